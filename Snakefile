@@ -1,0 +1,30 @@
+# Enhancing the Transferability of Adversarial Examples with Noise Reduced Gradient:
+# images and classifiers -> evaluation set -> adversarial sets -> predictions -> exhibits -> report.
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/images.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/evaluation_set.smk"
+include: "workflow/rules/attacks.smk"
+include: "workflow/rules/predictions.smk"
+include: "workflow/rules/mlps.smk"
+include: "workflow/rules/exhibits.smk"
+include: "workflow/rules/report.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/report.html",

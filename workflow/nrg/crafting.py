@@ -1,0 +1,178 @@
+"""Adversarial sets: the attacks run over an evaluation set, batch by batch."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from nrg.attacks import Attack, families, gradients_per_image
+from nrg.balls import BALLS, Ball
+from nrg.gradients import LossGradient, noise_reduced, running_means
+from nrg.losses import LOSSES
+from nrg.noise import KeyedNoise, image_key
+from nrg.progress import Progress
+
+
+def ascend(
+    gradient: Callable[[Tensor, int], Tensor],
+    ball: Ball,
+    clean: Tensor,
+    attack: Attack,
+    steps: int,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """x ← clip(x + α g(x)), from the clean image on, with the attack's ε and α (Eq. 7, 9, 10).
+
+    Yields:
+        x after each step, and the gradient that led there.
+    """
+    x = clean
+    for step in range(steps):
+        estimate = gradient(x, step)
+        x = ball.project(x + attack.alpha * ball.direction(estimate), clean, attack.epsilon)
+        yield x, estimate
+
+
+@dataclass
+class Images:
+    """An evaluation set, or a part of it.
+
+    Args:
+        ids: of the images; their noise depends on them.
+        pixels: (n, C, H, W), uint8.
+        labels, target_labels: (n,), int64.
+    """
+
+    ids: Sequence[str]
+    pixels: np.ndarray
+    labels: np.ndarray
+    target_labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, part: slice) -> "Images":
+        return Images(
+            self.ids[part], self.pixels[part], self.labels[part], self.target_labels[part]
+        )
+
+
+def craft(
+    members: Sequence[nn.Module],
+    attacks: Sequence[Attack],
+    images: Images,
+    into: Mapping[str, np.ndarray],
+    seed: int,
+    microbatch: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Run attacks on a source, and write whole uint8 pixels into one array an attack.
+
+    Args:
+        members: the source's classifiers, frozen, on `device`.
+        into: for each attack's name an array (n, C, H, W), uint8; filled batch by batch, so that
+            memory does not grow with the number of images.
+        seed: of the noise.
+        microbatch: images that go through a network at once.
+
+    Returns:
+        One row an attack: realised ℓ∞ and RMSD (mean over images), images whose gradient was
+        zero everywhere at some step, and gradients computed (of the whole family that the attack
+        shares them with, images × steps × copies × members).
+    """
+    rows = {attack.name: Realised() for attack in attacks}
+    groups = [(group, gradients_per_image(group) * len(members)) for group in families(attacks)]
+    with Progress("gradients", len(images) * sum(cost for _, cost in groups)) as progress:
+        for start in range(0, len(images), microbatch):
+            batch = images[start : start + microbatch]
+            n = len(batch)
+            for group, cost in groups:
+                for attack, x, dead in craft_batch(
+                    members, group, batch, seed, microbatch, device
+                ):
+                    pixels = x[:n].round().to(torch.uint8).cpu().numpy()
+                    into[attack.name][start : start + n] = pixels
+                    rows[attack.name].add(batch.pixels, pixels, int(dead[:n].sum()), n * cost)
+                progress.advance(n * cost)
+    return pd.DataFrame([{"attack": name} | row.means() for name, row in rows.items()])
+
+
+@dataclass
+class Realised:
+    """What an attack did to the images, summed over batches."""
+
+    images: int = 0
+    linf: float = 0.0
+    rmsd: float = 0.0
+    zero_gradients: int = 0
+    gradients: int = 0
+
+    def add(self, clean: np.ndarray, adversarial: np.ndarray, dead: int, gradients: int) -> None:
+        difference = adversarial.astype(np.float32) - clean
+        self.images += len(clean)
+        self.linf += float(np.abs(difference).max((1, 2, 3)).sum())
+        self.rmsd += float(np.sqrt(np.square(difference).mean((1, 2, 3))).sum())
+        self.zero_gradients += dead
+        self.gradients += gradients
+
+    def means(self) -> dict[str, float]:
+        return {
+            "images": self.images,
+            "linf": self.linf / self.images,
+            "rmsd": self.rmsd / self.images,
+            "zero_gradients": self.zero_gradients,
+            "gradients": self.gradients,
+        }
+
+
+def craft_batch(
+    members: Sequence[nn.Module],
+    family: Sequence[Attack],
+    batch: Images,
+    seed: int,
+    size: int,
+    device: torch.device,
+) -> Iterator[tuple[Attack, Tensor, Tensor]]:
+    """Craft one batch by every attack of a family, with gradients computed once.
+
+    The batch is padded to `size` with its last image: kernels depend on the batch size in their
+    low bits, and so a last, smaller batch would differ from the same images in a full one.
+
+    Yields:
+        The attack, its images (size, C, H, W), float32, and which of them had a zero gradient at
+        some step.
+    """
+    first = family[0]
+    pad = [*range(len(batch)), *[len(batch) - 1] * (size - len(batch))]
+    clean = torch.from_numpy(np.ascontiguousarray(batch.pixels[pad])).to(device).float()
+    labels = torch.from_numpy((batch.target_labels if first.targeted else batch.labels)[pad])
+    gradient = LossGradient(members, labels.to(device), first.targeted, loss=LOSSES[first.loss])
+    noise = KeyedNoise([image_key(seed, batch.ids[i]) for i in pad], clean.shape[1:], device)
+
+    if first.steps == 1:
+        copies = max(attack.copies for attack in family)
+        means = running_means(gradient, clean, copies, first.sigma, noise)
+        for copy, mean in enumerate(means, start=1):
+            for attack in family:
+                if attack.copies == copy:
+                    (x, _), *_ = ascend(
+                        lambda *_, mean=mean: mean, BALLS[attack.ball], clean, attack, steps=1
+                    )
+                    yield attack, x, is_zero(mean)
+        return
+
+    estimate = noise_reduced(gradient, first.copies, first.sigma, noise)
+    steps = max(attack.steps for attack in family)
+    dead = torch.zeros(len(clean), dtype=torch.bool, device=device)
+    run = ascend(estimate, BALLS[first.ball], clean, first, steps)
+    for step, (x, mean) in enumerate(run, start=1):
+        dead |= is_zero(mean)
+        for attack in family:
+            if attack.steps == step:
+                yield attack, x, dead
+
+
+def is_zero(gradient: Tensor) -> Tensor:
+    return (gradient == 0).all(dim=(1, 2, 3))

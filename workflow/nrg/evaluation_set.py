@@ -1,0 +1,84 @@
+"""The evaluation set: images that every model of the zoo classifies correctly."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nrg.crafting import Images
+from nrg.errors import UserError
+from nrg.noise import image_key, mixed
+from nrg.storage import map_pixels
+
+
+def select(
+    candidates: pd.DataFrame,
+    clean: Mapping[str, pd.DataFrame],
+    count: int,
+    subset: int,
+    classes: int,
+    seed: int,
+) -> pd.DataFrame:
+    """The first `count` candidates that all models classify correctly, in their order.
+
+    Args:
+        candidates: image_id and label, in the seeded order.
+        clean: each model's predictions on them, in the same order.
+        subset: how many of the chosen, the first ones, are marked `in_subset`.
+
+    Returns:
+        image_id, label, target_label (a random wrong one that depends on the seed and the image
+        alone), in_subset; its index is the place among the candidates.
+
+    Raises:
+        UserError: there are too few, or the subset is larger than the set.
+    """
+    if subset > count:
+        raise UserError(f"subset_images is {subset}, more than evaluation_images, {count}")
+    correct = np.ones(len(candidates), bool)
+    for predictions in clean.values():
+        correct &= (predictions["top1"] == candidates["label"]).to_numpy()
+    if correct.sum() < count:
+        raise UserError(
+            f"the zoo's {len(clean)} models classify {correct.sum()} of {len(candidates)} candidates "
+            f"correctly, and evaluation_images asks for {count}: lower it, or give more images "
+            "('candidates' null takes all there are)"
+        )
+    chosen = candidates[correct].head(count)[["image_id", "label"]]
+    shifts = [
+        1 + mixed(image_key(seed, name), 0) % (classes - 1) for name in chosen["image_id"]
+    ]
+    return chosen.assign(
+        target_label=(chosen["label"] + shifts) % classes, in_subset=np.arange(count) < subset
+    )
+
+
+def clean_accuracy(
+    candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Top-1 and Top-5 accuracy of each model on all candidates, in percent."""
+    labels = candidates["label"].to_numpy()
+    rows = []
+    for model, predictions in clean.items():
+        tops = predictions[["top1", "top2", "top3", "top4", "top5"]].to_numpy()
+        rows.append(
+            {
+                "model": model,
+                "top1_accuracy": 100 * float(np.mean(tops[:, 0] == labels)),
+                "top5_accuracy": 100 * float(np.mean((tops == labels[:, None]).any(1))),
+                "n": len(labels),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def load_images(table: str | Path, pixels: str | Path) -> Images:
+    """The evaluation set from its Parquet and its safetensors file."""
+    frame = pd.read_parquet(table)
+    return Images(
+        ids=frame["image_id"].tolist(),
+        pixels=map_pixels(pixels)["images"],
+        labels=frame["label"].to_numpy(np.int64),
+        target_labels=frame["target_label"].to_numpy(np.int64),
+    )

@@ -1,0 +1,102 @@
+"""The pictures of the exhibits."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from nrg.style import RATES
+
+
+def short(label: str) -> str:
+    """A model's label on two lines where it has a remark in brackets."""
+    return label.replace(" (", "\n(")
+
+
+def heat_map(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
+    """A matrix of sources by targets, a column a method in every cell; white boxes are framed.
+
+    Args:
+        frame: an exhibit in long form (tables.COLUMNS), in the order to show.
+        labels: names of models to print.
+    """
+    sources, targets, methods = (
+        list(dict.fromkeys(frame[key])) for key in ("source", "target", "method")
+    )
+    figure, axes = plt.subplots(
+        figsize=(1.4 + 0.56 * len(targets) * len(methods), 1.2 + 0.42 * len(sources))
+    )
+    draw_matrix(axes, frame, sources, targets, methods, labels)
+    figure.suptitle(
+        "In each cell, left to right: " + ", ".join(methods), x=0.01, ha="left", fontsize=10
+    )
+    figure.tight_layout()
+    return figure
+
+
+def draw_matrix(
+    axes: Axes,
+    frame: pd.DataFrame,
+    sources: Sequence[str],
+    targets: Sequence[str],
+    methods: Sequence[str],
+    labels: Mapping[str, str],
+) -> None:
+    columns = [(target, method) for target in targets for method in methods]
+    rates = frame.pivot(index="source", columns=["target", "method"], values="value")
+    rates = rates.reindex(index=sources, columns=columns)
+    sns.heatmap(
+        rates,
+        ax=axes,
+        vmin=0,
+        vmax=100,
+        cmap=RATES,
+        annot=True,
+        fmt=".1f",
+        annot_kws={"size": 8.5},
+        linewidths=0.5,
+        cbar_kws={"label": "success rate (%)", "fraction": 0.03, "pad": 0.02},
+    )
+    width = len(methods)
+    for edge in range(1, len(targets)):
+        axes.axvline(edge * width, color="white", linewidth=4)
+    for row, source in enumerate(sources):
+        for column, target in enumerate(targets):
+            if target in source.split("+"):
+                axes.add_patch(
+                    Rectangle((column * width, row), width, 1, fill=False, ec="black", lw=2)
+                )
+    axes.set_xticks(
+        [(column + 0.5) * width for column in range(len(targets))],
+        [short(labels.get(target, target)) for target in targets],
+        rotation=0,
+        fontsize=8.5,
+    )
+    axes.set_yticks(
+        [row + 0.5 for row in range(len(sources))],
+        [short(labels.get(source, source)) for source in sources],
+        rotation=0,
+        fontsize=8.5,
+    )
+    axes.tick_params(length=0)
+    axes.set(xlabel="target", ylabel="source")
+
+
+def mlp_heat_maps(frame: pd.DataFrame) -> Figure:
+    """Table 4: a matrix of depths an optimiser."""
+    optimisers = list(dict.fromkeys(frame["optimiser"]))
+    depths = list(dict.fromkeys(frame["source"]))
+    figure, axes = plt.subplots(
+        1, len(optimisers), figsize=(4.2 * len(optimisers), 3.2), squeeze=False
+    )
+    labels = {name: name.replace("mlp_d", "D = ") for name in depths}
+    for panel, optimiser in zip(axes[0], optimisers, strict=True):
+        cells = frame[frame["optimiser"] == optimiser]
+        draw_matrix(panel, cells, depths, depths, list(dict.fromkeys(cells["method"])), labels)
+        panel.set_title(optimiser)
+    figure.tight_layout()
+    return figure

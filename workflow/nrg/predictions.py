@@ -1,0 +1,83 @@
+"""What models say of images: their Top-5 labels, and the true label's probability."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
+from torch import Tensor, nn
+
+from nrg.crafting import Images
+from nrg.storage import replaced
+
+TOP = [f"top{rank}" for rank in range(1, 6)]
+NAME = pa.dictionary(pa.int32(), pa.string())
+SCHEMA = pa.schema(
+    [
+        ("source", NAME),
+        ("attack", NAME),
+        ("transformation", NAME),
+        ("strength", pa.float32()),
+        ("target", NAME),
+        ("image_id", NAME),
+        *((top, pa.int16()) for top in TOP),
+        ("true_probability", pa.float32()),
+    ]
+)
+
+
+@torch.inference_mode()
+def predict(
+    classifier: nn.Module,
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    microbatch: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Classify images.
+
+    Args:
+        pixels: (n, C, H, W), uint8; read batch by batch, so it may be mapped from a file.
+        labels: (n,), the true labels.
+
+    Returns:
+        top1 … top5, most probable first (−1 where there are fewer classes), and true_probability.
+    """
+    tops, trues = [], []
+    for start in range(0, len(pixels), microbatch):
+        part = slice(start, start + microbatch)
+        batch = torch.from_numpy(np.ascontiguousarray(pixels[part])).to(device).float()
+        logits: Tensor = classifier(batch)
+        true = torch.from_numpy(np.asarray(labels[part], np.int64)).to(device)
+        tops.append(logits.topk(min(5, logits.shape[1]), dim=1).indices.cpu())
+        trues.append(logits.softmax(1).gather(1, true[:, None])[:, 0].cpu())
+    best = torch.cat(tops).numpy()
+    best = np.pad(best, ((0, 0), (0, 5 - best.shape[1])), constant_values=-1)
+    frame = pd.DataFrame(best.astype(np.int16), columns=TOP)
+    return frame.assign(true_probability=torch.cat(trues).numpy())
+
+
+def score(
+    targets: Mapping[str, nn.Module],
+    source: str,
+    attack: str,
+    images: Images,
+    adversarial: np.ndarray,
+    microbatch: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Predictions of every target on one adversarial set, with the columns of `SCHEMA`."""
+    frames = []
+    for target, classifier in targets.items():
+        frame = predict(classifier, adversarial, images.labels, microbatch, device)
+        frames.append(frame.assign(target=target, image_id=images.ids))
+    both = pd.concat(frames, ignore_index=True)
+    return both.assign(source=source, attack=attack, transformation="none", strength=0.0)
+
+
+def write_predictions(frame: pd.DataFrame, path: str) -> None:
+    table = pa.Table.from_pandas(frame[SCHEMA.names], SCHEMA, preserve_index=False)
+    with replaced(path) as part:
+        pq.write_table(table, part)

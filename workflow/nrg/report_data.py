@@ -1,0 +1,110 @@
+"""What the report shows, gathered from a suite's results folder."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nrg.attacks import Attack
+from nrg.evaluation_set import load_images
+from nrg.exhibits import Exhibit
+from nrg.images import class_names
+from nrg.jobs import Job
+from nrg.models import read_metadata
+from nrg.provenance import commit, stage_times, versions
+from nrg.report import STRIP, Section, data_uri, strip, summarise_effects
+from nrg.settings import Settings
+from nrg.storage import file_sha256, map_pixels
+from nrg.tables import read_exhibit
+
+
+def gather(
+    settings: Settings,
+    exhibits: Sequence[Exhibit],
+    jobs: Mapping[tuple[str, Attack], Job],
+    results: Path,
+    mlp_results: Path,
+    benchmarks: Path,
+    code: Path,
+) -> dict[str, Any]:
+    """The template's context.
+
+    Args:
+        exhibits: those that were built, in order.
+        jobs: which job made which source and attack.
+        results, mlp_results: folders of the suite and of its companion.
+        benchmarks: Snakemake's, a folder a rule.
+        code: the folder whose git commit is reported.
+    """
+    effects = read_effects(results / "effects")
+    mlp_effects = read_effects(mlp_results / "mlp_effects")
+    sections = [
+        section(exhibit, settings, jobs, results, effects if exhibit.sources else mlp_effects)
+        for exhibit in exhibits
+    ]
+    return {
+        "settings": settings,
+        "suite": settings.suite,
+        "companion": settings.companion,
+        "sections": sections,
+        "labels": {model.name: model.label for model in settings.suite.zoo.values()},
+        "accuracy": pd.read_csv(results / "clean_accuracy.csv").to_dict("records"),
+        "models": {
+            name: read_metadata(results / f"models/{name}.safetensors")
+            for name in settings.suite.zoo
+        },
+        "evaluation_set": file_sha256(results / "evaluation_set.safetensors"),
+        "commit": commit(code),
+        "versions": versions(),
+        "devices": sorted(set(effects.get("device", []))),
+        "precisions": sorted(set(effects.get("precision", []))),
+        "gradients": int(effects.groupby(["source", "job"])["gradients"].max().sum()),
+        "stages": stage_times(benchmarks).to_dict("records"),
+    }
+
+
+def read_effects(folder: Path) -> pd.DataFrame:
+    """All that attacks did, a row a source and attack, with the job that made it."""
+    frames = [
+        pd.read_csv(path).assign(job=path.stem)
+        if path.parent == folder
+        else pd.read_csv(path).assign(job=path.stem, source=path.parent.name)
+        for path in sorted(folder.rglob("*.csv"))
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def section(
+    exhibit: Exhibit,
+    settings: Settings,
+    jobs: Mapping[tuple[str, Attack], Job],
+    results: Path,
+    effects: pd.DataFrame,
+) -> Section:
+    table = read_exhibit(results / f"exhibits/{exhibit.name}.csv")
+    figure = (results / f"exhibits/{exhibit.name}.svg").read_bytes()
+    return Section(
+        exhibit=exhibit,
+        table=table,
+        picture=data_uri(figure, "image/svg+xml"),
+        effects=summarise_effects(exhibit, effects),
+        strips=pictures(exhibit, settings, jobs, results),
+    )
+
+
+def pictures(
+    exhibit: Exhibit, settings: Settings, jobs: Mapping[tuple[str, Attack], Job], results: Path
+) -> list[dict[str, Any]]:
+    """The first images of the evaluation set, attacked from the exhibit's last source."""
+    if not exhibit.sources:
+        return []
+    source = exhibit.sources[-1]
+    images = load_images(results / "evaluation_set.parquet", results / "evaluation_set.safetensors")
+    images = images[:STRIP]
+    adversarial = {}
+    for method, attack in exhibit.attacks.items():
+        path = results / f"samples/{source}/{jobs[source, attack].name}.safetensors"
+        adversarial[method] = map_pixels(path)[attack.name][:STRIP]
+    classes = class_names(settings.suite.data)
+    return strip(images.pixels, adversarial, [classes[label] for label in images.labels])

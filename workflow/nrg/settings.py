@@ -1,0 +1,226 @@
+"""What to run: the configuration laid over its suite, checked against the schemas.
+
+Imports neither torch nor Snakemake, so that a dry run stays fast.
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from nrg.errors import UserError, unknown
+
+WORKFLOW = Path(__file__).parents[1]
+# Keys that say how a run is carried out, and not what it computes.
+RUNNING_KEYS = ("name", "images", "download", "jobs", "microbatch", "threads", "mem_mb", "runtime")
+RUN_KEYS = ("suite", "exhibits", "seed", "device", "keep_adversarial_sets", "mlp_images")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A zoo's entry: how to build a classifier, and where its weights come from."""
+
+    name: str
+    factory: str
+    weights: str
+    label: str
+    family: str
+    arguments: Mapping[str, Any]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    minimum_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class Data:
+    """A suite's images: which reader, from where, and at what size."""
+
+    dataset: str
+    images: str | None
+    labels: str | None
+    download: bool
+    resize: int | None
+    image_size: int
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A data set with its zoo and its scale; `workflow/schemas/suite.schema.yaml` describes it."""
+
+    name: str
+    title: str
+    note: str
+    paper_setting: bool
+    data: Data
+    candidates: int | None
+    evaluation_images: int | None
+    subset_images: int | None
+    pixel_scale: float
+    jobs: str
+    microbatch: int
+    threads: int
+    mem_mb: int
+    runtime: int
+    weights: str | None
+    zoo: Mapping[str, Model]
+    training: Mapping[str, Any] | None
+    pairs: Mapping[str, Mapping[str, list[str]]]
+    mlp_suite: str | None
+    mlps: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run: a suite, its companion for Table 4, and the choices of `config.yaml`.
+
+    `changed` are the keys of the suite that the configuration overrides with other values, so that
+    results are no longer the suite's own setting.
+    """
+
+    suite: Suite
+    changed: tuple[str, ...]
+    companion: Suite | None
+    exhibits: str | list[str]
+    seed: int
+    device: str
+    keep_adversarial_sets: bool
+
+
+def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Settings:
+    """Lay `config` over the suite it names.
+
+    Raises:
+        UserError: a key or value the schemas do not allow, an unknown suite or model.
+    """
+    config = {key: value for key, value in config.items() if value is not None}
+    schema = read_yaml(folder / "schemas/config.schema.yaml")
+    suite_schema = read_yaml(folder / "schemas/suite.schema.yaml")
+    everything = {
+        **schema,
+        "properties": suite_schema["properties"] | schema["properties"],
+        "$defs": suite_schema["$defs"],
+    }
+    check(config, everything, "the configuration")
+    run = defaults(schema) | {key: config[key] for key in RUN_KEYS if key in config}
+    overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
+    suite = load_suite(run["suite"], overrides, folder)
+    companion = None
+    if suite.mlp_suite is not None:
+        companion = load_suite(suite.mlp_suite, {}, folder)
+        if companion.mlps is None:
+            raise UserError(f"mlp_suite: the suite '{companion.name}' has no section 'mlps'")
+        if "mlp_images" in run:
+            data = replace(companion.data, images=run["mlp_images"])
+            companion = replace(companion, data=data)
+    return Settings(
+        suite=suite,
+        changed=tuple(key for key in overrides if key not in RUNNING_KEYS),
+        companion=companion,
+        exhibits=run["exhibits"],
+        seed=run["seed"],
+        device=run["device"],
+        keep_adversarial_sets=run["keep_adversarial_sets"],
+    )
+
+
+def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW) -> Suite:
+    """Read a suite by its name in `workflow/suites`, or by the path of a YAML file.
+
+    Raises:
+        UserError: no such suite, or one that the schema does not allow.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"suites/{name}.yaml"
+    if not path.is_file():
+        if path.parent == folder / "suites":
+            raise unknown("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
+        raise UserError(f"suite: there is no file {path}")
+    schema = read_yaml(folder / "schemas/suite.schema.yaml")
+    entries = read_yaml(path)
+    check(entries, schema, str(path))
+    own_zoo = entries.get("zoo")
+    if "zoo_defaults" in overrides:
+        overrides = {
+            **overrides,
+            "zoo_defaults": entries.get("zoo_defaults", {}) | overrides["zoo_defaults"],
+        }
+    entries = defaults(schema) | entries | overrides
+    zoo = load_zoo(entries.pop("zoo", {}), entries.pop("zoo_defaults", {}), own_zoo)
+    entries = {key.name: None for key in fields(Suite)} | {"pairs": {}} | entries
+    data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
+    suite = Suite(**entries | {"data": data, "zoo": zoo})
+    for exhibit, pairs in suite.pairs.items():
+        for model in (*pairs.get("sources", ()), *pairs.get("targets", ())):
+            if model not in zoo:
+                raise unknown(f"model in pairs of {exhibit}:", model, zoo)
+    return suite
+
+
+def load_zoo(
+    zoo: list[str] | Mapping[str, Any],
+    zoo_defaults: Mapping[str, Any],
+    own: list[str] | Mapping[str, Any] | None,
+) -> dict[str, Model]:
+    """Build the zoo's entries; a list takes the suite's own entries where it has them."""
+    if isinstance(zoo, list):
+        known = own if isinstance(own, Mapping) else {}
+        zoo = {name: known.get(name, {}) for name in zoo}
+    return {name: load_model(name, zoo_defaults | entry) for name, entry in zoo.items()}
+
+
+def load_model(name: str, entry: Mapping[str, Any]) -> Model:
+    for key in ("factory", "weights"):
+        if key not in entry:
+            raise UserError(f"zoo: the model '{name}' has no '{key}'")
+    return Model(
+        name=name,
+        factory=entry["factory"].format(name=name),
+        weights=entry["weights"],
+        label=entry.get("label", "{name}").format(name=name),
+        family=entry.get("family", name),
+        arguments=entry.get("arguments", {}),
+        mean=tuple(entry.get("mean", (0.0,))),
+        std=tuple(entry.get("std", (1.0,))),
+        minimum_accuracy=entry.get("minimum_accuracy"),
+    )
+
+
+def check(entries: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> None:
+    """Raise a UserError that names every key or value which `schema` does not allow."""
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(entries)
+    messages = [message for error in errors for message in explain(error)]
+    if messages:
+        raise UserError("\n".join(f"{where}: {message}" for message in messages))
+
+
+def explain(error: jsonschema.ValidationError) -> list[str]:
+    if error.validator == "oneOf":  # speak of the branch whose type the value has
+        fitting = [inner for inner in error.context if inner.validator not in ("type", "const")]
+        if fitting:
+            return [message for inner in fitting for message in explain(inner)]
+    place = ".".join(str(part) for part in error.absolute_path)
+    if error.validator != "additionalProperties":
+        return [f"{place}: {error.message}" if place else error.message]
+    known = error.schema.get("properties", {})
+    messages = []
+    for key in sorted(set(error.instance) - set(known)):
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        messages.append(f"unknown key '{f'{place}.' if place else ''}{key}'{hint}")
+    return messages
+
+
+def defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The default of every property of the schema that has one."""
+    properties = schema["properties"].items()
+    return {key: entry["default"] for key, entry in properties if "default" in entry}
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        return yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid YAML: {error}") from error

@@ -1,0 +1,84 @@
+"""Reading and writing files, whole or not at all.
+
+A file is written beside its place and renamed into it, so that none is ever half-written.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from nrg.errors import UserError
+
+
+@contextmanager
+def replaced(path: str | Path) -> Iterator[Path]:
+    """A path to write to; it takes the place of `path` if the block ends without an error."""
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_pixels(
+    path: str | Path, shapes: Mapping[str, tuple[int, ...]], metadata: Mapping[str, str]
+) -> Iterator[dict[str, np.ndarray]]:
+    """A safetensors file of uint8 arrays, mapped into memory to be filled batch by batch.
+
+    The library can only write arrays that are in memory as a whole; the format itself is a length,
+    a JSON header and the bytes.
+    """
+    header: dict[str, object] = {"__metadata__": dict(metadata)}
+    end = 0
+    for key, shape in shapes.items():
+        start, end = end, end + int(np.prod(shape))
+        header[key] = {"dtype": "U8", "shape": list(shape), "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with replaced(path) as part:
+        with part.open("wb") as file:
+            file.write(len(text).to_bytes(8, "little") + text)
+            file.truncate(8 + len(text) + end)
+        arrays = {}
+        for key, shape in shapes.items():
+            offset = 8 + len(text) + header[key]["data_offsets"][0]  # type: ignore[index]
+            arrays[key] = np.memmap(part, np.uint8, "r+", offset, shape)
+        yield arrays
+        for array in arrays.values():
+            array.flush()
+
+
+def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
+    """The uint8 arrays of a safetensors file, mapped into memory and not read.
+
+    Raises:
+        UserError: a file that is damaged or cut short.
+    """
+    path = Path(path)
+    try:
+        with safe_open(path, "np"):  # checks the header against the file's length
+            pass
+    except SafetensorError as error:
+        raise UserError(f"{path} is damaged ({error}); delete it and run again") from error
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+    return {
+        key: np.memmap(path, np.uint8, "r", 8 + length + entry["data_offsets"][0], tuple(entry["shape"]))
+        for key, entry in header.items()
+        if key != "__metadata__"
+    }
+
+
+def file_sha256(path: str | Path) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

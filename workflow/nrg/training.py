@@ -1,0 +1,98 @@
+"""Training the small classifiers that a suite makes itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from nrg.errors import UserError
+from nrg.images import DataSet
+from nrg.models import Classifier
+from nrg.predictions import predict
+from nrg.progress import Progress, log
+from nrg.settings import Model
+
+OPTIMISERS = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+
+
+def initialise(network: nn.Module, seed: int) -> None:
+    """Draw all parameters anew; convolutions by He et al. 2015, without which fire nets stall."""
+    torch.manual_seed(seed)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+
+
+def train(
+    classifier: Classifier,
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    recipe: Mapping[str, Any],
+    seed: int,
+    device: torch.device,
+) -> None:
+    """Train in place by cross entropy, with a fixed recipe and seed.
+
+    Args:
+        pixels: (n, C, H, W), uint8.
+        labels: (n,).
+        recipe: optimiser, learning_rate, epochs, batch; also schedule, momentum, weight_decay and
+            shift (a random shift of each batch by up to so many pixels).
+    """
+    initialise(classifier.network, seed)
+    generator = torch.Generator().manual_seed(seed)
+    classifier.to(device).train()
+    images = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
+    targets = torch.from_numpy(np.asarray(labels, np.int64)).to(device)
+    batches = len(images) // recipe["batch"]
+    shift = recipe.get("shift", 0)
+    options = {key: recipe[key] for key in ("momentum", "weight_decay") if key in recipe}
+    rate = recipe["learning_rate"]
+    optimiser = OPTIMISERS[recipe["optimiser"]](classifier.parameters(), lr=rate, **options)
+    if recipe.get("schedule") == "one-cycle":
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, rate, total_steps=recipe["epochs"] * batches
+        )
+    else:
+        schedule = torch.optim.lr_scheduler.ConstantLR(optimiser, 1)
+    with Progress("training images", recipe["epochs"] * batches * recipe["batch"]) as progress:
+        for _ in range(recipe["epochs"]):
+            order = torch.randperm(len(images), generator=generator)
+            for part in order[: batches * recipe["batch"]].view(batches, -1):
+                x = images[part].float()
+                if shift:
+                    moves = torch.randint(-shift, shift + 1, (2,), generator=generator).tolist()
+                    x = x.roll(moves, (2, 3))
+                loss = cross_entropy(classifier(x), targets[part])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+                progress.advance(len(part))
+    classifier.eval().requires_grad_(False)
+
+
+def check_accuracy(
+    classifier: Classifier, data: DataSet, model: Model, device: torch.device
+) -> None:
+    """Say how well the classifier does on the held-out images.
+
+    Raises:
+        UserError: it does worse than the model's minimum_accuracy, in percent.
+    """
+    pixels = np.stack([data.read(index) for index in range(len(data.ids))])
+    predictions = predict(classifier, pixels, data.labels, len(pixels), device)
+    accuracy = 100 * float(np.mean(predictions["top1"] == data.labels))
+    log.info("clean accuracy %.2f %% on %d held-out images", accuracy, len(pixels))
+    if model.minimum_accuracy is not None and accuracy < model.minimum_accuracy:
+        raise UserError(
+            f"{model.name} classifies {accuracy:.2f} % of the held-out images correctly, and its "
+            f"minimum_accuracy is {model.minimum_accuracy}; train longer, or lower it"
+        )

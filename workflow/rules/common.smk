@@ -1,0 +1,66 @@
+# What the rules share: the settings, and the jobs that follow from them.
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# The package is on the path of this process and of every job, wherever it runs.
+PACKAGE = str(Path(workflow.basedir) / "workflow")
+if PACKAGE not in sys.path:
+    sys.path.insert(0, PACKAGE)
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [PACKAGE, os.environ.get("PYTHONPATH")])
+    )
+
+from nrg.devices import gpus_asked
+from nrg.errors import UserError
+from nrg.exhibits import chosen_exhibits, load_exhibits
+from nrg.jobs import craft_jobs, jobs_of
+from nrg.settings import load_settings
+
+try:
+    SETTINGS = load_settings(config)
+    EXHIBITS = load_exhibits(SETTINGS.suite)
+    CHOSEN = {
+        exhibit.name: exhibit for exhibit in chosen_exhibits(EXHIBITS, SETTINGS)
+    }
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+SUITE = SETTINGS.suite
+COMPANION = SETTINGS.companion or SUITE
+RESULTS = f"results/{SUITE.name}"
+MLP_RESULTS = f"results/{COMPANION.name}"
+LOGS = f"logs/{SUITE.name}"
+BENCHMARKS = f"benchmarks/{SUITE.name}"
+GPUS = gpus_asked(SETTINGS.device)
+
+JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)
+JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
+MATRICES = [name for name in CHOSEN if CHOSEN[name].kind == "matrix"]
+MLP_TABLES = [name for name in CHOSEN if CHOSEN[name].kind == "mlps"]
+REPLICATES = [
+    f"{optimiser}-s{seed}"
+    for optimiser in (COMPANION.mlps or {"training": []})["training"]
+    for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
+]
+
+
+def one_of(names):
+    """A wildcard constraint: exactly these names."""
+    return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def paths_of(exhibits, pattern):
+    """The pattern filled in for every crafting job that the exhibits read."""
+    jobs = {job: None for exhibit in exhibits for job in jobs_of(exhibit, JOB_OF)}
+    return [f"{RESULTS}/" + pattern.format(source=job.source, job=job.name) for job in jobs]
+
+
+wildcard_constraints:
+    model=one_of(SUITE.zoo),
+    source=one_of({source for source, _ in JOBS}),
+    job=one_of({job for _, job in JOBS}),
+    replicate=one_of(REPLICATES),

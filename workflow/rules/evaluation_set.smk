@@ -1,0 +1,29 @@
+rule select_evaluation_set:
+    message:
+        "Select the images that all models classify correctly"
+    input:
+        images=rules.read_images.output.table,
+        pixels=rules.read_images.output.pixels,
+        clean=expand(rules.predict_clean.output, model=SUITE.zoo),
+    output:
+        table=f"{RESULTS}/evaluation_set.parquet",
+        pixels=f"{RESULTS}/evaluation_set.safetensors",
+        accuracy=f"{RESULTS}/clean_accuracy.csv",
+    params:
+        models=list(SUITE.zoo),
+        evaluation_images=SUITE.evaluation_images,
+        subset_images=SUITE.subset_images,
+        data=SUITE.data,
+        seed=SETTINGS.seed,
+    log:
+        f"{LOGS}/select_evaluation_set.log",
+    benchmark:
+        f"{BENCHMARKS}/select_evaluation_set/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/select_evaluation_set.py"

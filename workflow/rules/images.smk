@@ -1,0 +1,22 @@
+rule read_images:
+    message:
+        "Read the images of the suite, in seeded order"
+    output:
+        table=f"{RESULTS}/candidates.parquet",
+        pixels=temp(f"{RESULTS}/candidates.safetensors"),
+    params:
+        data=SUITE.data,
+        candidates=SUITE.candidates,
+        seed=SETTINGS.seed,
+    log:
+        f"{LOGS}/read_images.log",
+    benchmark:
+        f"{BENCHMARKS}/read_images/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    script:
+        "../scripts/read_images.py"

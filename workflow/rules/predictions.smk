@@ -1,0 +1,27 @@
+rule score_adversarial_sets:
+    message:
+        "Score {wildcards.job} from {wildcards.source} on the whole zoo"
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        sets=rules.craft_adversarial_sets.output.sets,
+        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+    output:
+        predictions=f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
+        samples=f"{RESULTS}/samples/{{source}}/{{job}}.safetensors",
+    params:
+        targets=list(SUITE.zoo.values()),
+        microbatch=SUITE.microbatch,
+    log:
+        f"{LOGS}/score_adversarial_sets/{{source}}/{{job}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score_adversarial_sets/{{source}}/{{job}}.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=SUITE.runtime,
+        gpu=GPUS,
+    script:
+        "../scripts/score_adversarial_sets.py"

@@ -1,0 +1,39 @@
+rule write_report:
+    message:
+        "Write the report"
+    input:
+        template="report/report.html.j2",
+        tables=expand(f"{RESULTS}/exhibits/{{exhibit}}.csv", exhibit=CHOSEN),
+        figures=expand(f"{RESULTS}/exhibits/{{exhibit}}.svg", exhibit=CHOSEN),
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        accuracy=rules.select_evaluation_set.output.accuracy,
+        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+        effects=paths_of(CHOSEN.values(), "effects/{source}/{job}.csv"),
+        samples=paths_of(CHOSEN.values(), "samples/{source}/{job}.safetensors"),
+        mlp_effects=(
+            expand(rules.attack_mlps.output.effects, replicate=REPLICATES)
+            if MLP_TABLES
+            else []
+        ),
+    output:
+        f"{RESULTS}/report.html",
+    params:
+        exhibits=list(CHOSEN.values()),
+        settings=SETTINGS,
+        jobs=JOB_OF,
+        results=RESULTS,
+        mlp_results=MLP_RESULTS,
+        benchmarks=BENCHMARKS,
+    log:
+        f"{LOGS}/write_report.log",
+    benchmark:
+        f"{BENCHMARKS}/write_report/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/write_report.py"

@@ -1,0 +1,22 @@
+"""Craft a source's attacks, and say what they did to the images."""
+
+from nrg.crafting import craft
+from nrg.devices import describe, prepare_device
+from nrg.evaluation_set import load_images
+from nrg.models import load_classifier
+from nrg.progress import log, logged
+from nrg.storage import new_pixels, replaced
+
+with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
+    params, output = snakemake.params, snakemake.output
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    files = zip(params.members, snakemake.input.weights, strict=True)
+    members = [load_classifier(model, path, device) for model, path in files]
+    images = load_images(snakemake.input.images, snakemake.input.pixels)
+    shapes = {attack.name: images.pixels.shape for attack in params.attacks}
+    log.info("%s on %s", ", ".join(shapes), describe(device))
+    with new_pixels(output.sets, shapes, {}) as sets, replaced(output.effects) as effects:
+        frame = craft(
+            members, params.attacks, images, sets, params.seed, params.microbatch, device
+        )
+        frame.assign(device=describe(device), precision="float32").to_csv(effects, index=False)

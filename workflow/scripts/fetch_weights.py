@@ -1,0 +1,8 @@
+"""Check one model's pretrained weights, and write them as safetensors."""
+
+from nrg.models import fetch_weights, save_weights
+from nrg.progress import logged
+
+with logged(snakemake.log[0], f"weights {snakemake.wildcards.model}"):
+    state, origin = fetch_weights(snakemake.params.model, snakemake.params.folder)
+    save_weights(state, snakemake.output[0], origin)

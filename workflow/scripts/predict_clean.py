@@ -1,0 +1,18 @@
+"""One model's predictions on all candidates."""
+
+import pandas as pd
+
+from nrg.devices import prepare_device
+from nrg.models import load_classifier
+from nrg.predictions import predict
+from nrg.progress import logged
+from nrg.storage import map_pixels, replaced
+
+with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    classifier = load_classifier(snakemake.params.model, snakemake.input.weights, device)
+    images = pd.read_parquet(snakemake.input.images)
+    pixels = map_pixels(snakemake.input.pixels)["images"]
+    frame = predict(classifier, pixels, images["label"], snakemake.params.microbatch, device)
+    with replaced(snakemake.output[0]) as part:
+        frame.assign(image_id=images["image_id"]).to_parquet(part, index=False)

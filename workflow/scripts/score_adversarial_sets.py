@@ -1,0 +1,29 @@
+"""Every model's predictions on a source's adversarial sets, and a few of their images."""
+
+import pandas as pd
+
+from nrg.devices import prepare_device
+from nrg.evaluation_set import load_images
+from nrg.models import load_classifier
+from nrg.predictions import score, write_predictions
+from nrg.progress import Progress, logged
+from nrg.samples import keep_samples
+from nrg.storage import map_pixels
+
+with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
+    params, source = snakemake.params, snakemake.wildcards.source
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    images = load_images(snakemake.input.images, snakemake.input.pixels)
+    sets = map_pixels(snakemake.input.sets)
+    files = zip(params.targets, snakemake.input.weights, strict=True)
+    frames = []
+    with Progress("predictions", len(params.targets) * len(sets) * len(images)) as progress:
+        for model, path in files:
+            target = {model.name: load_classifier(model, path, device)}
+            for attack, pixels in sets.items():
+                frames.append(
+                    score(target, source, attack, images, pixels, params.microbatch, device)
+                )
+                progress.advance(len(images))
+    write_predictions(pd.concat(frames, ignore_index=True), snakemake.output.predictions)
+    keep_samples(sets, snakemake.output.samples)

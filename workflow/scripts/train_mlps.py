@@ -1,0 +1,16 @@
+"""Train one replicate: a fully connected network of each depth."""
+
+from nrg.devices import prepare_device
+from nrg.images import open_data_set
+from nrg.mlps import train_replicate
+from nrg.models import save_weights
+from nrg.noise import mixed
+from nrg.progress import logged
+
+with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
+    params = snakemake.params
+    optimiser, seed = snakemake.wildcards.replicate.rsplit("-s", 1)
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    own_seed = mixed(params.seed, int(seed))
+    state = train_replicate(open_data_set(params.data), params.section, optimiser, own_seed, device)
+    save_weights(state, snakemake.output[0], {"origin": f"trained with seed {params.seed}"})

@@ -1,0 +1,17 @@
+"""Train one small classifier, and refuse it if it does not classify well enough."""
+
+from nrg.devices import prepare_device
+from nrg.images import open_data_set
+from nrg.models import Classifier, build_network, save_weights
+from nrg.progress import logged
+from nrg.training import check_accuracy, train
+
+with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
+    model, recipe, seed = snakemake.params.model, snakemake.params.recipe, snakemake.params.seed
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    data = open_data_set(snakemake.params.data)
+    classifier = Classifier(build_network(model), model.mean, model.std)
+    train(classifier, *data.training, recipe, seed, device)
+    check_accuracy(classifier, data, model, device)
+    origin = {"origin": f"trained with seed {seed}"}
+    save_weights(classifier.network.state_dict(), snakemake.output[0], origin)

@@ -1,0 +1,23 @@
+"""Gather the exhibits and where they come from, and write one HTML file."""
+
+from pathlib import Path
+
+from nrg.progress import logged
+from nrg.report import render
+from nrg.report_data import gather
+from nrg.storage import replaced
+
+with logged(snakemake.log[0], "report"):
+    params = snakemake.params
+    context = gather(
+        params.settings,
+        params.exhibits,
+        params.jobs,
+        results=Path(params.results),
+        mlp_results=Path(params.mlp_results),
+        benchmarks=Path(params.benchmarks),
+        code=Path(snakemake.scriptdir),
+    )
+    page = render(snakemake.input.template, context)
+    with replaced(snakemake.output[0]) as part:
+        part.write_text(page)
