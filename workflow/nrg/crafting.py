@@ -90,12 +90,11 @@ def craft(
             n = len(batch)
             for group, cost in groups:
                 for attack, x, dead in craft_batch(
-                    members, group, batch, seed, microbatch, device
+                    members, group, batch, seed, microbatch, device, progress
                 ):
                     pixels = x[:n].round().to(torch.uint8).cpu().numpy()
                     into[attack.name][start : start + n] = pixels
                     rows[attack.name].add(batch.pixels, pixels, int(dead[:n].sum()), n * cost)
-                progress.advance(n * cost)
     return pd.DataFrame([{"attack": name} | row.means() for name, row in rows.items()])
 
 
@@ -134,6 +133,7 @@ def craft_batch(
     seed: int,
     size: int,
     device: torch.device,
+    progress: Progress,
 ) -> Iterator[tuple[Attack, Tensor, Tensor]]:
     """Craft one batch by every attack of a family, with gradients computed once.
 
@@ -148,7 +148,14 @@ def craft_batch(
     pad = [*range(len(batch)), *[len(batch) - 1] * (size - len(batch))]
     clean = torch.from_numpy(np.ascontiguousarray(batch.pixels[pad])).to(device).float()
     labels = torch.from_numpy((batch.target_labels if first.targeted else batch.labels)[pad])
-    gradient = LossGradient(members, labels.to(device), first.targeted, loss=LOSSES[first.loss])
+    loss_gradient = LossGradient(
+        members, labels.to(device), first.targeted, loss=LOSSES[first.loss]
+    )
+
+    def gradient(x: Tensor) -> Tensor:
+        progress.advance(len(batch) * len(members))
+        return loss_gradient(x)
+
     noise = KeyedNoise([image_key(seed, batch.ids[i]) for i in pad], clean.shape[1:], device)
 
     if first.steps == 1:

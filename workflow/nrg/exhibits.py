@@ -3,7 +3,7 @@
 Imports neither torch nor Snakemake.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -127,5 +127,8 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
     return shown
 
 
-def sources_of(exhibits: Iterable[Exhibit]) -> list[str]:
-    return list(dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources))
+def method_label(method: str) -> str:
+    """nr-fgm-l2 as nr-FGM ℓ2, as the paper writes it."""
+    words = {"nr": "nr", "l2": "ℓ2", "adam": "Adam"}
+    label = " ".join(words.get(word, word.upper()) for word in method.split("-"))
+    return label.replace("nr ", "nr-")

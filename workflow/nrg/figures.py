@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from nrg.exhibits import method_label
 from nrg.style import RATES
 
 
@@ -32,7 +33,7 @@ def heat_map(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     )
     draw_matrix(axes, frame, sources, targets, methods, labels)
     figure.suptitle(
-        "In each cell, left to right: " + ", ".join(methods), x=0.01, ha="left", fontsize=10
+        "In each cell, left to right: " + ", ".join(map(method_label, methods)), x=0.01, ha="left", fontsize=10
     )
     figure.tight_layout()
     return figure
@@ -68,7 +69,15 @@ def draw_matrix(
         for column, target in enumerate(targets):
             if target in source.split("+"):
                 axes.add_patch(
-                    Rectangle((column * width, row), width, 1, fill=False, ec="black", lw=2)
+                    Rectangle(
+                        (column * width + 0.06, row + 0.06),
+                        width - 0.12,
+                        0.88,
+                        fill=False,
+                        edgecolor="black",
+                        linewidth=1.5,
+                        zorder=3,
+                    )
                 )
     axes.set_xticks(
         [(column + 0.5) * width for column in range(len(targets))],
@@ -97,6 +106,6 @@ def mlp_heat_maps(frame: pd.DataFrame) -> Figure:
     for panel, optimiser in zip(axes[0], optimisers, strict=True):
         cells = frame[frame["optimiser"] == optimiser]
         draw_matrix(panel, cells, depths, depths, list(dict.fromkeys(cells["method"])), labels)
-        panel.set_title(optimiser)
+        panel.set_title(method_label(optimiser))
     figure.tight_layout()
     return figure

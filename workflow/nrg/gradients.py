@@ -38,7 +38,6 @@ class LossGradient:
             log_weights = torch.full((len(members),), 1 / len(members), device=labels.device).log()
         self.log_weights = log_weights
         self.loss = loss
-        self.count = 0  # of images × members, over the life of this object
 
     def __call__(self, x: Tensor) -> Tensor:
         """The gradient at x, in the shape of x."""
@@ -47,7 +46,6 @@ class LossGradient:
             logits = torch.stack([member(x) for member in self.members])
             total = self.sign * self.loss(logits, self.labels, self.log_weights).sum()
             (gradient,) = torch.autograd.grad(total, x)
-        self.count += len(x) * len(self.members)
         return gradient
 
 

@@ -20,7 +20,7 @@ from nrg.models import Classifier
 from nrg.noise import image_key
 from nrg.predictions import predict, score
 from nrg.progress import log
-from nrg.training import train
+from nrg.training import check_accuracy, train
 
 
 def name_of(depth: int) -> str:
@@ -57,6 +57,7 @@ def train_replicate(
         log.info("training %s with %s", name, optimiser)
         own_seed = image_key(seed, f"{optimiser}/{name}") % 2**32
         train(network, pixels, labels, section["training"][optimiser], own_seed, device)
+        check_accuracy(network, data, section.get("minimum_accuracy"), name, device)
         state |= {f"{name}/{key}": value for key, value in network.network.state_dict().items()}
     return state
 

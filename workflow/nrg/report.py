@@ -13,7 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from nrg.attacks import Attack, number
-from nrg.exhibits import Exhibit
+from nrg.exhibits import Exhibit, method_label
 from nrg.tables import black_box
 
 STRIP = 8  # images shown of an adversarial set
@@ -112,7 +112,7 @@ def strip(
         difference = images.astype(np.int16) - clean
         factor = 127 / max(1, int(np.abs(difference).max()))
         amplified = np.rint(128 + factor * difference).clip(0, 255).astype(np.uint8)
-        rows.append({"title": method, "images": [picture(image) for image in images]})
+        rows.append({"title": method_label(method), "images": [picture(image) for image in images]})
         rows.append(
             {
                 "title": f"difference × {factor:.1f}",
@@ -151,6 +151,7 @@ def render(template: str | Path, context: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["method_label"] = method_label
     environment.filters["known"] = lambda value: value is not None and not pd.isna(value)
     page = environment.get_template(Path(template).name)
-    return page.render(context | {"cells": cells, "strip_length": STRIP})
+    return page.render(context | {"cells": cells,  "strip_length": STRIP})

@@ -2,7 +2,7 @@ rule write_report:
     message:
         "Write the report"
     input:
-        template="report/report.html.j2",
+        template=f"{workflow.basedir}/report/report.html.j2",
         tables=expand(f"{RESULTS}/exhibits/{{exhibit}}.csv", exhibit=CHOSEN),
         figures=expand(f"{RESULTS}/exhibits/{{exhibit}}.svg", exhibit=CHOSEN),
         images=rules.select_evaluation_set.output.table,

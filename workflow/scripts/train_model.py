@@ -12,6 +12,6 @@ with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
     data = open_data_set(snakemake.params.data)
     classifier = Classifier(build_network(model), model.mean, model.std)
     train(classifier, *data.training, recipe, seed, device)
-    check_accuracy(classifier, data, model, device)
+    check_accuracy(classifier, data, model.minimum_accuracy, model.name, device)
     origin = {"origin": f"trained with seed {seed}"}
     save_weights(classifier.network.state_dict(), snakemake.output[0], origin)

@@ -1,0 +1,47 @@
+"""What tests share: real inputs, if they lie beside the project, and a few tiny classifiers."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(os.environ.get("NRG_TEST_DATA", ROOT.parent / "shared/data"))
+
+torch.set_num_threads(2)
+
+
+def real(path: str) -> Path:
+    """A path below the folder of real inputs; the test is skipped where it is missing."""
+    if not (DATA / path).exists():
+        pytest.skip(f"needs {DATA / path}; set NRG_TEST_DATA to the folder that holds {path}")
+    return DATA / path
+
+
+class Tiny(nn.Module):
+    """A smooth classifier of small grey or colour images, pixels 0–255."""
+
+    def __init__(self, channels: int = 1, size: int = 8, classes: int = 5) -> None:
+        super().__init__()
+        self.network = nn.Sequential(
+            nn.Conv2d(channels, 6, 3, padding=1),
+            nn.Tanh(),
+            nn.Flatten(),
+            nn.Linear(6 * size * size, classes),
+        )
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return 4 * self.network(pixels / 255 - 0.5)
+
+
+@pytest.fixture
+def tiny():
+    """Builds frozen tiny classifiers, each seed another one."""
+
+    def build(seed: int = 0, **arguments) -> nn.Module:
+        torch.manual_seed(seed)
+        return Tiny(**arguments).eval().requires_grad_(False)
+
+    return build

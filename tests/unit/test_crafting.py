@@ -1,0 +1,163 @@
+"""Adversarial sets: what every attack promises, whatever the model."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nrg.attacks import Attack
+from nrg.balls import BALLS
+from nrg.crafting import Images, ascend, craft
+from nrg.noise import KeyedNoise
+
+CPU = torch.device("cpu")
+FGSM = Attack("linf", 15)
+NR_FGSM = Attack("linf", 15, copies=6, sigma=15)
+NR_FGM = Attack("l2", 15, copies=6, sigma=15)
+IGSM = Attack("linf", 15, steps=6, alpha=4)
+NR_IGSM = Attack("linf", 15, steps=3, alpha=6, copies=4, sigma=15)
+IGM = Attack("l2", 15, steps=4, alpha=6)
+ALL = [FGSM, Attack("l2", 15), NR_FGSM, NR_FGM, IGSM, NR_IGSM, IGM]
+
+
+def images(n: int = 20, channels: int = 1, size: int = 8) -> Images:
+    pixels = np.random.default_rng(0).integers(0, 256, (n, channels, size, size), np.uint8)
+    labels = np.arange(n) % 5
+    return Images([f"image-{i}" for i in range(n)], pixels, labels, (labels + 2) % 5)
+
+
+def crafted(members, attacks, data=None, microbatch=8, seed=0):
+    data = data or images()
+    into = {attack.name: np.zeros_like(data.pixels) for attack in attacks}
+    effects = craft(members, attacks, data, into, seed, microbatch, CPU)
+    return into, effects.set_index("attack")
+
+
+@pytest.mark.parametrize("attack", ALL, ids=lambda attack: attack.name)
+def test_perturbations_stay_in_the_ball(tiny, attack):
+    data = images()
+    into, effects = crafted([tiny()], [attack], data)
+    eta = into[attack.name].astype(float) - data.pixels
+    assert into[attack.name].dtype == np.uint8
+    size = {
+        "linf": np.abs(eta).max((1, 2, 3)),
+        "l2": np.sqrt((eta**2).mean((1, 2, 3))),
+    }[attack.ball]
+    assert size.max() <= attack.epsilon + (0.5 if attack.ball == "l2" else 0)
+    assert effects.loc[attack.name, "zero_gradients"] == 0
+    assert effects.loc[attack.name, attack.ball.replace("l2", "rmsd")] == pytest.approx(size.mean())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    ball=st.sampled_from(["linf", "l2"]),
+    epsilon=st.integers(1, 60),
+    alpha=st.integers(1, 60),
+    steps=st.integers(1, 4),
+    seed=st.integers(0, 5),
+)
+def test_iterates_stay_in_the_ball_before_rounding(ball, epsilon, alpha, steps, seed):
+    torch.manual_seed(seed)
+    clean = torch.randint(0, 256, (3, 1, 6, 6)).float()
+    attack = Attack(ball, epsilon, steps=steps, alpha=alpha)
+    for x, _ in ascend(lambda x, step: torch.randn_like(x), BALLS[ball], clean, attack, steps):
+        eta = x - clean
+        assert x.min() >= 0
+        assert x.max() <= 255
+        if ball == "linf":
+            assert eta.abs().max() <= epsilon
+            assert torch.equal(x, x.round()), "whole ε and α keep every iterate whole"
+        else:
+            assert eta.square().mean((1, 2, 3)).sqrt().max() <= epsilon * (1 + 1e-5)
+
+
+def test_attacks_raise_the_loss_and_targeted_ones_find_their_label(tiny):
+    model, data = tiny(), images()
+    targeted = Attack("linf", 60, steps=10, alpha=20, targeted=True)
+    into, _ = crafted([model], [IGSM, targeted], data)
+
+    def confidence(pixels, labels):
+        probabilities = model(torch.from_numpy(pixels).float()).softmax(1)
+        return probabilities.gather(1, torch.from_numpy(labels)[:, None])[:, 0]
+
+    before = confidence(data.pixels, data.labels)
+    assert (confidence(into[IGSM.name], data.labels) < before).all()
+    before = confidence(data.pixels, data.target_labels)
+    assert (confidence(into[targeted.name], data.target_labels) > before).all()
+
+
+def test_sharing_gradients_changes_nothing(tiny):
+    shorter = Attack("linf", 15, steps=2, alpha=4)
+    fewer = Attack("linf", 9, copies=2, sigma=15)
+    together, effects = crafted([tiny()], [*ALL, shorter, fewer])
+    for attack in (*ALL, shorter, fewer):
+        alone, _ = crafted([tiny()], [attack])
+        np.testing.assert_array_equal(together[attack.name], alone[attack.name])
+    assert effects.loc[fewer.name, "gradients"] == 20 * 6
+    assert effects.loc[shorter.name, "gradients"] == 20 * 6
+
+
+@pytest.mark.parametrize("microbatch", [1, 7, 64])
+def test_the_batch_size_hardly_matters(tiny, microbatch):
+    """Noise is the same; kernels differ in low bits, so a few signs of a gradient may."""
+    reference, _ = crafted([tiny()], [NR_FGSM, NR_IGSM], microbatch=20)
+    other, _ = crafted([tiny()], [NR_FGSM, NR_IGSM], microbatch=microbatch)
+    differing = np.mean(reference[NR_FGSM.name] != other[NR_FGSM.name])
+    assert differing <= 0.002
+    assert np.mean(reference[NR_IGSM.name] != other[NR_IGSM.name]) <= 0.01
+
+
+def test_shards_and_order_change_no_byte(tiny):
+    """At a fixed microbatch, with the last batch padded, any cut gives the same images."""
+    data = images(24)
+    whole, _ = crafted([tiny()], [NR_IGSM], data, microbatch=8)
+    order = np.random.default_rng(1).permutation(24)
+    shuffled = Images(
+        [data.ids[i] for i in order],
+        data.pixels[order],
+        data.labels[order],
+        data.target_labels[order],
+    )
+    for part in (slice(0, 5), slice(5, 24)):
+        shard, _ = crafted([tiny()], [NR_IGSM], shuffled[part], microbatch=8)
+        np.testing.assert_array_equal(
+            shard[NR_IGSM.name], whole[NR_IGSM.name][order[part]]
+        )
+
+
+def test_noise_copies_are_those_of_the_image(tiny):
+    """An nr-FGSM step recomputed by hand from the noise that the image's key gives."""
+    from nrg.noise import image_key
+
+    model, data = tiny(), images(1)
+    into, _ = crafted([model], [NR_FGSM], data, microbatch=1, seed=4)
+    noise = KeyedNoise([image_key(4, "image-0")], (1, 8, 8), CPU)
+    x = torch.from_numpy(data.pixels).float()
+    total = torch.zeros_like(x)
+    for copy in range(6):
+        point = (x + 15 * noise(0, copy)).requires_grad_()
+        loss = torch.nn.functional.cross_entropy(model(point), torch.tensor([0]))
+        total += torch.autograd.grad(loss, point)[0]
+    expected = (x + 15 * total.sign()).clamp(0, 255)
+    np.testing.assert_array_equal(into[NR_FGSM.name], expected.numpy().astype(np.uint8))
+
+
+def test_images_without_a_gradient_are_counted():
+    def flat(x):
+        return torch.zeros(len(x), 5) + 0 * x.sum()
+
+    into, effects = crafted([flat], [FGSM, IGSM])
+    np.testing.assert_array_equal(into[FGSM.name], images().pixels)
+    assert effects["zero_gradients"].tolist() == [20, 20]
+
+
+def test_an_ensemble_computes_a_gradient_a_member(tiny):
+    _, effects = crafted([tiny(0), tiny(1)], [FGSM])
+    assert effects.loc[FGSM.name, "gradients"] == 40
+
+
+def test_another_seed_is_other_noise(tiny):
+    a, _ = crafted([tiny()], [NR_FGSM], seed=0)
+    b, _ = crafted([tiny()], [NR_FGSM], seed=1)
+    assert (a[NR_FGSM.name] != b[NR_FGSM.name]).any()

@@ -1,0 +1,147 @@
+"""Classifiers: normalisation, weights from files, and the paper's architectures."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from test_crafting import crafted, images
+from torch import nn
+
+from nrg.attacks import Attack
+from nrg.errors import UserError
+from nrg.models import (
+    Classifier,
+    build_network,
+    fetch_weights,
+    load_classifier,
+    modern_names,
+    read_metadata,
+    save_weights,
+    tensors_sha256,
+    weight_file,
+)
+from nrg.settings import load_suite
+
+CPU = torch.device("cpu")
+IMAGENET = load_suite("imagenet", {})
+DIGITS = load_suite("digits", {})
+SQUEEZENET = IMAGENET.zoo["squeezenet1_1"]
+
+
+def test_a_classifier_normalises_pixels_itself():
+    classifier = Classifier(nn.Identity(), IMAGENET.zoo["alexnet"].mean, (0.5, 0.25, 1.0))
+    pixels = torch.full((1, 3, 2, 2), 255.0)
+    expected = (1 - torch.tensor(IMAGENET.zoo["alexnet"].mean)) / torch.tensor([0.5, 0.25, 1.0])
+    torch.testing.assert_close(classifier(pixels)[0, :, 0, 0], expected)
+
+
+@pytest.mark.parametrize("name", IMAGENET.zoo)
+def test_every_architecture_of_the_paper_goes_through_nr_igsm(name):
+    torch.manual_seed(0)
+    model = IMAGENET.zoo[name]
+    classifier = Classifier(build_network(model), model.mean, model.std)
+    classifier.eval().requires_grad_(False)
+    attack = Attack("linf", 15, steps=2, alpha=5, copies=2, sigma=15)
+    data = images(1, channels=3, size=224)
+    into, effects = crafted([classifier], [attack], data, microbatch=1)
+    eta = np.abs(into[attack.name].astype(int) - data.pixels)
+    assert 0 < eta.max() <= 10
+    assert effects.loc[attack.name, "gradients"] == 4
+
+
+def test_the_zoo_is_pinned_to_the_papers_weights():
+    assert len(IMAGENET.zoo) == 15
+    assert {model.weights for model in IMAGENET.zoo.values()} == {"IMAGENET1K_V1"}
+
+
+def test_weights_survive_saving_and_keep_their_tensors_hash(tmp_path):
+    model = DIGITS.zoo["resnet18"]
+    network = build_network(model).eval()
+    save_weights(network.state_dict(), tmp_path / "a.safetensors", {"origin": "a"})
+    save_weights(network.state_dict(), tmp_path / "b.safetensors", {"origin": "another"})
+    hashes = {read_metadata(tmp_path / f"{f}.safetensors")["tensors_sha256"] for f in "ab"}
+    assert hashes == {tensors_sha256(network.state_dict())}
+    loaded = load_classifier(model, tmp_path / "a.safetensors", CPU)
+    pixels = torch.rand(2, 1, 16, 16) * 255
+    expected = Classifier(network, model.mean, model.std)(pixels)
+    torch.testing.assert_close(loaded(pixels), expected)
+    assert not any(parameter.requires_grad for parameter in loaded.parameters())
+
+
+def write_pth(path, model=SQUEEZENET):
+    torch.save(build_network(model).state_dict(), path)
+    return path
+
+
+def test_weights_of_the_users_own_folder(tmp_path):
+    path = write_pth(tmp_path / "squeezenet1_1-mine.pth")
+    state, origin = fetch_weights(SQUEEZENET, str(tmp_path))
+    assert tensors_sha256(state) == tensors_sha256(torch.load(path, weights_only=True))
+    assert origin["origin"] == "squeezenet1_1-mine.pth"
+    save_file(state, tmp_path / "squeezenet1_1.safetensors")
+    with pytest.raises(UserError, match="exactly one file"):
+        weight_file("squeezenet1_1", tmp_path)
+    with pytest.raises(UserError, match="found none"):
+        weight_file("alexnet", tmp_path)
+    with pytest.raises(UserError, match="no folder"):
+        weight_file("alexnet", tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_a_truncated_weight_file_is_refused_by_name(tmp_path, suffix):
+    path = tmp_path / f"squeezenet1_1{suffix}"
+    state = build_network(SQUEEZENET).state_dict()
+    torch.save(state, path) if suffix == ".pth" else save_file(state, path)
+    path.write_bytes(path.read_bytes()[:100_000])
+    with pytest.raises(UserError, match=r"squeezenet1_1.* is damaged or truncated"):
+        fetch_weights(SQUEEZENET, str(tmp_path))
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path):
+    write_pth(tmp_path / "squeezenet1_1.pth", replace(SQUEEZENET, factory="torchvision.models:alexnet"))
+    with pytest.raises(UserError, match="does not fit the model 'squeezenet1_1'"):
+        fetch_weights(SQUEEZENET, str(tmp_path))
+
+
+class Malicious:
+    def __reduce__(self):
+        return print, ("code in a weight file was run",)
+
+
+def test_a_pickle_with_code_is_not_run(tmp_path, capsys):
+    (tmp_path / "squeezenet1_1.pth").write_bytes(pickle.dumps(Malicious()))
+    with pytest.raises(UserError, match="weights: "):
+        fetch_weights(SQUEEZENET, str(tmp_path))
+    assert "code" not in capsys.readouterr().out
+
+
+def test_densenet_files_of_2017_are_understood():
+    state = build_network(IMAGENET.zoo["densenet121"]).state_dict()
+    old = {
+        key.replace("norm1.", "norm.1.")
+        .replace("norm2.", "norm.2.")
+        .replace("conv1.", "conv.1.")
+        .replace("conv2.", "conv.2.")
+        if "denselayer" in key
+        else key: tensor
+        for key, tensor in state.items()
+    }
+    assert old.keys() != state.keys()
+    assert modern_names(old).keys() == state.keys()
+
+
+@pytest.mark.parametrize(
+    ("factory", "message"),
+    [
+        ("torchvision.models:resnet19", "cannot be imported"),
+        ("nowhere_at_all:net", "cannot be imported"),
+        ("builtins:dict", "returns dict"),
+        ("nrg.digits_zoo:residual", "fails"),
+    ],
+)
+def test_a_wrong_factory_is_named(factory, message):
+    with pytest.raises(UserError, match=message):
+        build_network(replace(SQUEEZENET, factory=factory))

@@ -1,0 +1,136 @@
+"""The configuration, its suites and exhibits: what is refused, and by what name."""
+
+import pytest
+import yaml
+
+from nrg.errors import UserError
+from nrg.exhibits import chosen_exhibits, load_exhibits, scaled_attack
+from nrg.jobs import craft_jobs, jobs_of
+from nrg.settings import WORKFLOW, load_settings, load_suite
+
+PAIR = {"sources": ["squeezenet1_1"], "targets": ["squeezenet1_1", "mobilenet_v2"]}
+TWO = {"suite": "imagenet", "zoo": ["squeezenet1_1", "mobilenet_v2"]}
+
+
+@pytest.mark.parametrize("path", sorted((WORKFLOW / "suites").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_suite_loads_by_its_file_name(path):
+    suite = load_suite(path.stem, {})
+    assert suite.name == path.stem
+    load_exhibits(suite)
+
+
+def test_the_default_configuration_is_the_embedded_suite():
+    config = yaml.safe_load((WORKFLOW.parent / "config.yaml").read_text())
+    settings = load_settings(config)
+    assert settings.suite.name == "digits"
+    assert settings.suite.evaluation_images >= 300
+    assert not settings.changed
+    assert not settings.suite.paper_setting
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"suite": "digits", "exhibitz": "all"}, r"unknown key 'exhibitz'; did you mean 'exhibits'"),
+        ({"suite": "digist"}, r"unknown suite 'digist'; did you mean 'digits'"),
+        ({"suite": "mine.yaml"}, "no file mine.yaml"),
+        ({}, "'suite' is a required property"),
+        ({"suite": "digits", "evaluation_images": 0}, "evaluation_images: 0 is less than"),
+        ({"suite": "digits", "seed": "x"}, "seed: 'x' is not of type"),
+        ({"suite": "digits", "zoo": {"a": {"fctory": "x:y"}}}, "unknown key 'zoo.a.fctory'"),
+        ({"suite": "digits", "zoo": {"a": {}}}, "the model 'a' has no 'factory'"),
+        (
+            {"suite": "digits", "pairs": {"table1": {"sources": ["alxnet"]}}},
+            "pairs of table1: 'alxnet'; did you mean 'alexnet'",
+        ),
+        ({"suite": "digits", "name": "../escape"}, "name"),
+        ({"suite": "imagenet", "mlp_suite": "imagenet"}, "no section 'mlps'"),
+    ],
+)
+def test_wrong_configurations_are_refused_by_name(config, message):
+    with pytest.raises(UserError, match=message):
+        load_settings(config)
+
+
+def test_unknown_exhibits_are_refused_by_name():
+    settings = load_settings({"suite": "digits", "exhibits": ["table1", "tabel2"]})
+    with pytest.raises(UserError, match=r"unknown exhibit 'tabel2'; did you mean 'table2'"):
+        chosen_exhibits(load_exhibits(settings.suite), settings)
+    with pytest.raises(UserError, match=r"pairs: 'tabel1'"):
+        load_exhibits(load_suite("digits", {"pairs": {"tabel1": {}}}))
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"ball": "linf", "epsilon": -15}, r"table9\.fgsm: .*epsilon"),
+        ({"ball": "linf", "epsilon": 15, "sigma": -1}, "sigma"),
+        ({"ball": "linf", "epsilon": 15, "sigmma": 1}, "did you mean 'sigma'"),
+        ({"ball": "linf"}, "epsilon"),
+    ],
+)
+def test_wrong_attacks_name_their_exhibit(entry, message):
+    with pytest.raises(UserError, match=message):
+        scaled_attack("table9.fgsm", entry, 1)
+
+
+def test_digits_scale_the_papers_pixels_to_whole_ones():
+    nr_igsm = load_exhibits(load_suite("digits", {}))["table2"].attacks["nr-igsm"]
+    assert nr_igsm.name == "nr-igsm-linf-e40-k5-a13-m20-s40"
+    igsm = load_exhibits(load_suite("digits", {}))["table2"].attacks["igsm"]
+    assert (igsm.steps, igsm.alpha) == (100, 3)
+    assert load_exhibits(load_suite("digits", {}))["table4"].attacks["fgsm"].epsilon == 40
+
+
+def test_a_restricted_zoo_shows_what_can_be_shown():
+    settings = load_settings({"suite": "imagenet", "zoo": ["alexnet", "resnet34"]})
+    exhibits = load_exhibits(settings.suite)
+    assert exhibits["table1"].sources == ("alexnet", "resnet34")
+    assert exhibits["table1"].left_out == ("densenet121", "resnet152", "vgg13_bn", "vgg19_bn")
+    assert settings.suite.zoo["alexnet"].family == "alexnet"
+    assert settings.changed == ("zoo",)
+
+
+def test_a_replaced_zoo_takes_pairs_of_its_own():
+    settings = load_settings({**TWO, "pairs": {"table1": PAIR}, "exhibits": ["table1"]})
+    exhibits = load_exhibits(settings.suite)
+    assert [e.name for e in chosen_exhibits(exhibits, settings)] == ["table1"]
+    assert exhibits["table1"].targets == ("squeezenet1_1", "mobilenet_v2")
+    assert settings.suite.zoo["mobilenet_v2"].factory == "torchvision.models:mobilenet_v2"
+    nothing = load_settings({**TWO, "exhibits": ["table1"]})
+    with pytest.raises(UserError, match="none of the exhibits table1 can be shown"):
+        chosen_exhibits(load_exhibits(nothing.suite), nothing)
+
+
+def test_a_suite_of_the_users_own(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "name: mine\ntitle: Mine\ndataset: digits\nimage_size: 16\nevaluation_images: 10\n"
+        "subset_images: 5\nzoo: {net: {factory: 'nrg.digits_zoo:plain', weights: trained}}\n"
+    )
+    assert load_settings({"suite": str(path)}).suite.zoo["net"].label == "net"
+    path.write_text("name: mine\ntitle: Mine\ndataset: digits\nimage_size: 16\nzooo: {}\n")
+    with pytest.raises(UserError, match=r"mine.yaml: unknown key 'zooo'; did you mean 'zoo'"):
+        load_settings({"suite": str(path)})
+
+
+@pytest.mark.parametrize("granularity", ["family", "source"])
+def test_an_exhibit_of_its_own_batch_changes_no_other_job(granularity):
+    from dataclasses import replace
+
+    exhibits = list(load_exhibits(load_suite("imagenet", {})).values())
+    before = craft_jobs(exhibits, granularity)
+    attack = scaled_attack("new", {"ball": "linf", "epsilon": 8, "copies": 50, "sigma": 15}, 1)
+    new = replace(exhibits[0], name="new", batch="new", attacks={"nr-fgsm": attack})
+    for position in (0, len(exhibits)):
+        after = craft_jobs([*exhibits[:position], new, *exhibits[position:]], granularity)
+        assert {key: after[key] for key in before} == before
+    assert len(set(jobs_of(new, after)) - set(before.values())) == len(new.sources)
+
+
+def test_exhibits_share_what_they_have_in_common():
+    exhibits = load_exhibits(load_suite("imagenet", {}))
+    jobs = craft_jobs(exhibits.values(), "family")
+    shared = set(jobs_of(exhibits["table1"], jobs)) & set(jobs_of(exhibits["table5"], jobs))
+    assert len(shared) == 12, "FGSM and FGM share a gradient, and so do their nr- forms"
+    assert len({job.name for job in jobs.values()}) == 4
