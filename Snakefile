@@ -28,3 +28,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
+
+
+onsuccess:
+    print(f"The report: {RESULTS}/report.html")

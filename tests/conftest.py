@@ -1,23 +1,10 @@
-"""What tests share: real inputs, if they lie beside the project, and a few tiny classifiers."""
-
-import os
-from pathlib import Path
+"""A few tiny classifiers, shared by the tests."""
 
 import pytest
 import torch
 from torch import nn
 
-ROOT = Path(__file__).parents[1]
-DATA = Path(os.environ.get("NRG_TEST_DATA", ROOT.parent / "shared/data"))
-
 torch.set_num_threads(2)
-
-
-def real(path: str) -> Path:
-    """A path below the folder of real inputs; the test is skipped where it is missing."""
-    if not (DATA / path).exists():
-        pytest.skip(f"needs {DATA / path}; set NRG_TEST_DATA to the folder that holds {path}")
-    return DATA / path
 
 
 class Tiny(nn.Module):

@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from nrg.attacks import Attack, content_name, families, gradients_per_image, number
 from nrg.errors import UserError
 
@@ -82,9 +81,7 @@ def test_families_share_gradients():
 
 @given(st.lists(attacks, min_size=1, max_size=6, unique=True))
 def test_families_keep_every_attack_once(some):
-    assert sorted(a.name for group in families(some) for a in group) == sorted(
-        a.name for a in some
-    )
+    assert sorted(a.name for group in families(some) for a in group) == sorted(a.name for a in some)
 
 
 @given(st.lists(attacks, min_size=1, max_size=4, unique=True), attacks)

@@ -6,7 +6,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
 from nrg.balls import BALLS, L2, Linf, rmsd
 
 pixels = arrays(np.float32, (2, 1, 4, 4), elements=st.integers(0, 255).map(float))

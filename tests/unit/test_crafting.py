@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from nrg.attacks import Attack
 from nrg.balls import BALLS
 from nrg.crafting import Images, ascend, craft
@@ -121,9 +120,7 @@ def test_shards_and_order_change_no_byte(tiny):
     )
     for part in (slice(0, 5), slice(5, 24)):
         shard, _ = crafted([tiny()], [NR_IGSM], shuffled[part], microbatch=8)
-        np.testing.assert_array_equal(
-            shard[NR_IGSM.name], whole[NR_IGSM.name][order[part]]
-        )
+        np.testing.assert_array_equal(shard[NR_IGSM.name], whole[NR_IGSM.name][order[part]])
 
 
 def test_noise_copies_are_those_of_the_image(tiny):

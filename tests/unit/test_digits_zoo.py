@@ -1,13 +1,12 @@
-"""The scaled-down zoo: each member is built of its family's block, and sizes rise as the paper's."""
+"""The scaled-down zoo: members are built of their family's block, with sizes that rise in step."""
 
 import pytest
 import torch
-from torch import nn
-from torchvision.models import get_model
-
 from nrg.digits_zoo import DenseLayer, Fire, ResidualBlock
 from nrg.models import build_network
 from nrg.settings import load_suite
+from torch import nn
+from torchvision.models import get_model
 
 ZOO = load_suite("digits", {}).zoo
 PAPER = load_suite("imagenet", {}).zoo

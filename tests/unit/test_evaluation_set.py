@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from nrg.errors import UserError
 from nrg.evaluation_set import clean_accuracy, select
 

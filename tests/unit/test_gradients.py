@@ -4,7 +4,6 @@ import math
 
 import pytest
 import torch
-
 from nrg.gradients import LossGradient, noise_reduced, running_means
 from nrg.noise import KeyedNoise
 

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import real
-from PIL import Image
-from torchvision.transforms.v2 import functional
-
+from inputs import real
 from nrg.errors import UserError
 from nrg.images import candidate_order, open_data_set, read_image, write_pixels
 from nrg.settings import load_suite
+from PIL import Image
+from torchvision.transforms.v2 import functional
 
 IMAGENET = load_suite("imagenet", {}).data
 DIGITS = load_suite("digits", {}).data
@@ -121,9 +120,7 @@ def test_missing_images_are_said(tmp_path):
         open_data_set(replace(IMAGENET, images=str(tmp_path)))
     (tmp_path / "labels.txt").write_text("a.JPEG 3\n")
     with pytest.raises(UserError, match="no images in"):
-        open_data_set(
-            replace(IMAGENET, images=str(tmp_path), labels=str(tmp_path / "labels.txt"))
-        )
+        open_data_set(replace(IMAGENET, images=str(tmp_path), labels=str(tmp_path / "labels.txt")))
 
 
 def test_digits_are_split_and_sized():

@@ -2,9 +2,8 @@
 
 import pytest
 import torch
-from torch.nn.functional import cross_entropy as torch_cross_entropy
-
 from nrg.losses import cross_entropy
+from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 
 def uniform(members: int) -> torch.Tensor:

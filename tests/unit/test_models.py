@@ -6,10 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
-from test_crafting import crafted, images
-from torch import nn
-
 from nrg.attacks import Attack
 from nrg.errors import UserError
 from nrg.models import (
@@ -24,6 +20,9 @@ from nrg.models import (
     weight_file,
 )
 from nrg.settings import load_suite
+from safetensors.torch import save_file
+from test_crafting import crafted, images
+from torch import nn
 
 CPU = torch.device("cpu")
 IMAGENET = load_suite("imagenet", {})
@@ -101,7 +100,9 @@ def test_a_truncated_weight_file_is_refused_by_name(tmp_path, suffix):
 
 
 def test_weights_of_another_architecture_are_refused(tmp_path):
-    write_pth(tmp_path / "squeezenet1_1.pth", replace(SQUEEZENET, factory="torchvision.models:alexnet"))
+    write_pth(
+        tmp_path / "squeezenet1_1.pth", replace(SQUEEZENET, factory="torchvision.models:alexnet")
+    )
     with pytest.raises(UserError, match="does not fit the model 'squeezenet1_1'"):
         fetch_weights(SQUEEZENET, str(tmp_path))
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-
 from nrg.noise import KeyedNoise, image_key
 
 SHAPE = (3, 10, 10)

@@ -2,7 +2,6 @@
 
 import pytest
 import yaml
-
 from nrg.errors import UserError
 from nrg.exhibits import chosen_exhibits, load_exhibits, scaled_attack
 from nrg.jobs import craft_jobs, jobs_of
@@ -31,7 +30,10 @@ def test_the_default_configuration_is_the_embedded_suite():
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"suite": "digits", "exhibitz": "all"}, r"unknown key 'exhibitz'; did you mean 'exhibits'"),
+        (
+            {"suite": "digits", "exhibitz": "all"},
+            r"unknown key 'exhibitz'; did you mean 'exhibits'",
+        ),
         ({"suite": "digist"}, r"unknown suite 'digist'; did you mean 'digits'"),
         ({"suite": "mine.yaml"}, "no file mine.yaml"),
         ({}, "'suite' is a required property"),

@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import norm
-
 from nrg.exhibits import load_exhibits
 from nrg.metrics import rate
 from nrg.settings import WORKFLOW, load_suite
 from nrg.tables import COLUMNS, black_box, matrix, mlp_table
+from scipy.stats import norm
 
 SUITE = load_suite("imagenet", {})
 TABLE1 = load_exhibits(SUITE)["table1"]

@@ -117,4 +117,5 @@ def content_name(attacks: Sequence[Attack]) -> str:
     if len(attacks) == 1:
         return attacks[0].name
     names = "\n".join(attack.name for attack in attacks)
-    return f"{attacks[0].name}-and-{len(attacks) - 1}-more-{hashlib.sha256(names.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(names.encode()).hexdigest()[:8]
+    return f"{attacks[0].name}-and-{len(attacks) - 1}-more-{digest}"

@@ -79,11 +79,11 @@ def craft(
 
     Returns:
         One row an attack: realised ℓ∞ and RMSD (mean over images), images whose gradient was
-        zero everywhere at some step, and gradients computed (of the whole family that the attack
-        shares them with, images × steps × copies × members).
+        zero everywhere at some step, and gradients computed, images × steps × copies × members, by
+        the family that the attack shares them with (named by its first attack).
     """
-    rows = {attack.name: Realised() for attack in attacks}
     groups = [(group, gradients_per_image(group) * len(members)) for group in families(attacks)]
+    rows = {attack.name: Realised(family=group[0].name) for group, _ in groups for attack in group}
     with Progress("gradients", len(images) * sum(cost for _, cost in groups)) as progress:
         for start in range(0, len(images), microbatch):
             batch = images[start : start + microbatch]
@@ -102,6 +102,7 @@ def craft(
 class Realised:
     """What an attack did to the images, summed over batches."""
 
+    family: str
     images: int = 0
     linf: float = 0.0
     rmsd: float = 0.0
@@ -118,6 +119,7 @@ class Realised:
 
     def means(self) -> dict[str, float]:
         return {
+            "family": self.family,
             "images": self.images,
             "linf": self.linf / self.images,
             "rmsd": self.rmsd / self.images,
@@ -146,7 +148,7 @@ def craft_batch(
     """
     first = family[0]
     pad = [*range(len(batch)), *[len(batch) - 1] * (size - len(batch))]
-    clean = torch.from_numpy(np.ascontiguousarray(batch.pixels[pad])).to(device).float()
+    clean = torch.from_numpy(np.array(batch.pixels[pad])).to(device).float()
     labels = torch.from_numpy((batch.target_labels if first.targeted else batch.labels)[pad])
     loss_gradient = LossGradient(
         members, labels.to(device), first.targeted, loss=LOSSES[first.loss]

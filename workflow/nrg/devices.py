@@ -1,5 +1,6 @@
 """CPUs and GPUs: what the machine has, and what a job computes on."""
 
+import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,19 @@ def prepare_device(gpus: int, threads: int) -> "torch.device":
     return torch.device("cuda")
 
 
-def describe(device: "torch.device") -> str:
-    """The processor's name, for the provenance of results."""
+def describe(device: "torch.device") -> dict[str, str]:
+    """The processor's name and the precision, for the provenance of results."""
     import torch
 
+    name = f"{processor()}, {torch.get_num_threads()} threads"
     if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    models = [
-        line.split(":", 1)[1].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ] if Path("/proc/cpuinfo").exists() else []
-    return f"{models[0] if models else 'CPU'}, {torch.get_num_threads()} threads"
+        name = torch.cuda.get_device_name(device)
+    return {"device": name, "precision": "float32"}
+
+
+def processor() -> str:
+    """The CPU's name; on Linux as the kernel has it."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "CPU"

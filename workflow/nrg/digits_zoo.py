@@ -57,7 +57,9 @@ def residual(blocks: Sequence[int], width: int, bottleneck: bool = False) -> nn.
             stride = 2 if stage > 0 and block == 0 else 1
             layers.append(ResidualBlock(channels, width * 2**stage, stride, bottleneck))
             channels = width * 2**stage
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, CLASSES))
+    return nn.Sequential(
+        *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, CLASSES)
+    )
 
 
 class DenseLayer(nn.Module):

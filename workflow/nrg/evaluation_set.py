@@ -41,22 +41,18 @@ def select(
         correct &= (predictions["top1"] == candidates["label"]).to_numpy()
     if correct.sum() < count:
         raise UserError(
-            f"the zoo's {len(clean)} models classify {correct.sum()} of {len(candidates)} candidates "
-            f"correctly, and evaluation_images asks for {count}: lower it, or give more images "
-            "('candidates' null takes all there are)"
+            f"the zoo's {len(clean)} models classify {correct.sum()} of {len(candidates)} "
+            f"candidates correctly, and evaluation_images asks for {count}: lower it, or give more "
+            "images ('candidates' null takes all there are)"
         )
     chosen = candidates[correct].head(count)[["image_id", "label"]]
-    shifts = [
-        1 + mixed(image_key(seed, name), 0) % (classes - 1) for name in chosen["image_id"]
-    ]
+    shifts = [1 + mixed(image_key(seed, name), 0) % (classes - 1) for name in chosen["image_id"]]
     return chosen.assign(
         target_label=(chosen["label"] + shifts) % classes, in_subset=np.arange(count) < subset
     )
 
 
-def clean_accuracy(
-    candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
+def clean_accuracy(candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Top-1 and Top-5 accuracy of each model on all candidates, in percent."""
     labels = candidates["label"].to_numpy()
     rows = []

@@ -33,7 +33,10 @@ def heat_map(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     )
     draw_matrix(axes, frame, sources, targets, methods, labels)
     figure.suptitle(
-        "In each cell, left to right: " + ", ".join(map(method_label, methods)), x=0.01, ha="left", fontsize=10
+        "In each cell, left to right: " + ", ".join(map(method_label, methods)),
+        x=0.01,
+        ha="left",
+        fontsize=10,
     )
     figure.tight_layout()
     return figure

@@ -82,7 +82,10 @@ def digits(data: Data) -> DataSet:
     side = (data.image_size, data.image_size)
     grey = np.round(source.images * (255 / 16)).astype(np.uint8)
     pixels = np.stack(
-        [np.asarray(Image.fromarray(image).resize(side, Image.Resampling.BICUBIC)) for image in grey]
+        [
+            np.asarray(Image.fromarray(image).resize(side, Image.Resampling.BICUBIC))
+            for image in grey
+        ]
     )[:, None]
     training, held_out = train_test_split(
         np.arange(len(pixels)), train_size=1000, stratify=source.target, random_state=0
@@ -200,7 +203,10 @@ def labels_from_file(
         raise UserError(f"images: there are no images in {folder}")
     unlabelled = [path.name for path in paths if path.name not in labels]
     missing = sorted(set(labels) - {path.name for path in paths})
-    for names, problem in ((unlabelled, "without a label"), (missing, "that are not in the folder")):
+    for names, problem in (
+        (unlabelled, "without a label"),
+        (missing, "that are not in the folder"),
+    ):
         if names:
             raise UserError(
                 f"labels: {label_file} does not match {folder}: {len(names)} images {problem}, "

@@ -117,7 +117,9 @@ def fetch_weights(model: Model, folder: str | None) -> tuple[dict[str, Tensor], 
         network.load_state_dict(modern_names(state))
     except RuntimeError as error:
         detail = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise UserError(f"weights: {path} does not fit the model '{model.name}': {detail}") from error
+        raise UserError(
+            f"weights: {path} does not fit the model '{model.name}': {detail}"
+        ) from error
     return network.state_dict(), origin
 
 

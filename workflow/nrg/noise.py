@@ -1,4 +1,4 @@
-"""Gaussian noise that depends on the seed, the image, the step and the copy, and on nothing else."""
+"""Gaussian noise that depends on the seed, the image, the step and the copy, and nothing else."""
 
 import hashlib
 from collections.abc import Sequence

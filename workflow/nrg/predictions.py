@@ -48,7 +48,7 @@ def predict(
     tops, trues = [], []
     for start in range(0, len(pixels), microbatch):
         part = slice(start, start + microbatch)
-        batch = torch.from_numpy(np.ascontiguousarray(pixels[part])).to(device).float()
+        batch = torch.from_numpy(np.array(pixels[part])).to(device).float()
         logits: Tensor = classifier(batch)
         true = torch.from_numpy(np.asarray(labels[part], np.int64)).to(device)
         tops.append(logits.topk(min(5, logits.shape[1]), dim=1).indices.cpu())

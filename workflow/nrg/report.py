@@ -154,4 +154,4 @@ def render(template: str | Path, context: dict[str, Any]) -> str:
     environment.filters["method_label"] = method_label
     environment.filters["known"] = lambda value: value is not None and not pd.isna(value)
     page = environment.get_template(Path(template).name)
-    return page.render(context | {"cells": cells,  "strip_length": STRIP})
+    return page.render(context | {"cells": cells, "strip_length": STRIP})

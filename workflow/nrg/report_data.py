@@ -1,6 +1,6 @@
 """What the report shows, gathered from a suite's results folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ def gather(
     exhibits: Sequence[Exhibit],
     jobs: Mapping[tuple[str, Attack], Job],
     results: Path,
-    mlp_results: Path,
+    effects: Sequence[str],
+    mlp_effects: Sequence[str],
     benchmarks: Path,
     code: Path,
 ) -> dict[str, Any]:
@@ -33,15 +34,16 @@ def gather(
     Args:
         exhibits: those that were built, in order.
         jobs: which job made which source and attack.
-        results, mlp_results: folders of the suite and of its companion.
+        results: folder of the suite.
+        effects, mlp_effects: what attacks did, a file a crafting job and a replicate.
         benchmarks: Snakemake's, a folder a rule.
         code: the folder whose git commit is reported.
     """
-    effects = read_effects(results / "effects")
-    mlp_effects = read_effects(mlp_results / "mlp_effects")
+    of_kind = {"matrix": read_effects(effects), "mlps": read_effects(mlp_effects)}
+    everything = pd.concat(of_kind.values(), ignore_index=True)
+    gradients = everything.groupby(["source", "job", "family"])["gradients"].first()
     sections = [
-        section(exhibit, settings, jobs, results, effects if exhibit.sources else mlp_effects)
-        for exhibit in exhibits
+        section(exhibit, settings, jobs, results, of_kind[exhibit.kind]) for exhibit in exhibits
     ]
     return {
         "settings": settings,
@@ -57,22 +59,18 @@ def gather(
         "evaluation_set": file_sha256(results / "evaluation_set.safetensors"),
         "commit": commit(code),
         "versions": versions(),
-        "devices": sorted(set(effects.get("device", []))),
-        "precisions": sorted(set(effects.get("precision", []))),
-        "gradients": int(effects.groupby(["source", "job"])["gradients"].max().sum()),
+        "devices": sorted(everything["device"].unique()),
+        "precisions": sorted(everything["precision"].unique()),
+        "gradients": int(gradients.sum()),
         "stages": stage_times(benchmarks).to_dict("records"),
     }
 
 
-def read_effects(folder: Path) -> pd.DataFrame:
-    """All that attacks did, a row a source and attack, with the job that made it."""
-    frames = [
-        pd.read_csv(path).assign(job=path.stem)
-        if path.parent == folder
-        else pd.read_csv(path).assign(job=path.stem, source=path.parent.name)
-        for path in sorted(folder.rglob("*.csv"))
-    ]
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """What attacks did, a row a source and attack, with the job that made it."""
+    frames = [pd.read_csv(path).assign(job=Path(path).stem) for path in paths]
+    columns = ["source", "job", "attack", "family", "gradients", "device", "precision"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def section(

@@ -5,7 +5,6 @@ A file is written beside its place and renamed into it, so that none is ever hal
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ def replaced(path: str | Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.part")
     try:
         yield part
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -73,7 +72,9 @@ def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
     return {
-        key: np.memmap(path, np.uint8, "r", 8 + length + entry["data_offsets"][0], tuple(entry["shape"]))
+        key: np.memmap(
+            path, np.uint8, "r", 8 + length + entry["data_offsets"][0], tuple(entry["shape"])
+        )
         for key, entry in header.items()
         if key != "__metadata__"
     }

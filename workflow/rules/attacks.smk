@@ -1,11 +1,10 @@
 rule craft_adversarial_sets:
-    message:
-        "Craft {wildcards.job} on {wildcards.source}"
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         weights=lambda wildcards: expand(
-            f"{RESULTS}/models/{{model}}.safetensors", model=wildcards.source.split("+")
+            f"{RESULTS}/models/{{model}}.safetensors",
+            model=wildcards.source.split("+"),
         ),
     output:
         sets=(
@@ -14,13 +13,6 @@ rule craft_adversarial_sets:
             else temp(f"{RESULTS}/adversarial/{{source}}/{{job}}.safetensors")
         ),
         effects=f"{RESULTS}/effects/{{source}}/{{job}}.csv",
-    params:
-        members=lambda wildcards: [
-            SUITE.zoo[model] for model in wildcards.source.split("+")
-        ],
-        attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
-        microbatch=SUITE.microbatch,
-        seed=SETTINGS.seed,
     log:
         f"{LOGS}/craft_adversarial_sets/{{source}}/{{job}}.log",
     benchmark:
@@ -32,5 +24,14 @@ rule craft_adversarial_sets:
         mem_mb=SUITE.mem_mb,
         runtime=SUITE.runtime,
         gpu=GPUS,
+    params:
+        members=lambda wildcards: [
+            SUITE.zoo[model] for model in wildcards.source.split("+")
+        ],
+        attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
+        microbatch=SUITE.microbatch,
+        seed=SETTINGS.seed,
+    message:
+        "Craft {wildcards.job} on {wildcards.source}"
     script:
         "../scripts/craft_adversarial_sets.py"

@@ -10,9 +10,8 @@ from snakemake.exceptions import WorkflowError
 PACKAGE = str(Path(workflow.basedir) / "workflow")
 if PACKAGE not in sys.path:
     sys.path.insert(0, PACKAGE)
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [PACKAGE, os.environ.get("PYTHONPATH")])
-    )
+    before = os.environ.get("PYTHONPATH", "")
+    os.environ |= {"PYTHONPATH": f"{PACKAGE}{os.pathsep}{before}".rstrip(os.pathsep)}
 
 from nrg.devices import gpus_asked
 from nrg.errors import UserError
@@ -23,9 +22,7 @@ from nrg.settings import load_settings
 try:
     SETTINGS = load_settings(config)
     EXHIBITS = load_exhibits(SETTINGS.suite)
-    CHOSEN = {
-        exhibit.name: exhibit for exhibit in chosen_exhibits(EXHIBITS, SETTINGS)
-    }
+    CHOSEN = {exhibit.name: exhibit for exhibit in chosen_exhibits(EXHIBITS, SETTINGS)}
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -56,7 +53,7 @@ def one_of(names):
 def paths_of(exhibits, pattern):
     """The pattern filled in for every crafting job that the exhibits read."""
     jobs = {job: None for exhibit in exhibits for job in jobs_of(exhibit, JOB_OF)}
-    return [f"{RESULTS}/" + pattern.format(source=job.source, job=job.name) for job in jobs]
+    return [pattern.format(source=job.source, job=job.name) for job in jobs]
 
 
 wildcard_constraints:

@@ -1,6 +1,4 @@
 rule select_evaluation_set:
-    message:
-        "Select the images that all models classify correctly"
     input:
         images=rules.read_images.output.table,
         pixels=rules.read_images.output.pixels,
@@ -9,12 +7,6 @@ rule select_evaluation_set:
         table=f"{RESULTS}/evaluation_set.parquet",
         pixels=f"{RESULTS}/evaluation_set.safetensors",
         accuracy=f"{RESULTS}/clean_accuracy.csv",
-    params:
-        models=list(SUITE.zoo),
-        evaluation_images=SUITE.evaluation_images,
-        subset_images=SUITE.subset_images,
-        data=SUITE.data,
-        seed=SETTINGS.seed,
     log:
         f"{LOGS}/select_evaluation_set.log",
     benchmark:
@@ -25,5 +17,13 @@ rule select_evaluation_set:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        models=list(SUITE.zoo),
+        evaluation_images=SUITE.evaluation_images,
+        subset_images=SUITE.subset_images,
+        data=SUITE.data,
+        seed=SETTINGS.seed,
+    message:
+        "Select the images that all models classify correctly"
     script:
         "../scripts/select_evaluation_set.py"

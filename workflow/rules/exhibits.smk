@@ -1,10 +1,9 @@
 rule build_matrix:
-    message:
-        "Build {wildcards.exhibit}"
     input:
         images=rules.select_evaluation_set.output.table,
         predictions=lambda wildcards: paths_of(
-            [CHOSEN[wildcards.exhibit]], "predictions/{source}/{job}.parquet"
+            [CHOSEN[wildcards.exhibit]],
+            f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
         ),
     output:
         table=report(
@@ -19,28 +18,28 @@ rule build_matrix:
             category="Pictures",
             labels={"exhibit": "{exhibit}"},
         ),
-    params:
-        exhibit=lambda wildcards: CHOSEN[wildcards.exhibit],
-        labels={model.name: model.label for model in SUITE.zoo.values()},
-    wildcard_constraints:
-        exhibit=one_of(MATRICES),
     log:
         f"{LOGS}/build_matrix/{{exhibit}}.log",
     benchmark:
         f"{BENCHMARKS}/build_matrix/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(MATRICES),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        exhibit=lambda wildcards: CHOSEN[wildcards.exhibit],
+        labels={model.name: model.label for model in SUITE.zoo.values()},
+    message:
+        "Build {wildcards.exhibit}"
     script:
         "../scripts/build_matrix.py"
 
 
 rule build_mlp_table:
-    message:
-        "Build {wildcards.exhibit}"
     input:
         expand(rules.attack_mlps.output.predictions, replicate=REPLICATES),
     output:
@@ -56,19 +55,21 @@ rule build_mlp_table:
             category="Pictures",
             labels={"exhibit": "{exhibit}"},
         ),
-    params:
-        exhibit=lambda wildcards: CHOSEN[wildcards.exhibit],
-    wildcard_constraints:
-        exhibit=one_of(MLP_TABLES),
     log:
         f"{LOGS}/build_mlp_table/{{exhibit}}.log",
     benchmark:
         f"{BENCHMARKS}/build_mlp_table/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(MLP_TABLES),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        exhibit=lambda wildcards: CHOSEN[wildcards.exhibit],
+    message:
+        "Build {wildcards.exhibit}"
     script:
         "../scripts/build_mlp_table.py"

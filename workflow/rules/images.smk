@@ -1,13 +1,7 @@
 rule read_images:
-    message:
-        "Read the images of the suite, in seeded order"
     output:
         table=f"{RESULTS}/candidates.parquet",
         pixels=temp(f"{RESULTS}/candidates.safetensors"),
-    params:
-        data=SUITE.data,
-        candidates=SUITE.candidates,
-        seed=SETTINGS.seed,
     log:
         f"{LOGS}/read_images.log",
     benchmark:
@@ -18,5 +12,11 @@ rule read_images:
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        data=SUITE.data,
+        candidates=SUITE.candidates,
+        seed=SETTINGS.seed,
+    message:
+        "Read the images of the suite, in seeded order"
     script:
         "../scripts/read_images.py"

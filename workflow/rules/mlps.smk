@@ -2,14 +2,8 @@
 
 
 rule train_mlps:
-    message:
-        "Train the fully connected networks {wildcards.replicate}"
     output:
         f"{MLP_RESULTS}/mlps/{{replicate}}.safetensors",
-    params:
-        data=COMPANION.data,
-        section=COMPANION.mlps,
-        seed=SETTINGS.seed,
     log:
         f"{LOGS}/train_mlps/{{replicate}}.log",
     benchmark:
@@ -21,29 +15,22 @@ rule train_mlps:
         mem_mb=COMPANION.mem_mb,
         runtime=COMPANION.runtime,
         gpu=GPUS,
+    params:
+        data=COMPANION.data,
+        section=COMPANION.mlps,
+        seed=SETTINGS.seed,
+    message:
+        "Train the fully connected networks {wildcards.replicate}"
     script:
         "../scripts/train_mlps.py"
 
 
 rule attack_mlps:
-    message:
-        "Attack the fully connected networks {wildcards.replicate}"
     input:
         rules.train_mlps.output,
     output:
         predictions=f"{MLP_RESULTS}/mlp_predictions/{{replicate}}.parquet",
         effects=f"{MLP_RESULTS}/mlp_effects/{{replicate}}.csv",
-    params:
-        data=COMPANION.data,
-        section=COMPANION.mlps,
-        attacks=[
-            attack
-            for exhibit in EXHIBITS.values()
-            if exhibit.kind == "mlps"
-            for attack in exhibit.attacks.values()
-        ],
-        microbatch=COMPANION.microbatch,
-        seed=SETTINGS.seed,
     log:
         f"{LOGS}/attack_mlps/{{replicate}}.log",
     benchmark:
@@ -55,5 +42,18 @@ rule attack_mlps:
         mem_mb=COMPANION.mem_mb,
         runtime=COMPANION.runtime,
         gpu=GPUS,
+    params:
+        data=COMPANION.data,
+        section=COMPANION.mlps,
+        attacks=[
+            attack
+            for exhibit in EXHIBITS.values()
+            if exhibit.kind == "mlps"
+            for attack in exhibit.attacks.values()
+        ],
+        microbatch=COMPANION.microbatch,
+        seed=SETTINGS.seed,
+    message:
+        "Attack the fully connected networks {wildcards.replicate}"
     script:
         "../scripts/attack_mlps.py"

@@ -1,19 +1,12 @@
 rule train_model:
-    message:
-        "Train {wildcards.model}"
     output:
         f"{RESULTS}/models/{{model}}.safetensors",
-    params:
-        model=lambda wildcards: SUITE.zoo[wildcards.model],
-        data=SUITE.data,
-        recipe=SUITE.training,
-        seed=SETTINGS.seed,
-    wildcard_constraints:
-        model=one_of(m.name for m in SUITE.zoo.values() if m.weights == "trained"),
     log:
         f"{LOGS}/train_model/{{model}}.log",
     benchmark:
         f"{BENCHMARKS}/train_model/{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(m.name for m in SUITE.zoo.values() if m.weights == "trained"),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -21,46 +14,48 @@ rule train_model:
         mem_mb=SUITE.mem_mb,
         runtime=SUITE.runtime,
         gpu=GPUS,
+    params:
+        model=lambda wildcards: SUITE.zoo[wildcards.model],
+        data=SUITE.data,
+        recipe=SUITE.training,
+        seed=SETTINGS.seed,
+    message:
+        "Train {wildcards.model}"
     script:
         "../scripts/train_model.py"
 
 
 rule fetch_weights:
-    message:
-        "Fetch and check the weights of {wildcards.model}"
     output:
         f"{RESULTS}/models/{{model}}.safetensors",
-    params:
-        model=lambda wildcards: SUITE.zoo[wildcards.model],
-        folder=SUITE.weights,
-    wildcard_constraints:
-        model=one_of(m.name for m in SUITE.zoo.values() if m.weights != "trained"),
     log:
         f"{LOGS}/fetch_weights/{{model}}.log",
     benchmark:
         f"{BENCHMARKS}/fetch_weights/{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(m.name for m in SUITE.zoo.values() if m.weights != "trained"),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        model=lambda wildcards: SUITE.zoo[wildcards.model],
+        folder=SUITE.weights,
+    message:
+        "Fetch and check the weights of {wildcards.model}"
     script:
         "../scripts/fetch_weights.py"
 
 
 rule predict_clean:
-    message:
-        "Classify the clean images by {wildcards.model}"
     input:
         images=rules.read_images.output.table,
         pixels=rules.read_images.output.pixels,
         weights=f"{RESULTS}/models/{{model}}.safetensors",
     output:
         f"{RESULTS}/clean_predictions/{{model}}.parquet",
-    params:
-        model=lambda wildcards: SUITE.zoo[wildcards.model],
-        microbatch=SUITE.microbatch,
     log:
         f"{LOGS}/predict_clean/{{model}}.log",
     benchmark:
@@ -72,5 +67,10 @@ rule predict_clean:
         mem_mb=SUITE.mem_mb,
         runtime=SUITE.runtime,
         gpu=GPUS,
+    params:
+        model=lambda wildcards: SUITE.zoo[wildcards.model],
+        microbatch=SUITE.microbatch,
+    message:
+        "Classify the clean images by {wildcards.model}"
     script:
         "../scripts/predict_clean.py"

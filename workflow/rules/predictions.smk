@@ -1,6 +1,4 @@
 rule score_adversarial_sets:
-    message:
-        "Score {wildcards.job} from {wildcards.source} on the whole zoo"
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
@@ -9,9 +7,6 @@ rule score_adversarial_sets:
     output:
         predictions=f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
         samples=f"{RESULTS}/samples/{{source}}/{{job}}.safetensors",
-    params:
-        targets=list(SUITE.zoo.values()),
-        microbatch=SUITE.microbatch,
     log:
         f"{LOGS}/score_adversarial_sets/{{source}}/{{job}}.log",
     benchmark:
@@ -23,5 +18,10 @@ rule score_adversarial_sets:
         mem_mb=SUITE.mem_mb,
         runtime=SUITE.runtime,
         gpu=GPUS,
+    params:
+        targets=list(SUITE.zoo.values()),
+        microbatch=SUITE.microbatch,
+    message:
+        "Score {wildcards.job} from {wildcards.source} on the whole zoo"
     script:
         "../scripts/score_adversarial_sets.py"

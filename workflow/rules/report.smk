@@ -1,6 +1,4 @@
 rule write_report:
-    message:
-        "Write the report"
     input:
         template=f"{workflow.basedir}/report/report.html.j2",
         tables=expand(f"{RESULTS}/exhibits/{{exhibit}}.csv", exhibit=CHOSEN),
@@ -9,8 +7,10 @@ rule write_report:
         pixels=rules.select_evaluation_set.output.pixels,
         accuracy=rules.select_evaluation_set.output.accuracy,
         weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
-        effects=paths_of(CHOSEN.values(), "effects/{source}/{job}.csv"),
-        samples=paths_of(CHOSEN.values(), "samples/{source}/{job}.safetensors"),
+        effects=paths_of(CHOSEN.values(), f"{RESULTS}/effects/{{source}}/{{job}}.csv"),
+        samples=paths_of(
+            CHOSEN.values(), f"{RESULTS}/samples/{{source}}/{{job}}.safetensors"
+        ),
         mlp_effects=(
             expand(rules.attack_mlps.output.effects, replicate=REPLICATES)
             if MLP_TABLES
@@ -18,13 +18,6 @@ rule write_report:
         ),
     output:
         f"{RESULTS}/report.html",
-    params:
-        exhibits=list(CHOSEN.values()),
-        settings=SETTINGS,
-        jobs=JOB_OF,
-        results=RESULTS,
-        mlp_results=MLP_RESULTS,
-        benchmarks=BENCHMARKS,
     log:
         f"{LOGS}/write_report.log",
     benchmark:
@@ -35,5 +28,13 @@ rule write_report:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        exhibits=list(CHOSEN.values()),
+        settings=SETTINGS,
+        jobs=JOB_OF,
+        results=lambda wildcards, output: Path(output[0]).parent,
+        benchmarks=BENCHMARKS,
+    message:
+        "Write the report"
     script:
         "../scripts/write_report.py"

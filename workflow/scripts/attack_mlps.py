@@ -1,13 +1,12 @@
 """Attack the networks of one replicate by one another."""
 
 import numpy as np
-from safetensors.torch import load_file
-
-from nrg.devices import prepare_device
+from nrg.devices import describe, prepare_device
 from nrg.images import open_data_set
 from nrg.mlps import attack_replicate, load_replicate
 from nrg.progress import logged
 from nrg.storage import replaced
+from safetensors.torch import load_file
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params
@@ -25,4 +24,5 @@ with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
         replaced(snakemake.output.effects) as table,
     ):
         frame.assign(optimiser=optimiser, seed=int(seed)).to_parquet(predictions, index=False)
-        effects.assign(optimiser=optimiser, seed=int(seed)).to_csv(table, index=False)
+        effects = effects.assign(optimiser=optimiser, seed=int(seed), **describe(device))
+        effects.to_csv(table, index=False)

@@ -1,7 +1,6 @@
 """One table of the paper: its numbers and its heat map."""
 
 import pandas as pd
-
 from nrg.figures import heat_map
 from nrg.progress import logged
 from nrg.storage import replaced

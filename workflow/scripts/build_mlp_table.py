@@ -1,7 +1,6 @@
 """Table 4: its numbers and its heat maps."""
 
 import pandas as pd
-
 from nrg.figures import mlp_heat_maps
 from nrg.progress import logged
 from nrg.storage import replaced

@@ -14,9 +14,8 @@ with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
     members = [load_classifier(model, path, device) for model, path in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels)
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
-    log.info("%s on %s", ", ".join(shapes), describe(device))
+    log.info("%s on %s", ", ".join(shapes), describe(device)["device"])
     with new_pixels(output.sets, shapes, {}) as sets, replaced(output.effects) as effects:
-        frame = craft(
-            members, params.attacks, images, sets, params.seed, params.microbatch, device
-        )
-        frame.assign(device=describe(device), precision="float32").to_csv(effects, index=False)
+        frame = craft(members, params.attacks, images, sets, params.seed, params.microbatch, device)
+        frame = frame.assign(source=snakemake.wildcards.source, **describe(device))
+        frame.to_csv(effects, index=False)

@@ -1,7 +1,6 @@
 """One model's predictions on all candidates."""
 
 import pandas as pd
-
 from nrg.devices import prepare_device
 from nrg.models import load_classifier
 from nrg.predictions import predict

@@ -1,7 +1,6 @@
 """Candidates for the evaluation set: ids, labels and pixels, in seeded order."""
 
 import pandas as pd
-
 from nrg.images import candidate_order, open_data_set, write_pixels
 from nrg.progress import log, logged
 from nrg.storage import new_pixels, replaced

@@ -1,7 +1,6 @@
 """Every model's predictions on a source's adversarial sets, and a few of their images."""
 
 import pandas as pd
-
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
 from nrg.models import load_classifier

@@ -1,7 +1,6 @@
 """The images that every model classifies correctly: ids, labels, target labels, pixels."""
 
 import pandas as pd
-
 from nrg.evaluation_set import clean_accuracy, select
 from nrg.images import class_names
 from nrg.progress import log, logged

@@ -13,8 +13,9 @@ with logged(snakemake.log[0], "report"):
         params.settings,
         params.exhibits,
         params.jobs,
-        results=Path(params.results),
-        mlp_results=Path(params.mlp_results),
+        results=params.results,
+        effects=snakemake.input.effects,
+        mlp_effects=snakemake.input.mlp_effects,
         benchmarks=Path(params.benchmarks),
         code=Path(snakemake.scriptdir),
     )

@@ -1,0 +1,37 @@
+"""The conda environment, the lock file and pyproject.toml say the same."""
+
+import re
+import tomllib
+
+import yaml
+from inputs import ROOT
+from packaging.requirements import Requirement
+
+
+def locked(python: str) -> dict[str, str]:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = [Requirement(line.rstrip(" \\")) for line in lines if re.match(r"[a-z0-9]", line)]
+    here = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
+    return {
+        pin.name: str(pin.specifier)
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate(here)
+    }
+
+
+def test_the_conda_environment_is_in_step_with_the_lock_file():
+    environment = yaml.safe_load((ROOT / "envs/nrg.yaml").read_text())
+    python = environment["dependencies"][0].removeprefix("python=")
+    pins = [Requirement(pin) for pin in environment["dependencies"][-1]["pip"]]
+    direct = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert {pin.name for pin in pins} == {Requirement(line).name for line in direct}
+    lock = locked(python)
+    assert {pin.name: str(pin.specifier) for pin in pins} == {
+        pin.name: lock[pin.name] for pin in pins
+    }
+
+
+def test_every_locked_package_is_hashed():
+    text = (ROOT / "requirements.lock").read_text()
+    for block in re.split(r"\n(?=[a-z0-9])", text)[1:]:
+        assert "--hash=sha256:" in block

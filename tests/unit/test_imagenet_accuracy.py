@@ -1,0 +1,36 @@
+"""Clean accuracy of two pretrained networks on 1,300 real images: the whole input path at once."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from inputs import real
+from nrg.images import open_data_set, write_pixels
+from nrg.models import Classifier, build_network, fetch_weights
+from nrg.predictions import predict
+from nrg.settings import load_suite
+
+
+@pytest.mark.parametrize(
+    ("resize", "accuracies"),
+    [
+        (None, {"squeezenet1_1": 69.0, "mobilenet_v2": 79.5}),  # the files' own 227 pixels, cropped
+    ],
+)
+def test_top1_accuracy(resize, accuracies):
+    suite = load_suite("imagenet", {"zoo": list(accuracies)})
+    folder, weights = real("imagenet-val-1300"), real("weights")
+    images, labels = str(folder / "images"), str(folder / "val.txt")
+    data = open_data_set(replace(suite.data, images=images, labels=labels, resize=resize))
+    pixels = np.empty((len(data.ids), 3, 224, 224), np.uint8)
+    write_pixels(data, np.arange(len(data.ids)), pixels, threads=2)
+    for name, expected in accuracies.items():
+        model = suite.zoo[name]
+        state, _ = fetch_weights(model, str(weights))
+        network = build_network(model)
+        network.load_state_dict(state)
+        classifier = Classifier(network, model.mean, model.std).eval().requires_grad_(False)
+        frame = predict(classifier, pixels, data.labels, 16, torch.device("cpu"))
+        accuracy = 100 * np.mean(frame["top1"] == data.labels)
+        assert accuracy == pytest.approx(expected, abs=0.1)

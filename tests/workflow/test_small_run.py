@@ -1,0 +1,137 @@
+"""The whole workflow on a small suite: promised files, honest numbers, cheap reruns."""
+
+import re
+
+import numpy as np
+import pandas as pd
+from safetensors.numpy import load_file
+from workflow_runs import snakemake
+
+COLUMNS = "exhibit,metric,method,source,target,value,n,ci_low,ci_high,paper_value".split(",")
+PREDICTIONS = (
+    "source,attack,transformation,strength,target,image_id,top1,top2,top3,top4,top5,true_probability"
+).split(",")
+
+
+def test_it_ends_by_naming_the_report(small_run):
+    folder, _, output = small_run
+    assert "The report: results/small/report.html" in output
+    assert (folder / "results/small/report.html").is_file()
+
+
+def test_the_evaluation_set_is_what_all_models_classify_correctly(small_run):
+    folder = small_run[0] / "results/small"
+    images = pd.read_parquet(folder / "evaluation_set.parquet")
+    assert list(images) == ["image_id", "label", "target_label", "in_subset"]
+    assert len(images) == 60
+    assert images["in_subset"].sum() == 20
+    assert (images["label"] != images["target_label"]).all()
+    for path in (folder / "clean_predictions").glob("*.parquet"):
+        clean = pd.read_parquet(path).set_index("image_id").loc[images["image_id"]]
+        assert (clean["top1"].to_numpy() == images["label"].to_numpy()).all()
+    pixels = load_file(folder / "evaluation_set.safetensors")["images"]
+    assert pixels.shape == (60, 1, 16, 16)
+    assert pixels.dtype == np.uint8
+
+
+def test_predictions_are_one_data_set(small_run):
+    folder = small_run[0] / "results/small"
+    frame = pd.read_parquet(folder / "predictions")
+    assert list(frame) == PREDICTIONS
+    assert len(frame) == 3 * 6 * 3 * 60  # sources, attacks, targets, images
+    assert frame["true_probability"].between(0, 1).all()
+
+
+def test_tables_have_the_promised_columns_and_follow_from_the_predictions(small_run):
+    folder = small_run[0] / "results/small"
+    predictions = pd.read_parquet(folder / "predictions")
+    labels = pd.read_parquet(folder / "evaluation_set.parquet").set_index("image_id")["label"]
+    first = {"table1": "fgsm-linf-e40", "table5": "fgm-l2-e40"}
+    for name in first:
+        frame = pd.read_csv(folder / f"exhibits/{name}.csv")
+        assert list(frame) == COLUMNS
+        assert len(frame) == 3 * 3 * 2
+        assert (folder / f"exhibits/{name}.svg").read_text().startswith("<?xml")
+        cell = frame.query("source == 'vgg13_bn' and target == 'resnet34'").iloc[0]
+        own = predictions.query(
+            "source == 'vgg13_bn' and target == 'resnet34' and attack == @first[@name]"
+        )
+        wrong = own["top1"].to_numpy() != labels[own["image_id"]].to_numpy()
+        assert cell["value"] == 100 * wrong.mean()
+        assert cell["ci_low"] < cell["value"] < cell["ci_high"] or cell["value"] in (0, 100)
+    table4 = pd.read_csv(folder / "exhibits/table4.csv")
+    assert list(table4) == [*COLUMNS, "optimiser", "seeds", "sd"]
+    assert len(table4) == 4
+    assert set(table4["seeds"]) == {2}
+
+
+def test_what_the_attacks_did_is_a_result(small_run):
+    folder = small_run[0] / "results/small"
+    frame = pd.concat(map(pd.read_csv, (folder / "effects").rglob("*.csv")))
+    assert frame.groupby("attack")["linf"].max()["nr-fgsm-linf-e40-m20-s40"] <= 40
+    assert frame.groupby("attack")["rmsd"].max()["fgm-l2-e40"] <= 40.5
+    assert set(frame["images"]) == {60}
+    assert (frame.set_index("attack").loc["igsm-linf-e40-k100-a3", "gradients"] == 6000).all()
+
+
+def test_adversarial_sets_are_temporary_and_samples_stay(small_run):
+    folder = small_run[0] / "results/small"
+    assert not list((folder / "adversarial").rglob("*.safetensors"))
+    assert not list(folder.rglob("*.part"))
+    (sample,) = (folder / "samples/resnet34").glob("*.safetensors")
+    assert load_file(sample)["fgsm-linf-e40"].shape == (48, 1, 16, 16)
+
+
+def test_progress_is_in_every_long_jobs_log_and_on_the_terminal(small_run):
+    folder, _, output = small_run
+    (log,) = (folder / "logs/small/craft_adversarial_sets/resnet34").glob("*.log")
+    assert re.search(r"12,4\d\d|of [\d,]+ gradients \(100%\)", log.read_text())
+    assert "[craft resnet34]" in output
+    assert re.search(r"\d+ of \d+ steps \(100%\) done", output)
+
+
+def test_nothing_runs_twice(small_run):
+    folder, arguments, _ = small_run
+    again = snakemake(folder, "--cores", "2", *arguments)
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout
+
+
+def test_the_report_alone_is_made_again_by_one_line(small_run):
+    folder, arguments, _ = small_run
+    dry = snakemake(folder, "--dry-run", "--forcerun", "write_report", *arguments)
+    jobs = set(re.findall(r"^(\w+) +1$", dry.stdout, re.M))
+    assert jobs == {"all", "write_report"}, dry.stdout
+
+
+def test_a_result_made_again_is_the_same(small_run):
+    """A lost prediction file is recrafted, to the same byte, by its source's jobs alone."""
+    folder, arguments, _ = small_run
+    (path,) = (folder / "results/small/predictions/resnet34").glob("*.parquet")
+    before = path.read_bytes()
+    path.unlink()
+    again = snakemake(folder, "--cores", "2", *arguments)
+    assert again.returncode == 0, again.stdout
+    assert path.read_bytes() == before
+    assert "Craft" not in re.sub(r"Craft \S+ on resnet34", "", again.stdout)
+
+
+def test_snakemakes_own_report_works(small_run):
+    folder, arguments, _ = small_run
+    run = snakemake(folder, "--report", "snakemake-report.html", *arguments)
+    assert run.returncode == 0, run.stdout
+    page = (folder / "snakemake-report.html").read_text()
+    assert "table1.svg" in page
+    assert "Top-1 success rates of FGSM and nr-FGSM" in page
+
+
+def test_the_report_is_one_offline_file_that_says_what_it_is(small_run):
+    page = (small_run[0] / "results/small/report.html").read_text()
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page), "nothing is loaded from outside"
+    assert "Not the paper’s setting." in page
+    assert "Made for the tests." in page
+    assert "resnet34 (scaled down)" in page
+    assert "Not in this zoo, and left out: densenet121, resnet152, vgg19_bn" in page
+    assert page.count("<h2") == 6
+    for table in ("table1", "table2", "table4", "table5"):
+        assert f'id="{table}"' in page
