@@ -110,9 +110,10 @@ def test_a_result_made_again_is_the_same(small_run):
     (path,) = (folder / "results/small/predictions/resnet34").glob("*.parquet")
     before = path.read_bytes()
     path.unlink()
-    again = snakemake(folder, "--cores", "2", *arguments)
+    again = snakemake(folder, "--cores", "2", *arguments, "--", str(path.relative_to(folder)))
     assert again.returncode == 0, again.stdout
     assert path.read_bytes() == before
+    assert len(re.findall(r"Craft \S+ on resnet34", again.stdout)) == 1
     assert "Craft" not in re.sub(r"Craft \S+ on resnet34", "", again.stdout)
 
 

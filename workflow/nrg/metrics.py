@@ -21,7 +21,7 @@ def rate(successes: np.ndarray) -> dict[str, float]:
     n = len(successes)
     interval = binomtest(int(np.sum(successes)), n).proportion_ci(0.95, method="wilson")
     return {
-        "value": 100 * float(np.mean(successes)),
+        "value": 100 * int(np.sum(successes)) / n,
         "n": n,
         "ci_low": 100 * interval.low,
         "ci_high": 100 * interval.high,
