@@ -47,6 +47,11 @@ def test_the_default_configuration_is_the_embedded_suite():
         ),
         ({"suite": "digits", "name": "../escape"}, "name"),
         ({"suite": "imagenet", "mlp_suite": "imagenet"}, "no section 'mlps'"),
+        ({"suite": "mnist"}, "'mnist' has no 'zoo'"),
+        (
+            {"suite": "imagenet", "zoo_defaults": {"weights": "trained"}},
+            "needs a 'training' recipe",
+        ),
     ],
 )
 def test_wrong_configurations_are_refused_by_name(config, message):
@@ -109,6 +114,7 @@ def test_a_suite_of_the_users_own(tmp_path):
     path.write_text(
         "name: mine\ntitle: Mine\ndataset: digits\nimage_size: 16\nevaluation_images: 10\n"
         "subset_images: 5\nzoo: {net: {factory: 'nrg.digits_zoo:plain', weights: trained}}\n"
+        "training: {optimiser: sgd, learning_rate: 0.1, epochs: 1, batch: 10}\n"
     )
     assert load_settings({"suite": str(path)}).suite.zoo["net"].label == "net"
     path.write_text("name: mine\ntitle: Mine\ndataset: digits\nimage_size: 16\nzooo: {}\n")

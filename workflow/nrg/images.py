@@ -111,7 +111,11 @@ def mnist(data: Data) -> DataSet:
         raw.mkdir(parents=True)
         files = []
         if data.images is not None:
-            files = [p for p in (Path(data.images) / "MNIST/raw").glob("*-ubyte*") if p.is_file()]
+            files = [
+                p
+                for p in (Path(data.images).expanduser() / "MNIST/raw").glob("*-ubyte*")
+                if p.is_file()
+            ]
             if not files:
                 raise UserError(f"mnist: there are no files *-ubyte.gz in {data.images}/MNIST/raw")
         elif not data.download:
@@ -144,13 +148,13 @@ def imagenet(data: Data) -> DataSet:
             "the setting 'images' must name the folder of the ImageNet images: "
             "--config images=/data/ILSVRC2012"
         )
-    folder = Path(data.images)
+    folder = Path(data.images).expanduser()
     if not folder.is_dir():
         raise UserError(f"images: there is no folder {folder}")
     table = pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")
     index_of = dict(zip(table["wnid"], table["index"], strict=True))
     if data.labels is not None:
-        labelled = labels_from_file(folder, Path(data.labels), index_of)
+        labelled = labels_from_file(folder, Path(data.labels).expanduser(), index_of)
     else:
         labelled = labels_from_folders(folder, index_of)
     paths = [path for path, _ in labelled]

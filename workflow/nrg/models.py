@@ -103,11 +103,11 @@ def fetch_weights(model: Model, folder: str | None) -> tuple[dict[str, Tensor], 
     """
     network = build_network(model)
     if folder is not None:
-        path = weight_file(model.name, Path(folder))
+        path = weight_file(model.name, Path(folder).expanduser())
         state = read_state(path)
         origin = {"origin": path.name, "file_sha256": file_sha256(path)}
     elif Path(model.weights).suffix:
-        path = Path(model.weights)
+        path = Path(model.weights).expanduser()
         state = read_state(path)
         origin = {"origin": path.name, "file_sha256": file_sha256(path)}
     else:

@@ -50,7 +50,7 @@ def predict(
         part = slice(start, start + microbatch)
         batch = torch.from_numpy(np.array(pixels[part])).to(device).float()
         logits: Tensor = classifier(batch)
-        true = torch.from_numpy(np.asarray(labels[part], np.int64)).to(device)
+        true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
         tops.append(logits.topk(min(5, logits.shape[1]), dim=1).indices.cpu())
         trues.append(logits.softmax(1).gather(1, true[:, None])[:, 0].cpu())
     best = torch.cat(tops).numpy()

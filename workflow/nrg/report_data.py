@@ -16,7 +16,6 @@ from nrg.provenance import commit, stage_times, versions
 from nrg.report import STRIP, Section, data_uri, strip, summarise_effects
 from nrg.settings import Settings
 from nrg.storage import file_sha256, map_pixels
-from nrg.tables import read_exhibit
 
 
 def gather(
@@ -80,7 +79,7 @@ def section(
     results: Path,
     effects: pd.DataFrame,
 ) -> Section:
-    table = read_exhibit(results / f"exhibits/{exhibit.name}.csv")
+    table = pd.read_csv(results / f"exhibits/{exhibit.name}.csv")
     figure = (results / f"exhibits/{exhibit.name}.svg").read_bytes()
     return Section(
         exhibit=exhibit,

@@ -16,7 +16,10 @@ from nrg.errors import UserError, unknown
 
 WORKFLOW = Path(__file__).parents[1]
 # Keys that say how a run is carried out, and not what it computes.
-RUNNING_KEYS = ("name", "images", "download", "jobs", "microbatch", "threads", "mem_mb", "runtime")
+RUNNING_KEYS = (
+    *("name", "title", "note", "images", "labels", "download"),
+    *("jobs", "microbatch", "threads", "mem_mb", "runtime"),
+)
 RUN_KEYS = ("suite", "exhibits", "seed", "device", "keep_adversarial_sets", "mlp_images")
 
 
@@ -108,6 +111,9 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
     run = defaults(schema) | {key: config[key] for key in RUN_KEYS if key in config}
     overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
     suite = load_suite(run["suite"], overrides, folder)
+    for key in ("zoo", "evaluation_images", "subset_images"):
+        if not getattr(suite, key):
+            raise UserError(f"the suite '{suite.name}' has no '{key}', and cannot be run by itself")
     companion = None
     if suite.mlp_suite is not None:
         companion = load_suite(suite.mlp_suite, {}, folder)
@@ -152,6 +158,15 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     entries = {key.name: None for key in fields(Suite)} | {"pairs": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
+    trained = [model.name for model in zoo.values() if model.weights == "trained"]
+    if trained and suite.training is None:
+        raise UserError(
+            f"zoo: '{trained[0]}' is to be trained; the suite needs a 'training' recipe"
+        )
+    if trained and data.dataset == "imagenet":
+        raise UserError(
+            f"zoo: '{trained[0]}' is to be trained, and imagenet is only validation images"
+        )
     for exhibit, pairs in suite.pairs.items():
         for model in (*pairs.get("sources", ()), *pairs.get("targets", ())):
             if model not in zoo:

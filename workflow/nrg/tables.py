@@ -1,7 +1,6 @@
 """The numbers of the paper's tables, in long form: one row a cell and method."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -103,7 +102,3 @@ def black_box(frame: pd.DataFrame) -> pd.DataFrame:
         for source, target in zip(frame["source"], frame["target"], strict=True)
     ]
     return frame[~np.array(white)]
-
-
-def read_exhibit(path: str | Path) -> pd.DataFrame:
-    return pd.read_csv(path)

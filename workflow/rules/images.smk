@@ -8,7 +8,7 @@ rule read_images:
         f"{BENCHMARKS}/read_images/all.tsv"
     conda:
         "../../envs/nrg.yaml"
-    threads: workflow.cores
+    threads: 4
     resources:
         mem_mb=2000,
         runtime=60,
