@@ -3,7 +3,7 @@
 import pytest
 import yaml
 from nrg.errors import UserError
-from nrg.exhibits import chosen_exhibits, load_exhibits, scaled_attack
+from nrg.exhibits import Method, chosen_exhibits, load_exhibits, scaled_attack
 from nrg.jobs import craft_jobs, jobs_of
 from nrg.settings import WORKFLOW, load_settings, load_suite
 
@@ -42,8 +42,8 @@ def test_the_default_configuration_is_the_embedded_suite():
         ({"suite": "digits", "zoo": {"a": {"fctory": "x:y"}}}, "unknown key 'zoo.a.fctory'"),
         ({"suite": "digits", "zoo": {"a": {}}}, "the model 'a' has no 'factory'"),
         (
-            {"suite": "digits", "pairs": {"table1": {"sources": ["alxnet"]}}},
-            "pairs of table1: 'alxnet'; did you mean 'alexnet'",
+            {"suite": "digits", "overrides": {"table1": {"sources": ["alxnet"]}}},
+            "overrides of table1: 'alxnet'; did you mean 'alexnet'",
         ),
         ({"suite": "digits", "name": "../escape"}, "name"),
         ({"suite": "imagenet", "mlp_suite": "imagenet"}, "no section 'mlps'"),
@@ -63,8 +63,8 @@ def test_unknown_exhibits_are_refused_by_name():
     settings = load_settings({"suite": "digits", "exhibits": ["table1", "tabel2"]})
     with pytest.raises(UserError, match=r"unknown exhibit 'tabel2'; did you mean 'table2'"):
         chosen_exhibits(load_exhibits(settings.suite), settings)
-    with pytest.raises(UserError, match=r"pairs: 'tabel1'"):
-        load_exhibits(load_suite("digits", {"pairs": {"tabel1": {}}}))
+    with pytest.raises(UserError, match=r"overrides: 'tabel1'"):
+        load_exhibits(load_suite("digits", {"overrides": {"tabel1": {}}}))
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_wrong_attacks_name_their_exhibit(entry, message):
 
 
 def test_digits_scale_the_papers_pixels_to_whole_ones():
-    nr_igsm = load_exhibits(load_suite("digits", {}))["table2"].attacks["nr-igsm"]
+    nr_igsm = load_exhibits(load_suite("digits", {}))["table2"].attacks[1]
     assert nr_igsm.name == "nr-igsm-linf-e40-k5-a13-m20-s40"
-    igsm = load_exhibits(load_suite("digits", {}))["table2"].attacks["igsm"]
+    igsm = load_exhibits(load_suite("digits", {}))["table2"].attacks[0]
     assert (igsm.steps, igsm.alpha) == (100, 3)
-    assert load_exhibits(load_suite("digits", {}))["table4"].attacks["fgsm"].epsilon == 40
+    assert load_exhibits(load_suite("digits", {}))["table4"].attacks[0].epsilon == 40
 
 
 def test_a_restricted_zoo_shows_what_can_be_shown():
@@ -99,7 +99,7 @@ def test_a_restricted_zoo_shows_what_can_be_shown():
 
 
 def test_a_replaced_zoo_takes_pairs_of_its_own():
-    settings = load_settings({**TWO, "pairs": {"table1": PAIR}, "exhibits": ["table1"]})
+    settings = load_settings({**TWO, "overrides": {"table1": PAIR}, "exhibits": ["table1"]})
     exhibits = load_exhibits(settings.suite)
     assert [e.name for e in chosen_exhibits(exhibits, settings)] == ["table1"]
     assert exhibits["table1"].targets == ("squeezenet1_1", "mobilenet_v2")
@@ -129,7 +129,7 @@ def test_an_exhibit_of_its_own_batch_changes_no_other_job(granularity):
     exhibits = list(load_exhibits(load_suite("imagenet", {})).values())
     before = craft_jobs(exhibits, granularity)
     attack = scaled_attack("new", {"ball": "linf", "epsilon": 8, "copies": 50, "sigma": 15}, 1)
-    new = replace(exhibits[0], name="new", batch="new", attacks={"nr-fgsm": attack})
+    new = replace(exhibits[0], name="new", batch="new", methods=(Method("nr-fgsm", attack),))
     for position in (0, len(exhibits)):
         after = craft_jobs([*exhibits[:position], new, *exhibits[position:]], granularity)
         assert {key: after[key] for key in before} == before

@@ -26,7 +26,7 @@ def configuration(tmp_path):
         "subset_images": 10,
         "microbatch": 10,
         "exhibits": ["table1", "table5"],
-        "pairs": {name: {"sources": zoo, "targets": zoo} for name in ("table1", "table5")},
+        "overrides": {name: {"sources": zoo, "targets": zoo} for name in ("table1", "table5")},
     }
     path = tmp_path / "cut.yaml"
     path.write_text(yaml.safe_dump(entries))

@@ -3,8 +3,9 @@
 Imports neither torch nor Snakemake.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,35 @@ from nrg.attacks import Attack
 from nrg.errors import UserError, unknown
 from nrg.settings import WORKFLOW, Settings, Suite, read_yaml
 
-KINDS = ("matrix", "mlps")
-METRICS = ("top1_success",)
+KINDS = ("matrix", "curves", "mlps")
+METRICS = ("top1_success", "top5_success", "targeted_top1_success", "targeted_top5_success")
+PIXELS = ("epsilon", "alpha", "sigma")
+COLUMN = {"copies": "m"}  # the paper's name for it
+KEYS = {
+    *("title", "setting", "kind", "batch", "metric", "images", "reading"),
+    *("sources", "targets", "attacks", "axes", "x"),
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """One attack of an exhibit, under the paper's name, and where it lies on the exhibit's axes."""
+
+    name: str
+    attack: Attack
+    axes: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
 class Exhibit:
     """A table or figure: which attacks of which sources, scored on which targets, and how.
 
-    `sources` and `targets` are models that the zoo has; `left_out` names those it lacks.
-    `attacks` maps the paper's method names to attacks at the suite's scale.
+    Attributes:
+        reading: whether it is none of the paper's own, but a control or another reading of it.
+        sources: models or ensembles "a+b" of models that the zoo has; `targets`: models it has.
+        left_out: what the exhibit names and the zoo lacks.
+        methods: attacks at the suite's scale.
+        x: the axis to draw to the right, for kinds that have axes.
     """
 
     name: str
@@ -31,38 +51,63 @@ class Exhibit:
     batch: str
     metric: str
     images: str
+    reading: bool
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     left_out: tuple[str, ...]
-    attacks: Mapping[str, Attack]
+    methods: tuple[Method, ...]
+    x: str | None
 
     @property
     def can_be_shown(self) -> bool:
         return self.kind == "mlps" or bool(self.sources and self.targets)
+
+    @property
+    def attacks(self) -> tuple[Attack, ...]:
+        """Every attack once."""
+        return tuple(dict.fromkeys(method.attack for method in self.methods))
+
+
+def members(source: str) -> list[str]:
+    """The models of a source: of "a+b+c" a, b and c; of "a" a.
+
+    Raises:
+        UserError: an ensemble of nothing, or of a model twice.
+    """
+    models = source.split("+")
+    if not all(models) or len(set(models)) < len(models):
+        raise UserError(f"'{source}' is no ensemble: write different models as a+b+c")
+    return models
 
 
 def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict[str, Exhibit]:
     """Every exhibit of the paper, fitted to the suite's zoo and scale.
 
     Raises:
-        UserError: an exhibit of an unknown kind or metric, or an override of an unknown exhibit.
+        UserError: an exhibit with an unknown key, kind or metric, an impossible attack, or an
+            override of an unknown exhibit.
     """
     entries = read_yaml(path)
-    for name in suite.pairs:
+    for name in suite.overrides:
         if name not in entries:
-            raise unknown("exhibit in pairs:", name, entries)
+            raise unknown("exhibit in overrides:", name, entries)
     return {name: fit_exhibit(name, entry, suite) for name, entry in entries.items()}
 
 
 def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
-    if entry["kind"] not in KINDS:
-        raise unknown(f"kind of {name}:", entry["kind"], KINDS)
-    if entry["metric"] not in METRICS:
-        raise unknown(f"metric of {name}:", entry["metric"], METRICS)
-    asked = {
-        key: suite.pairs.get(name, {}).get(key, entry.get(key, []))
-        for key in ("sources", "targets")
-    }
+    for key in entry:
+        if key not in KEYS:
+            raise unknown(f"key of the exhibit {name}:", key, KEYS)
+    for key, known in (("kind", KINDS), ("metric", METRICS)):
+        if entry.get(key) not in known:
+            raise unknown(f"{key} of {name}:", str(entry.get(key)), known)
+    asked = {**entry, **suite.overrides.get(name, {})}
+    sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
+    lacking = [
+        model
+        for model in dict.fromkeys([m for source in sources for m in members(source)] + targets)
+        if model not in suite.zoo
+    ]
     scale = 1 if entry["kind"] == "mlps" else suite.pixel_scale
     return Exhibit(
         name=name,
@@ -72,18 +117,37 @@ def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
         batch=entry.get("batch", name),
         metric=entry["metric"],
         images=entry.get("images", "all"),
-        sources=tuple(source for source in asked["sources"] if source in suite.zoo),
-        targets=tuple(target for target in asked["targets"] if target in suite.zoo),
-        left_out=tuple(
-            dict.fromkeys(
-                model for models in asked.values() for model in models if model not in suite.zoo
-            )
-        ),
-        attacks={
-            method: scaled_attack(f"{name}.{method}", attack, scale)
-            for method, attack in entry["attacks"].items()
-        },
+        reading=entry.get("reading", False),
+        sources=tuple(s for s in sources if not set(members(s)) & set(lacking)),
+        targets=tuple(target for target in targets if target not in lacking),
+        left_out=tuple(lacking),
+        methods=tuple(fit_methods(name, entry["attacks"], asked.get("axes", {}), scale)),
+        x=COLUMN.get(entry.get("x"), entry.get("x")),
     )
+
+
+def fit_methods(
+    exhibit: str,
+    attacks: Mapping[str, Mapping[str, Any]],
+    axes: Mapping[str, Sequence[float]],
+    scale: float,
+) -> list[Method]:
+    """The attacks at every point of the grid that the axes span, at the suite's scale."""
+    methods = []
+    for method, entry in attacks.items():
+        for values in product(*axes.values()):
+            point = dict(zip(axes, values, strict=True))
+            where = f"{exhibit}.{method}"
+            attack = scaled_attack(where, {**entry, **point}, scale)
+            place = {axis: scaled(axis, value, scale) for axis, value in point.items()}
+            named = tuple((COLUMN.get(axis, axis), value) for axis, value in place.items())
+            methods.append(Method(method, attack, named))
+    return methods
+
+
+def scaled(key: str, value: float, scale: float) -> float:
+    """A value in pixels times `scale`, as whole pixels; any other value as it is."""
+    return round(value * scale) if key in PIXELS and scale != 1 else value
 
 
 def scaled_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
@@ -96,12 +160,8 @@ def scaled_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
     for key in entry:
         if key not in known:
             raise unknown(f"key of the attack {where}:", key, known)
-    entry = dict(entry)
-    for key in ("epsilon", "alpha", "sigma"):
-        if key in entry and scale != 1:
-            entry[key] = round(entry[key] * scale)
     try:
-        return Attack(**entry)
+        return Attack(**{key: scaled(key, value, scale) for key, value in entry.items()})
     except (TypeError, UserError) as error:
         raise UserError(f"{where}: {error}") from error
 
@@ -110,9 +170,10 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
     """The exhibits that the configuration asks for and the zoo can show.
 
     Raises:
-        UserError: an unknown name, or one that the zoo cannot show, asked for by name.
+        UserError: an unknown name, or nothing to show.
     """
-    chosen = list(exhibits) if settings.exhibits == "all" else settings.exhibits
+    everything = [name for name in exhibits if settings.readings or not exhibits[name].reading]
+    chosen = everything if settings.exhibits == "all" else settings.exhibits
     for name in chosen:
         if name not in exhibits:
             raise unknown("exhibit", name, exhibits)
@@ -122,7 +183,7 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
     if not shown:
         raise UserError(
             f"none of the exhibits {', '.join(chosen)} can be shown: their sources or targets are "
-            "not in the zoo; add models, or name others under 'pairs'"
+            "not in the zoo; add models, or name others under 'overrides'"
         )
     return shown
 

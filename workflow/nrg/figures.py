@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from nrg.exhibits import method_label
+from nrg.exhibits import members, method_label
 from nrg.style import RATES
 
 
@@ -70,7 +70,7 @@ def draw_matrix(
         axes.axvline(edge * width, color="white", linewidth=4)
     for row, source in enumerate(sources):
         for column, target in enumerate(targets):
-            if target in source.split("+"):
+            if target in members(source):
                 axes.add_patch(
                     Rectangle(
                         (column * width + 0.06, row + 0.06),

@@ -38,7 +38,7 @@ def craft_jobs(exhibits: Iterable[Exhibit], granularity: str) -> dict[tuple[str,
     seen: set[tuple[str, Attack]] = set()
     for exhibit in exhibits:
         for source in exhibit.sources:
-            for attack in exhibit.attacks.values():
+            for attack in exhibit.attacks:
                 if (source, attack) not in seen:
                     seen.add((source, attack))
                     batches[source, exhibit.batch].append(attack)
@@ -54,8 +54,6 @@ def jobs_of(exhibit: Exhibit, jobs: Mapping[tuple[str, Attack], Job]) -> list[Jo
     """The jobs that one exhibit reads, each once."""
     return list(
         dict.fromkeys(
-            jobs[source, attack]
-            for source in exhibit.sources
-            for attack in exhibit.attacks.values()
+            jobs[source, attack] for source in exhibit.sources for attack in exhibit.attacks
         )
     )

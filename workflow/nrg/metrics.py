@@ -4,16 +4,22 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+TOP = [f"top{rank}" for rank in range(1, 6)]
 
-def succeeded(predictions: pd.DataFrame, labels: pd.Series, metric: str) -> np.ndarray:
-    """Whether each prediction is a success of the attack (Eq. 11).
+
+def succeeded(predictions: pd.DataFrame, metric: str) -> np.ndarray:
+    """Whether each prediction is a success of the attack (Eq. 11, 12).
 
     Args:
-        predictions: with top1 … top5.
-        labels: the true label of each row.
-        metric: "top1_success": the true label is not the first.
+        predictions: with top1 … top5, label, and for a targeted metric target_label.
+        metric: "top1_success" or "top5_success": the true label is not among the first 1 or 5;
+            "targeted_top1_success" or "targeted_top5_success": the target label is.
     """
-    return {"top1_success": lambda: predictions["top1"].to_numpy() != labels.to_numpy()}[metric]()
+    targeted = metric.startswith("targeted_")
+    tops = TOP[: 5 if "top5" in metric else 1]
+    wanted = predictions["target_label" if targeted else "label"].to_numpy()
+    found = (predictions[tops].to_numpy() == wanted[:, None]).any(1)
+    return found if targeted else ~found
 
 
 def rate(successes: np.ndarray) -> dict[str, float]:

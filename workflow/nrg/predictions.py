@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from nrg.crafting import Images
+from nrg.metrics import TOP
 from nrg.storage import replaced
 
-TOP = [f"top{rank}" for rank in range(1, 6)]
 NAME = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
     [

@@ -78,15 +78,15 @@ def describe_attack(attack: Attack) -> str:
 def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[dict[str, Any]]:
     """What each method did to the images, over all sources."""
     rows = []
-    for method, attack in exhibit.attacks.items():
-        own = effects[effects["attack"] == attack.name]
-        if "source" in own and exhibit.sources:
+    for method in exhibit.methods:
+        own = effects[effects["attack"] == method.attack.name]
+        if exhibit.sources:
             own = own[own["source"].isin(exhibit.sources)]
         if len(own):
             rows.append(
                 {
-                    "method": method,
-                    "settings": describe_attack(attack),
+                    "method": method.name,
+                    "settings": describe_attack(method.attack),
                     "linf": own["linf"].mean(),
                     "rmsd": own["rmsd"].mean(),
                     "zero_gradients": int(own["zero_gradients"].sum()),

@@ -100,8 +100,9 @@ def pictures(
     images = load_images(results / "evaluation_set.parquet", results / "evaluation_set.safetensors")
     images = images[:STRIP]
     adversarial = {}
-    for method, attack in exhibit.attacks.items():
-        path = results / f"samples/{source}/{jobs[source, attack].name}.safetensors"
-        adversarial[method] = map_pixels(path)[attack.name][:STRIP]
+    for method in exhibit.methods:
+        job = jobs[source, method.attack]
+        path = results / f"samples/{source}/{job.name}.safetensors"
+        adversarial[method.name] = map_pixels(path)[method.attack.name][:STRIP]
     classes = class_names(settings.suite.data)
     return strip(images.pixels, adversarial, [classes[label] for label in images.labels])

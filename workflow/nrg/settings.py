@@ -20,7 +20,15 @@ RUNNING_KEYS = (
     *("name", "title", "note", "images", "labels", "download"),
     *("jobs", "microbatch", "threads", "mem_mb", "runtime"),
 )
-RUN_KEYS = ("suite", "exhibits", "seed", "device", "keep_adversarial_sets", "mlp_images")
+RUN_KEYS = (
+    "suite",
+    "exhibits",
+    "readings",
+    "seed",
+    "device",
+    "keep_adversarial_sets",
+    "mlp_images",
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class Suite:
     weights: str | None
     zoo: Mapping[str, Model]
     training: Mapping[str, Any] | None
-    pairs: Mapping[str, Mapping[str, list[str]]]
+    overrides: Mapping[str, Mapping[str, Any]]
     mlp_suite: str | None
     mlps: Mapping[str, Any] | None
 
@@ -88,6 +96,7 @@ class Settings:
     changed: tuple[str, ...]
     companion: Suite | None
     exhibits: str | list[str]
+    readings: bool
     seed: int
     device: str
     keep_adversarial_sets: bool
@@ -127,6 +136,7 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
         changed=tuple(key for key in overrides if key not in RUNNING_KEYS),
         companion=companion,
         exhibits=run["exhibits"],
+        readings=run["readings"],
         seed=run["seed"],
         device=run["device"],
         keep_adversarial_sets=run["keep_adversarial_sets"],
@@ -155,7 +165,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         }
     entries = defaults(schema) | entries | overrides
     zoo = load_zoo(entries.pop("zoo", {}), entries.pop("zoo_defaults", {}), own_zoo)
-    entries = {key.name: None for key in fields(Suite)} | {"pairs": {}} | entries
+    entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
     trained = [model.name for model in zoo.values() if model.weights == "trained"]
@@ -167,10 +177,11 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         raise UserError(
             f"zoo: '{trained[0]}' is to be trained, and imagenet is only validation images"
         )
-    for exhibit, pairs in suite.pairs.items():
-        for model in (*pairs.get("sources", ()), *pairs.get("targets", ())):
-            if model not in zoo:
-                raise unknown(f"model in pairs of {exhibit}:", model, zoo)
+    for exhibit, entry in suite.overrides.items():
+        for name in (*entry.get("sources", ()), *entry.get("targets", ())):
+            for model in name.split("+"):
+                if model not in zoo:
+                    raise unknown(f"model in overrides of {exhibit}:", model, zoo)
     return suite
 
 

@@ -49,7 +49,7 @@ rule attack_mlps:
             attack
             for exhibit in EXHIBITS.values()
             if exhibit.kind == "mlps"
-            for attack in exhibit.attacks.values()
+            for attack in exhibit.attacks
         ],
         microbatch=COMPANION.microbatch,
         seed=SETTINGS.seed,

@@ -5,12 +5,12 @@ from nrg.figures import heat_map
 from nrg.progress import logged
 from nrg.storage import replaced
 from nrg.style import save_svg, style
-from nrg.tables import matrix
+from nrg.tables import success_rates
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit), style():
     predictions = pd.concat(map(pd.read_parquet, snakemake.input.predictions))
     images = pd.read_parquet(snakemake.input.images)
-    frame = matrix(snakemake.params.exhibit, predictions, images)
+    frame = success_rates(snakemake.params.exhibit, predictions, images)
     save_svg(heat_map(frame, snakemake.params.labels), snakemake.output.figure)
     with replaced(snakemake.output.table) as part:
         frame.to_csv(part, index=False)
