@@ -31,4 +31,5 @@ rule all:
 
 
 onsuccess:
-    print(f"The report: {RESULTS}/report.html")
+    if Path(f"{RESULTS}/report.html").exists():
+        print(f"The report: {RESULTS}/report.html")

@@ -13,6 +13,7 @@ from nrg.crafting import Images
 from nrg.images import open_data_set
 from nrg.models import Classifier, build_network, fetch_weights
 from nrg.settings import load_suite
+from nrg.user_files import weight_file
 from test_crafting import crafted, images
 
 
@@ -36,7 +37,7 @@ def squeezenet_and_images():
 
     suite = load_suite("imagenet", {"zoo": ["squeezenet1_1"]})
     model = suite.zoo["squeezenet1_1"]
-    state, _ = fetch_weights(model, str(real("weights")))
+    state, _ = fetch_weights(model, weight_file(model.name, real("weights")))
     network = build_network(model)
     network.load_state_dict(state)
     classifier = Classifier(network, model.mean, model.std).eval().requires_grad_(False)

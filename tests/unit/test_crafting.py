@@ -17,7 +17,8 @@ NR_FGM = Attack("l2", 15, copies=6, sigma=15)
 IGSM = Attack("linf", 15, steps=6, alpha=4)
 NR_IGSM = Attack("linf", 15, steps=3, alpha=6, copies=4, sigma=15)
 IGM = Attack("l2", 15, steps=4, alpha=6)
-ALL = [FGSM, Attack("l2", 15), NR_FGSM, NR_FGM, IGSM, NR_IGSM, IGM]
+FRACTION = Attack("linf", 2.5, steps=3, alpha=1.2)
+ALL = [FGSM, FRACTION, Attack("l2", 15), NR_FGSM, NR_FGM, IGSM, NR_IGSM, IGM]
 
 
 def images(n: int = 20, channels: int = 1, size: int = 8) -> Images:

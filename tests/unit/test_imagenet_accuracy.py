@@ -10,12 +10,14 @@ from nrg.images import open_data_set, write_pixels
 from nrg.models import Classifier, build_network, fetch_weights
 from nrg.predictions import predict
 from nrg.settings import load_suite
+from nrg.user_files import weight_file
 
 
 @pytest.mark.parametrize(
     ("resize", "accuracies"),
     [
         (None, {"squeezenet1_1": 69.0, "mobilenet_v2": 79.5}),  # the files' own 227 pixels, cropped
+        (256, {"squeezenet1_1": 71.7, "mobilenet_v2": 78.7}),  # the standard resize of these files
     ],
 )
 def test_top1_accuracy(resize, accuracies):
@@ -27,7 +29,7 @@ def test_top1_accuracy(resize, accuracies):
     write_pixels(data, np.arange(len(data.ids)), pixels, threads=2)
     for name, expected in accuracies.items():
         model = suite.zoo[name]
-        state, _ = fetch_weights(model, str(weights))
+        state, _ = fetch_weights(model, weight_file(name, weights))
         network = build_network(model)
         network.load_state_dict(state)
         classifier = Classifier(network, model.mean, model.std).eval().requires_grad_(False)

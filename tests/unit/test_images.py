@@ -8,6 +8,7 @@ from inputs import real
 from nrg.errors import UserError
 from nrg.images import candidate_order, open_data_set, read_image, write_pixels
 from nrg.settings import load_suite
+from nrg.user_files import fingerprint
 from PIL import Image
 from torchvision.transforms.v2 import functional
 
@@ -82,6 +83,27 @@ def test_labels_come_from_the_wnid_and_not_from_the_folders_rank(tmp_path, below
     assert data.read(0).shape == (3, 224, 224)
 
 
+def test_file_names_must_differ_for_they_are_the_images_ids(tmp_path):
+    for wnid in ("n04380533", "n01440764"):
+        write_image(tmp_path / wnid / "1.JPEG")
+    with pytest.raises(UserError, match=r"1 file names occur more than once, 1\.JPEG"):
+        open_data_set(replace(IMAGENET, images=str(tmp_path)))
+
+
+def test_a_folder_of_no_known_class_is_named(tmp_path):
+    write_image(tmp_path / "n00000001/1.JPEG")
+    with pytest.raises(UserError, match="n00000001 is no class"):
+        open_data_set(replace(IMAGENET, images=str(tmp_path)))
+
+
+def test_a_fingerprint_changes_with_the_files(tmp_path):
+    write_image(tmp_path / "n04380533/1.JPEG")
+    before = fingerprint(replace(IMAGENET, images=str(tmp_path)))
+    assert before == fingerprint(replace(IMAGENET, images=str(tmp_path)))
+    write_image(tmp_path / "n04380533/2.JPEG")
+    assert before != fingerprint(replace(IMAGENET, images=str(tmp_path)))
+
+
 def flat(tmp_path, lines):
     for name in ("a.JPEG", "b.JPEG"):
         write_image(tmp_path / "images" / name)
@@ -104,6 +126,7 @@ def test_a_flat_folder_takes_its_labels_from_a_file(tmp_path):
         (["a.JPEG 3", "b.JPEG 1000"], "line 2"),
         (["a.JPEG 3", "b.JPEG lamp"], "line 2"),
         (["a.JPEG"], "line 1"),
+        (["a.JPEG 3", "b.JPEG 4", "a.JPEG 5"], "line 3 .* second label"),
     ],
 )
 def test_a_label_file_that_does_not_match_is_refused(tmp_path, lines, message):
@@ -113,9 +136,9 @@ def test_a_label_file_that_does_not_match_is_refused(tmp_path, lines, message):
 
 def test_missing_images_are_said(tmp_path):
     with pytest.raises(UserError, match="must name the folder"):
-        open_data_set(IMAGENET)
-    with pytest.raises(UserError, match="no folder"):
-        open_data_set(replace(IMAGENET, images=str(tmp_path / "nowhere")))
+        fingerprint(IMAGENET)
+    with pytest.raises(UserError, match=r"there is no .*nowhere"):
+        fingerprint(replace(IMAGENET, images=str(tmp_path / "nowhere")))
     with pytest.raises(UserError, match="no folder named by a wnid"):
         open_data_set(replace(IMAGENET, images=str(tmp_path)))
     (tmp_path / "labels.txt").write_text("a.JPEG 3\n")
@@ -144,10 +167,15 @@ def test_mnist_is_read_from_its_own_files():
 
 def test_mnist_that_is_missing_is_said(tmp_path):
     mnist = load_suite("mnist", {}).data
-    with pytest.raises(UserError, match=r"no files \*-ubyte.gz"):
+    with pytest.raises(UserError, match=r"train-images-idx3-ubyte.gz is missing, or is not"):
         open_data_set(replace(mnist, images=str(tmp_path)))
+    (tmp_path / "MNIST/raw").mkdir(parents=True)
+    (tmp_path / "MNIST/raw/train-images-idx3-ubyte.gz").write_text("another file")
+    with pytest.raises(UserError, match="is not the published file"):
+        open_data_set(replace(mnist, images=str(tmp_path)))
+    assert (tmp_path / "MNIST/raw/train-images-idx3-ubyte.gz").read_text() == "another file"
     with pytest.raises(UserError, match="mlp_images"):
-        open_data_set(replace(mnist, download=False))
+        open_data_set(mnist)
 
 
 def test_an_images_place_depends_on_its_own_id():

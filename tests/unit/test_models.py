@@ -17,9 +17,9 @@ from nrg.models import (
     read_metadata,
     save_weights,
     tensors_sha256,
-    weight_file,
 )
 from nrg.settings import load_suite
+from nrg.user_files import weight_file, weight_files
 from safetensors.torch import save_file
 from test_crafting import crafted, images
 from torch import nn
@@ -77,9 +77,14 @@ def write_pth(path, model=SQUEEZENET):
 
 def test_weights_of_the_users_own_folder(tmp_path):
     path = write_pth(tmp_path / "squeezenet1_1-mine.pth")
-    state, origin = fetch_weights(SQUEEZENET, str(tmp_path))
+    (found,) = weight_files(
+        replace(IMAGENET, zoo={"s": SQUEEZENET}, weights=str(tmp_path))
+    ).values()
+    assert found == path
+    state, origin = fetch_weights(SQUEEZENET, path)
     assert tensors_sha256(state) == tensors_sha256(torch.load(path, weights_only=True))
     assert origin["origin"] == "squeezenet1_1-mine.pth"
+    assert origin["verified"] == "False"
     save_file(state, tmp_path / "squeezenet1_1.safetensors")
     with pytest.raises(UserError, match="exactly one file"):
         weight_file("squeezenet1_1", tmp_path)
@@ -96,15 +101,25 @@ def test_a_truncated_weight_file_is_refused_by_name(tmp_path, suffix):
     torch.save(state, path) if suffix == ".pth" else save_file(state, path)
     path.write_bytes(path.read_bytes()[:100_000])
     with pytest.raises(UserError, match=r"squeezenet1_1.* is damaged or truncated"):
-        fetch_weights(SQUEEZENET, str(tmp_path))
+        fetch_weights(SQUEEZENET, path)
 
 
 def test_weights_of_another_architecture_are_refused(tmp_path):
-    write_pth(
-        tmp_path / "squeezenet1_1.pth", replace(SQUEEZENET, factory="torchvision.models:alexnet")
-    )
+    other = replace(SQUEEZENET, factory="torchvision.models:alexnet")
+    path = write_pth(tmp_path / "squeezenet1_1.pth", other)
     with pytest.raises(UserError, match="does not fit the model 'squeezenet1_1'"):
-        fetch_weights(SQUEEZENET, str(tmp_path))
+        fetch_weights(SQUEEZENET, path)
+
+
+def test_another_release_of_the_weights_is_refused(tmp_path):
+    """resnet50-11ad3fa6.pth is torchvision's V2, and often lies in torch's cache."""
+    model = IMAGENET.zoo["resnet50"]
+    path = write_pth(tmp_path / "resnet50-11ad3fa6.pth", model)
+    with pytest.raises(UserError, match="is torchvision's IMAGENET1K_V2, and not IMAGENET1K_V1"):
+        fetch_weights(model, path)
+    path = write_pth(tmp_path / "resnet50-0676ba61.pth", model)
+    with pytest.raises(UserError, match="does not have the hash in its name"):
+        fetch_weights(model, path)
 
 
 class Malicious:
@@ -113,9 +128,10 @@ class Malicious:
 
 
 def test_a_pickle_with_code_is_not_run(tmp_path, capsys):
-    (tmp_path / "squeezenet1_1.pth").write_bytes(pickle.dumps(Malicious()))
+    path = tmp_path / "squeezenet1_1.pth"
+    path.write_bytes(pickle.dumps(Malicious()))
     with pytest.raises(UserError, match="weights: "):
-        fetch_weights(SQUEEZENET, str(tmp_path))
+        fetch_weights(SQUEEZENET, path)
     assert "code" not in capsys.readouterr().out
 
 

@@ -48,6 +48,10 @@ def test_the_default_configuration_is_the_embedded_suite():
         ({"suite": "digits", "name": "../escape"}, "name"),
         ({"suite": "imagenet", "mlp_suite": "imagenet"}, "no section 'mlps'"),
         ({"suite": "mnist"}, "'mnist' has no 'zoo'"),
+        ({"suite": "imagenet", "evaluation_images": 100}, "subset_images is 1000"),
+        ({"suite": "digits", "zoo": ["resnt34"]}, "'resnt34'; did you mean 'resnet34'"),
+        ({"suite": "digits", "zoo": {"a/../b": {}}}, "a/../b"),
+        ({"suite": "digits", "zoo_defaults": {"label": "{nme}"}}, r"only \{name\}"),
         (
             {"suite": "imagenet", "zoo_defaults": {"weights": "trained"}},
             "needs a 'training' recipe",
@@ -59,6 +63,28 @@ def test_wrong_configurations_are_refused_by_name(config, message):
         load_settings(config)
 
 
+def test_values_from_the_command_line_arrive_as_text():
+    given = {"suite": "imagenet", "keep_adversarial_sets": "true", "resize": "null", "seed": "3"}
+    settings = load_settings(given)
+    assert settings.keep_adversarial_sets is True
+    assert settings.suite.data.resize is None
+    assert settings.seed == 3
+
+
+def test_only_other_values_count_as_changes():
+    same = {"suite": "imagenet", "evaluation_images": 5000, "images": "/x", "labels": "/y"}
+    assert load_settings(same).changed == ()
+    assert load_settings(same | {"resize": None, "candidates": 10}).changed == (
+        "candidates",
+        "resize",
+    )
+
+
+def test_the_companion_hears_what_is_meant_for_it():
+    mlps = load_suite("digits", {}).mlps | {"seeds": 2}
+    assert load_settings({"suite": "digits", "mlps": mlps}).companion.mlps["seeds"] == 2
+
+
 def test_unknown_exhibits_are_refused_by_name():
     settings = load_settings({"suite": "digits", "exhibits": ["table1", "tabel2"]})
     with pytest.raises(UserError, match=r"unknown exhibit 'tabel2'; did you mean 'table2'"):
@@ -67,18 +93,38 @@ def test_unknown_exhibits_are_refused_by_name():
         load_exhibits(load_suite("digits", {"overrides": {"tabel1": {}}}))
 
 
+TABLE = {
+    "title": "Mine",
+    "kind": "matrix",
+    "metric": "top1_success",
+    "sources": ["alexnet"],
+    "targets": ["resnet34"],
+    "attacks": {"fgsm": {"ball": "linf", "epsilon": 15}},
+}
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"ball": "linf", "epsilon": -15}, r"table9\.fgsm: .*epsilon"),
-        ({"ball": "linf", "epsilon": 15, "sigma": -1}, "sigma"),
-        ({"ball": "linf", "epsilon": 15, "sigmma": 1}, "did you mean 'sigma'"),
-        ({"ball": "linf"}, "epsilon"),
+        ({"attacks": {"fgsm": {"ball": "linf", "epsilon": -15}}}, r"table9: .*epsilon: -15"),
+        ({"attacks": {"fgsm": {"ball": "linf", "epsilon": 15, "sigma": -1}}}, "sigma: -1"),
+        ({"attacks": {"fgsm": {"ball": "linf", "epsilon": "x"}}}, "epsilon: 'x'"),
+        ({"attacks": {"fgsm": {"ball": "linf", "epsilon": 0.1}}}, "epsilon must be positive"),
+        ({"attacks": {"fgsm": {"ball": "linf", "epsilon": float("inf")}}}, "table9.fgsm"),
+        ({"attacks": {"fgsm": {"ball": "linf", "sigmma": 1}}}, "did you mean 'sigma'"),
+        ({"attacks": {"fgsm": {"ball": "linf"}}}, "epsilon"),
+        ({"souces": []}, "unknown key 'souces'; did you mean 'sources'"),
+        ({"sources": ["alexnt"]}, "'alexnt'; did you mean 'alexnet'"),
+        ({"sources": ["alexnet+"]}, "no ensemble"),
+        ({"sources": ["alexnet+alexnet"]}, "no ensemble"),
+        ({"images": "al"}, "'al' is not one of"),
+        ({"metric": "top2_success"}, "metric"),
     ],
 )
-def test_wrong_attacks_name_their_exhibit(entry, message):
+def test_a_wrong_exhibit_is_refused_by_name(tmp_path, entry, message):
+    (tmp_path / "exhibits.yaml").write_text(yaml.safe_dump({"table9": TABLE | entry}))
     with pytest.raises(UserError, match=message):
-        scaled_attack("table9.fgsm", entry, 1)
+        load_exhibits(load_suite("digits", {}), tmp_path / "exhibits.yaml")
 
 
 def test_digits_scale_the_papers_pixels_to_whole_ones():
@@ -141,4 +187,3 @@ def test_exhibits_share_what_they_have_in_common():
     jobs = craft_jobs(exhibits.values(), "family")
     shared = set(jobs_of(exhibits["table1"], jobs)) & set(jobs_of(exhibits["table5"], jobs))
     assert len(shared) == 12, "FGSM and FGM share a gradient, and so do their nr- forms"
-    assert len({job.name for job in jobs.values()}) == 4

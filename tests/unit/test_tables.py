@@ -8,6 +8,7 @@ from nrg.metrics import rate
 from nrg.settings import WORKFLOW, load_suite
 from nrg.tables import COLUMNS, black_box, mlp_table, success_rates
 from scipy.stats import norm
+from scipy.stats import t as student
 
 SUITE = load_suite("imagenet", {})
 TABLE1 = load_exhibits(SUITE)["table1"]
@@ -73,15 +74,28 @@ def test_black_box_pairs_leave_out_members_of_the_source():
 
 def test_table_4_is_a_mean_over_seeds():
     rows = [
-        {"optimiser": "adam", "seed": seed, "source": s, "target": t, "label": 0, "top1": i < wrong}
-        for seed, wrong in ((0, 2), (1, 4))
-        for s in ("mlp_d1", "mlp_d3")
-        for t in ("mlp_d1", "mlp_d3")
-        for i in range(10)
+        {
+            "optimiser": "adam",
+            "seed": seed,
+            "attack": TABLE4.attacks[0].name,
+            "source": source,
+            "target": target,
+            "label": 0,
+            "top1": int(i < wrong),
+        }
+        for seed, wrong, n in ((0, 2, 10), (1, 8, 20))
+        for source in ("mlp_d1", "mlp_d3")
+        for target in ("mlp_d1", "mlp_d3")
+        for i in range(n)
     ]
-    frame = mlp_table(TABLE4, pd.DataFrame(rows).astype({"top1": int}))
+    frame = mlp_table(TABLE4, pd.DataFrame(rows))
     assert len(frame) == 4
     assert frame["value"].tolist() == pytest.approx([30] * 4)
+    assert frame["n"].tolist() == [30] * 4
     assert frame["seeds"].tolist() == [2] * 4
-    assert frame["sd"].tolist() == pytest.approx([np.std([20, 40], ddof=1)] * 4)
+    sd = np.std([20, 40], ddof=1)
+    assert frame["sd"].tolist() == pytest.approx([sd] * 4)
+    low, high = student.interval(0.95, 1, loc=30, scale=sd / np.sqrt(2))
+    assert frame["ci_low"].tolist() == pytest.approx([max(low, 0)] * 4)
+    assert frame["ci_high"].tolist() == pytest.approx([min(high, 100)] * 4)
     assert frame["paper_value"].tolist() == [89.37, 62.94, 52.86, 60.32]

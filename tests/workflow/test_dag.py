@@ -8,7 +8,9 @@ from workflow_runs import snakemake
 
 
 def job_counts(output: str) -> dict[str, int]:
-    return {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
+    counts = {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
+    counts.pop("total", None)
+    return counts
 
 
 def dry_run(tmp_path, *config: str) -> dict[str, int]:
@@ -21,26 +23,49 @@ def test_the_default_run_builds_the_papers_tables_on_digits(tmp_path):
     run = snakemake(tmp_path, "--dry-run")
     counts = job_counts(run.stdout)
     assert counts["train_model"] == counts["predict_clean"] == 15
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 6
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 14
     assert counts["train_mlps"] == counts["attack_mlps"] == 10
-    assert counts["build_matrix"] == 3
+    assert counts["build_success_rates"] == 15
     assert "fetch_weights" not in counts
 
 
 def test_the_full_imagenet_run(tmp_path):
-    counts = dry_run(tmp_path, "suite=imagenet", "images=/data/ILSVRC2012")
+    (tmp_path / "images").mkdir()
+    counts = dry_run(tmp_path, "suite=imagenet", f"images={tmp_path}/images")
     assert counts["fetch_weights"] == counts["predict_clean"] == 15
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 24
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 84
     assert counts["train_mlps"] == 10
+    assert counts["download_mnist"] == 1
     assert "train_model" not in counts
 
 
 def test_one_exhibit_needs_only_its_own_jobs(tmp_path):
-    config = ["suite=imagenet", "images=/data", "exhibits=[table2]", "zoo=[alexnet,resnet34]"]
-    counts = dry_run(tmp_path, *config)
+    (tmp_path / "images").mkdir()
+    config = ["suite=imagenet", f"images={tmp_path}/images", "exhibits=table2"]
+    counts = dry_run(tmp_path, *config, "zoo=[alexnet,resnet34]")
     assert counts["craft_adversarial_sets"] == 4
     assert counts["fetch_weights"] == 2
     assert "train_mlps" not in counts
+
+
+@pytest.mark.parametrize(
+    ("change", "reruns"),
+    [
+        ("image_size=20", {"read_images", "train_model", "craft_adversarial_sets"}),
+        ("zoo_defaults={std: [0.5]}", {"train_model", "predict_clean", "score_adversarial_sets"}),
+        ("zoo_defaults={minimum_accuracy: 50}", {"train_model"}),
+        ("microbatch=15", {"predict_clean", "craft_adversarial_sets"}),
+        ("seed=1", {"read_images", "train_model", "craft_adversarial_sets", "train_mlps"}),
+        ("evaluation_images=50", {"select_evaluation_set", "craft_adversarial_sets"}),
+        ("note=Another", {"write_report"}),
+    ],
+)
+def test_a_changed_setting_reruns_what_depends_on_it(small_run, change, reruns):
+    folder, arguments, _ = small_run
+    run = snakemake(folder, "--dry-run", *arguments, change)
+    assert reruns <= job_counts(run.stdout).keys(), run.stdout
+    if change.startswith("note"):
+        assert job_counts(run.stdout).keys() == {"all", "write_report"}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +74,7 @@ def test_one_exhibit_needs_only_its_own_jobs(tmp_path):
         ("sweet=digits", "unknown key 'sweet'"),
         ("suite=digist", "unknown suite 'digist'; did you mean 'digits'?"),
         ("exhibits=[tabel1]", "unknown exhibit 'tabel1'; did you mean 'table1'?"),
+        ("suite=imagenet", "the setting 'images' must name the folder"),
     ],
 )
 def test_a_wrong_configuration_ends_with_one_clear_line(tmp_path, config, message):

@@ -38,7 +38,7 @@ def test_predictions_are_one_data_set(small_run):
     folder = small_run[0] / "results/small"
     frame = pd.read_parquet(folder / "predictions")
     assert list(frame) == PREDICTIONS
-    assert len(frame) == 3 * 6 * 3 * 60  # sources, attacks, targets, images
+    assert len(frame) == 3 * 7 * 3 * 60  # sources, attacks, targets, images
     assert frame["true_probability"].between(0, 1).all()
 
 
@@ -85,7 +85,7 @@ def test_adversarial_sets_are_temporary_and_samples_stay(small_run):
 def test_progress_is_in_every_long_jobs_log_and_on_the_terminal(small_run):
     folder, _, output = small_run
     (log,) = (folder / "logs/small/craft_adversarial_sets/resnet34").glob("*.log")
-    assert re.search(r"12,4\d\d|of [\d,]+ gradients \(100%\)", log.read_text())
+    assert re.search(r"of [\d,]+ gradients \(100%\)", log.read_text())
     assert "[craft resnet34]" in output
     assert re.search(r"\d+ of \d+ steps \(100%\) done", output)
 
@@ -133,6 +133,6 @@ def test_the_report_is_one_offline_file_that_says_what_it_is(small_run):
     assert "Made for the tests." in page
     assert "resnet34 (scaled down)" in page
     assert "Not in this zoo, and left out: densenet121, resnet152, vgg19_bn" in page
-    assert page.count("<h2") == 6
+    assert page.count("<h2") == 7
     for table in ("table1", "table2", "table4", "table5"):
         assert f'id="{table}"' in page

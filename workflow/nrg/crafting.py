@@ -92,10 +92,18 @@ def craft(
                 for attack, x, dead in craft_batch(
                     members, group, batch, seed, microbatch, device, progress
                 ):
-                    pixels = x[:n].round().to(torch.uint8).cpu().numpy()
+                    pixels = whole(x[:n].cpu().numpy(), batch.pixels, attack)
                     into[attack.name][start : start + n] = pixels
                     rows[attack.name].add(batch.pixels, pixels, int(dead[:n].sum()), n * cost)
     return pd.DataFrame([{"attack": name} | row.means() for name, row in rows.items()])
+
+
+def whole(x: np.ndarray, clean: np.ndarray, attack: Attack) -> np.ndarray:
+    """x rounded to whole pixels, uint8; for ℓ∞ never out of the ball, if ε is no whole number."""
+    if attack.ball == "linf":
+        radius = np.float32(np.floor(attack.epsilon))
+        x = x.clip(clean - radius, clean + radius)
+    return np.rint(x).astype(np.uint8)
 
 
 @dataclass

@@ -1,13 +1,19 @@
 """CPUs and GPUs: what the machine has, and what a job computes on."""
 
+import fcntl
+import os
 import platform
+import tempfile
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from nrg.errors import UserError
 
 if TYPE_CHECKING:
     import torch
+
+LEASES: list[IO] = []
 
 
 def gpus_asked(device: str) -> int:
@@ -20,16 +26,55 @@ def gpus_asked(device: str) -> int:
     return int(device == "cuda")
 
 
+def visible_gpus() -> list[str]:
+    """The GPUs this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        return [name for name in given.split(",") if name]
+    return [path.name.removeprefix("nvidia") for path in sorted(Path("/dev").glob("nvidia[0-9]*"))]
+
+
+def lease_gpu() -> str | None:
+    """Take a GPU for the life of this process, waiting until one is free.
+
+    Snakemake counts GPUs but does not hand out which. The lease is a locked file for each GPU of
+    this host; the kernel unlocks it when the process ends, however it ends. Within a Slurm job the
+    scheduler has chosen already.
+
+    Returns:
+        The GPU, which CUDA_VISIBLE_DEVICES now names; None if the choice was not ours to make.
+    """
+    gpus = visible_gpus()
+    if not gpus or "SLURM_JOB_ID" in os.environ:
+        return None
+    while True:
+        for gpu in gpus:
+            path = Path(tempfile.gettempdir()) / f"nrg-gpu-{os.getuid()}-{gpu}.lock"
+            file = path.open("a")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                continue
+            LEASES.append(file)  # an open file keeps its lock
+            os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+            return gpu
+        time.sleep(0.2)
+
+
 def prepare_device(gpus: int, threads: int) -> "torch.device":
     """The device of a job, with full float32 precision and the job's number of threads.
 
     Raises:
         UserError: a GPU was asked for, and torch finds none.
     """
+    if gpus:
+        lease_gpu()  # before torch looks at the GPUs
     import torch
 
     torch.set_num_threads(threads)
     torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
     torch.backends.cuda.matmul.allow_tf32 = False
     if not gpus:
         return torch.device("cpu")

@@ -3,24 +3,18 @@
 Imports neither torch nor Snakemake.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from nrg.attacks import Attack
 from nrg.errors import UserError, unknown
-from nrg.settings import WORKFLOW, Settings, Suite, read_yaml
+from nrg.settings import WORKFLOW, Settings, Suite, check, read_yaml
 
-KINDS = ("matrix", "curves", "mlps")
-METRICS = ("top1_success", "top5_success", "targeted_top1_success", "targeted_top5_success")
 PIXELS = ("epsilon", "alpha", "sigma")
 COLUMN = {"copies": "m"}  # the paper's name for it
-KEYS = {
-    *("title", "setting", "kind", "batch", "metric", "images", "reading"),
-    *("sources", "targets", "attacks", "axes", "x"),
-}
 
 
 @dataclass(frozen=True)
@@ -42,6 +36,7 @@ class Exhibit:
         left_out: what the exhibit names and the zoo lacks.
         methods: attacks at the suite's scale.
         x: the axis to draw to the right, for kinds that have axes.
+        mean_over: "source" where a picture shows the mean over sources, else empty.
     """
 
     name: str
@@ -57,6 +52,7 @@ class Exhibit:
     left_out: tuple[str, ...]
     methods: tuple[Method, ...]
     x: str | None
+    mean_over: str
 
     @property
     def can_be_shown(self) -> bool:
@@ -80,14 +76,33 @@ def members(source: str) -> list[str]:
     return models
 
 
+def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
+    """What to print for every source and target: an ensemble's members, and one remark for all."""
+    labels = {name: model.label for name, model in suite.zoo.items()}
+    for source in dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources):
+        if len(members(source)) > 1:
+            remarks = {labels[m].partition(m)[2] for m in members(source)}
+            remark = remarks.pop() if len(remarks) == 1 else ""
+            labels[source] = " + ".join(members(source)) + remark
+    return labels
+
+
 def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict[str, Exhibit]:
     """Every exhibit of the paper, fitted to the suite's zoo and scale.
 
     Raises:
-        UserError: an exhibit with an unknown key, kind or metric, an impossible attack, or an
-            override of an unknown exhibit.
+        UserError: an exhibit that the schema does not allow, an unknown model, or an override of
+            an unknown exhibit.
     """
     entries = read_yaml(path)
+    schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
+    paper = read_yaml(WORKFLOW / "suites/imagenet.yaml")["zoo"]
+    for name, entry in entries.items():
+        check(entry, schema, f"{path}: {name}")
+        for source in (*entry.get("sources", []), *entry.get("targets", [])):
+            for model in members(source):
+                if model not in {*paper, *suite.zoo}:
+                    raise unknown(f"model in {path}: {name}:", model, {*paper, *suite.zoo})
     for name in suite.overrides:
         if name not in entries:
             raise unknown("exhibit in overrides:", name, entries)
@@ -95,12 +110,6 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
 
 
 def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
-    for key in entry:
-        if key not in KEYS:
-            raise unknown(f"key of the exhibit {name}:", key, KEYS)
-    for key, known in (("kind", KINDS), ("metric", METRICS)):
-        if entry.get(key) not in known:
-            raise unknown(f"{key} of {name}:", str(entry.get(key)), known)
     asked = {**entry, **suite.overrides.get(name, {})}
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     lacking = [
@@ -123,6 +132,7 @@ def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
         left_out=tuple(lacking),
         methods=tuple(fit_methods(name, entry["attacks"], asked.get("axes", {}), scale)),
         x=COLUMN.get(entry.get("x"), entry.get("x")),
+        mean_over=entry.get("mean_over", ""),
     )
 
 
@@ -154,15 +164,11 @@ def scaled_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
     """The attack at the suite's scale: ε, α and σ times `scale`, as whole pixels.
 
     Raises:
-        UserError: a key or value that no attack has.
+        UserError: a value that no attack has, at this scale.
     """
-    known = [field.name for field in fields(Attack)]
-    for key in entry:
-        if key not in known:
-            raise unknown(f"key of the attack {where}:", key, known)
     try:
         return Attack(**{key: scaled(key, value, scale) for key, value in entry.items()})
-    except (TypeError, UserError) as error:
+    except (TypeError, OverflowError, UserError) as error:
         raise UserError(f"{where}: {error}") from error
 
 
@@ -173,7 +179,8 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
         UserError: an unknown name, or nothing to show.
     """
     everything = [name for name in exhibits if settings.readings or not exhibits[name].reading]
-    chosen = everything if settings.exhibits == "all" else settings.exhibits
+    asked = [settings.exhibits] if isinstance(settings.exhibits, str) else settings.exhibits
+    chosen = everything if asked == ["all"] else asked
     for name in chosen:
         if name not in exhibits:
             raise unknown("exhibit", name, exhibits)

@@ -1,6 +1,7 @@
 """The pictures of the exhibits."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -9,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from nrg.exhibits import members, method_label
+from nrg.exhibits import Exhibit, members, method_label
 from nrg.style import RATES
 
 
 def short(label: str) -> str:
-    """A model's label on two lines where it has a remark in brackets."""
-    return label.replace(" (", "\n(")
+    """A label on several lines: an ensemble's members, and a remark in brackets."""
+    return label.replace(" + ", " +\n").replace(" (", "\n(")
 
 
 def heat_map(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
@@ -96,6 +97,56 @@ def draw_matrix(
     )
     axes.tick_params(length=0)
     axes.set(xlabel="target", ylabel="source")
+
+
+AXIS_LABELS = {
+    "sigma": "noise level σ (pixels)",
+    "epsilon": "distortion ε (pixels)",
+    "alpha": "step size α (pixels)",
+    "steps": "iterations k",
+    "m": "m",
+}
+SYMBOLS = {"steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ", "m": "m"}
+
+
+def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> Figure:
+    """Success rates along an axis, a panel a target (and source), with Wilson intervals.
+
+    A line is a value of the other axis, or a source where there is none. Points of a line share
+    images, and often gradients, so that neighbours are correlated.
+    """
+    lines = next((axis for axis, _ in exhibit.methods[0].axes if axis != exhibit.x), "source")
+    if exhibit.mean_over:
+        frame = frame.groupby(["target", exhibit.x, lines], as_index=False)["value"].mean()
+    panels = [key for key in ("source", "target") if key in frame and key != lines]
+    groups = list(frame.groupby(panels, sort=False))
+    figure, axes = plt.subplots(
+        1, len(groups), figsize=(4.2 * len(groups), 3.4), sharey=True, squeeze=False
+    )
+    for panel, (names, cells) in zip(axes[0], groups, strict=True):
+        for (value, line), marker in zip(
+            cells.groupby(lines, sort=False), cycle("osD^vPX"), strict=False
+        ):
+            named = labels.get(value, value) if lines == "source" else f"{value:g}"
+            label = f"{SYMBOLS.get(lines, '')} {named}".strip()
+            panel.plot(line[exhibit.x], line["value"], marker=marker, label=label, clip_on=False)
+            if "ci_low" in line:
+                panel.fill_between(line[exhibit.x], line["ci_low"], line["ci_high"], alpha=0.15)
+        panel.set(xlabel=AXIS_LABELS[exhibit.x], ylim=(0, 100))
+        panel.set_xticks(sorted(set(cells[exhibit.x])))
+        panel.set_title(" → ".join(labels.get(name, name) for name in names), fontsize=9.5)
+        sns.despine(ax=panel)
+    axes[0][0].set_ylabel("success rate (%)")
+    axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+def draw(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> Figure:
+    """The picture of an exhibit of success rates, by its kind."""
+    if exhibit.kind == "curves":
+        return curves(frame, exhibit, labels)
+    return heat_map(frame, labels)
 
 
 def mlp_heat_maps(frame: pd.DataFrame) -> Figure:

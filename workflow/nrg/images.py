@@ -1,6 +1,8 @@
 """Reading images: what a suite's data set holds, and the pixels that models get."""
 
+import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from nrg.errors import UserError
 from nrg.noise import image_key
@@ -100,35 +102,24 @@ def digits(data: Data) -> DataSet:
 
 
 def mnist(data: Data) -> DataSet:
-    """MNIST's four files, checked by torchvision: the user's own, or a download.
+    """MNIST's four files, each checked by its md5, from a folder as torchvision makes it.
 
-    `images` is a folder as torchvision makes it, that holds MNIST/raw.
+    Nothing is written there: torchvision unpacks beside its files, so it is given copies.
     """
     from torchvision.datasets import MNIST
+    from torchvision.datasets.utils import check_integrity
 
+    if data.images is None:
+        raise UserError("mnist: name its folder with 'mlp_images', or allow 'download'")
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "MNIST/raw"
         raw.mkdir(parents=True)
-        files = []
-        if data.images is not None:
-            files = [
-                p
-                for p in (Path(data.images).expanduser() / "MNIST/raw").glob("*-ubyte*")
-                if p.is_file()
-            ]
-            if not files:
-                raise UserError(f"mnist: there are no files *-ubyte.gz in {data.images}/MNIST/raw")
-        elif not data.download:
-            raise UserError("mnist: name its folder with 'mlp_images', or allow 'download'")
-        for path in files:  # torchvision unpacks beside its files, which may be read-only
-            (raw / path.name).symlink_to(path.absolute())
-        try:
-            parts = [MNIST(scratch, train=train, download=True) for train in (True, False)]
-        except (RuntimeError, OSError, ValueError, EOFError) as error:
-            raise UserError(
-                f"mnist: it could be neither read nor downloaded ({error}); name a folder that has "
-                "MNIST/raw/*-ubyte.gz with 'mlp_images'"
-            ) from error
+        for name, md5 in MNIST.resources:
+            path = Path(data.images).expanduser() / "MNIST/raw" / name
+            if not check_integrity(path, md5):
+                raise UserError(f"mnist: {path} is missing, or is not the published file")
+            shutil.copyfile(path, raw / name)
+        parts = [MNIST(scratch, train=train, download=True) for train in (True, False)]
     (training, training_labels), (test, test_labels) = (
         (part.data.numpy()[:, None], part.targets.numpy().astype(np.int64)) for part in parts
     )
@@ -141,16 +132,22 @@ def mnist(data: Data) -> DataSet:
     )
 
 
+def download_mnist(folder: str | Path) -> None:
+    """Fetch MNIST's four files into <folder>/MNIST/raw; torchvision checks their md5."""
+    from torchvision.datasets import MNIST
+
+    try:
+        MNIST(folder, download=True)
+    except (RuntimeError, OSError) as error:
+        raise UserError(
+            f"mnist: it cannot be downloaded ({error}); name a folder that has "
+            "MNIST/raw/*-ubyte.gz with 'mlp_images'"
+        ) from error
+
+
 def imagenet(data: Data) -> DataSet:
     """ILSVRC2012 images: <wnid>/*.JPEG, also below val/, or a flat folder with a label file."""
-    if data.images is None:
-        raise UserError(
-            "the setting 'images' must name the folder of the ImageNet images: "
-            "--config images=/data/ILSVRC2012"
-        )
     folder = Path(data.images).expanduser()
-    if not folder.is_dir():
-        raise UserError(f"images: there is no folder {folder}")
     table = pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")
     index_of = dict(zip(table["wnid"], table["index"], strict=True))
     if data.labels is not None:
@@ -158,6 +155,10 @@ def imagenet(data: Data) -> DataSet:
     else:
         labelled = labels_from_folders(folder, index_of)
     paths = [path for path, _ in labelled]
+    names = Counter(path.name for path in paths)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise UserError(f"images: {len(twice)} file names occur more than once, {twice[0]} first")
     return DataSet(
         ids=[path.name for path in paths],
         labels=np.array([label for _, label in labelled], np.int64),
@@ -169,6 +170,9 @@ def imagenet(data: Data) -> DataSet:
 def labels_from_folders(folder: Path, index_of: dict[str, int]) -> list[tuple[Path, int]]:
     """Images below folders named by wnid; the wnid gives the label, not the folder's rank."""
     below = folder / "val" if (folder / "val").is_dir() else folder
+    strange = [child.name for child in below.glob("n[0-9]*") if child.name not in index_of]
+    if strange:
+        raise UserError(f"images: {below / strange[0]} is no class of ILSVRC2012")
     labelled = [
         (path, index_of[child.name])
         for child in sorted(below.iterdir())
@@ -191,7 +195,11 @@ def labels_from_file(
     if not label_file.is_file():
         raise UserError(f"labels: there is no file {label_file}")
     labels: dict[str, int] = {}
-    for number, line in enumerate(label_file.read_text().splitlines(), start=1):
+    try:
+        lines = label_file.read_text().splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"labels: {label_file} is no text file") from error
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         name, _, label = line.strip().rpartition(" ")
@@ -201,7 +209,8 @@ def labels_from_file(
                 f"labels: line {number} of {label_file} is '{line}'; it must be a file name and a "
                 f"class index from 0 to {len(index_of) - 1}, or a wnid"
             )
-        labels[name.strip()] = index
+        if labels.setdefault(name.strip(), index) != index:
+            raise UserError(f"labels: line {number} of {label_file} gives {name} a second label")
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise UserError(f"images: there are no images in {folder}")
@@ -234,7 +243,7 @@ def read_image(path: Path, resize: int | None, size: int) -> np.ndarray:
     try:
         with Image.open(path) as file:
             image = file.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"images: {path} cannot be read as an image: {error}") from error
     if resize is not None:
         width, height = image.size

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from nrg.attacks import Attack
 from nrg.crafting import Images, craft
+from nrg.errors import UserError
 from nrg.images import DataSet
 from nrg.models import Classifier
 from nrg.noise import image_key
@@ -97,6 +98,8 @@ def attack_replicate(
         correct &= predict(network, pixels, data.labels, microbatch, device)["top1"] == data.labels
     kept = np.flatnonzero(correct)
     log.info("%d of %d images are classified correctly by all depths", len(kept), len(pixels))
+    if not len(kept):
+        raise UserError("there is no image that the networks of all depths classify correctly")
     labels = data.labels[kept]
     images = Images([data.ids[i] for i in kept], pixels[kept], labels, labels)
     frames, effects = [], []

@@ -2,10 +2,10 @@
 
 import hashlib
 import importlib
-import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,10 +13,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from nrg.errors import UserError
+from nrg.progress import log
 from nrg.settings import Model
 from nrg.storage import file_sha256, replaced
-
-log = logging.getLogger("nrg")
 
 
 class Classifier(nn.Module):
@@ -88,58 +87,91 @@ def tensors_sha256(state: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def fetch_weights(model: Model, folder: str | None) -> tuple[dict[str, Tensor], dict[str, str]]:
+def fetch_weights(model: Model, path: str | None) -> tuple[dict[str, Tensor], dict[str, str]]:
     """A model's pretrained weights, checked against its network.
 
     Args:
-        folder: with weight files of the user's own; otherwise torch's cache is used, or else
+        path: a weight file of the user's own; without it torch's cache is used, or else
             torchvision's published file is downloaded and its hash checked.
 
     Returns:
-        The state dictionary, and where it came from.
+        The state dictionary, and where it came from: origin, file_sha256, verified (whether the
+        file is the published one of the weights that the model names), parameters.
 
     Raises:
-        UserError: no file, a damaged one, or one of another architecture.
+        UserError: no file, a damaged one, or one of another architecture or other weights.
     """
     network = build_network(model)
-    if folder is not None:
-        path = weight_file(model.name, Path(folder).expanduser())
-        state = read_state(path)
-        origin = {"origin": path.name, "file_sha256": file_sha256(path)}
-    elif Path(model.weights).suffix:
-        path = Path(model.weights).expanduser()
-        state = read_state(path)
-        origin = {"origin": path.name, "file_sha256": file_sha256(path)}
-    else:
-        state, origin = published_weights(model)
-        path = Path(origin["origin"])
+    if path is None:
+        path = published_file(model)
+    state = read_state(Path(path))
     try:
         network.load_state_dict(modern_names(state))
     except RuntimeError as error:
         detail = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
         raise UserError(
-            f"weights: {path} does not fit the model '{model.name}': {detail}"
+            f"weights: {path} does not fit the model '{model.name}': {detail[:200]}"
         ) from error
-    return network.state_dict(), origin
+    return network.state_dict(), origin_of(model, Path(path))
 
 
-def weight_file(name: str, folder: Path) -> Path:
-    """The one file of the folder whose name is the model's, or begins with it and a dash."""
-    if not folder.is_dir():
-        raise UserError(f"weights: there is no folder {folder}")
-    suffixes = (".pth", ".pt", ".safetensors")
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix in suffixes and (path.stem == name or path.name.startswith(f"{name}-"))
-    )
-    if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
+def origin_of(model: Model, path: Path) -> dict[str, str]:
+    """What is known of a weight file.
+
+    Raises:
+        UserError: by its name it is another release of torchvision's, or not what its name says.
+    """
+    sha256 = file_sha256(path)
+    known = published(model)
+    name = next((name for name, weights in known.items() if file_name(weights) == path.name), None)
+    if name not in (None, model.weights):
+        raise UserError(f"weights: {path} is torchvision's {name}, and not {model.weights}")
+    if name is not None and not sha256.startswith(path.stem.rsplit("-", 1)[1]):
+        raise UserError(f"weights: {path} does not have the hash in its name; delete it")
+    origin = {"origin": f"torchvision {name}" if name else path.name, "file_sha256": sha256}
+    origin["verified"] = str(name is not None)
+    if model.weights in known:
+        metrics = known[model.weights].meta["_metrics"]
+        origin["published_top1"] = str(metrics["ImageNet-1K"]["acc@1"])
+    return origin
+
+
+def published(model: Model) -> dict[str, Any]:
+    """torchvision's weights for the model's factory by name; none for other factories."""
+    if not model.factory.startswith("torchvision.models:"):
+        return {}
+    import torchvision
+
+    weights = torchvision.models.get_model_weights(model.factory.split(":")[1])
+    return {entry.name: entry for entry in weights}
+
+
+def file_name(weights: Any) -> str:
+    return weights.url.rsplit("/", 1)[1]
+
+
+def published_file(model: Model) -> Path:
+    """torchvision's weight file in torch's cache, downloaded, with its hash checked, if missing."""
+    known = published(model)
+    if model.weights not in known:
         raise UserError(
-            f"weights: {folder} must hold exactly one file {name}.pth, {name}-*.pth or the same "
-            f"as .pt or .safetensors; found {names}"
+            f"zoo: there are no weights '{model.weights}' of the model '{model.name}'; name a "
+            "file, or a folder with the setting 'weights'"
         )
-    return found[0]
+    weights = known[model.weights]
+    path = Path(torch.hub.get_dir()) / "checkpoints" / file_name(weights)
+    if not path.is_file():
+        log.info("downloading %s", weights.url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        prefix = path.stem.rsplit("-", 1)[1]
+        try:
+            torch.hub.download_url_to_file(weights.url, str(path), prefix, progress=False)
+        except (OSError, RuntimeError) as error:
+            raise UserError(
+                f"weights: {path.name} is not in {path.parent} and cannot be downloaded ({error}); "
+                "put it there, or name a folder that has it with the setting 'weights'"
+            ) from error
+    return path
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
@@ -163,36 +195,3 @@ def modern_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """torchvision's densenet files of 2017 say norm.1 where its network says norm1."""
     old = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")
     return {old.sub(r"\1\2", key): tensor for key, tensor in state.items()}
-
-
-def published_weights(model: Model) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """torchvision's weights by name, from torch's cache or a download whose hash is checked."""
-    import torchvision
-
-    function = model.factory.split(":")[1]
-    try:
-        weights = torchvision.models.get_model_weights(function)[model.weights]
-    except (ValueError, KeyError) as error:
-        raise UserError(
-            f"zoo: torchvision has no weights '{model.weights}' for the model '{model.name}'"
-        ) from error
-    name = weights.url.rsplit("/", 1)[1]
-    log.info("weights %s, from torch's cache or %s", name, weights.url)
-    try:
-        state = weights.get_state_dict(progress=False, check_hash=True)
-    except (OSError, RuntimeError, EOFError) as error:
-        cache = Path(torch.hub.get_dir()) / "checkpoints" / name
-        raise UserError(
-            f"weights: {name} could be neither read from {cache} nor downloaded ({error}); put the "
-            "file there, or name a folder that has it with the setting 'weights'"
-        ) from error
-    path = Path(torch.hub.get_dir()) / "checkpoints" / name
-    sha256 = file_sha256(path)
-    if not sha256.startswith(path.stem.rsplit("-", 1)[1]):  # torch checks downloads, not its cache
-        raise UserError(f"weights: {path} does not have the hash in its name; delete it")
-    published = weights.meta["_metrics"]["ImageNet-1K"]["acc@1"]
-    return state, {
-        "origin": f"torchvision {model.weights}",
-        "file_sha256": sha256,
-        "published_top1": str(published),
-    }

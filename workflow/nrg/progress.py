@@ -31,6 +31,7 @@ def logged(path: str | Path, job: str) -> Iterator[None]:
         log.error("error: %s", error)
         sys.exit(1)
     except Exception:
+        log.removeHandler(handlers[0])  # Python prints the traceback to the terminal
         log.exception("failed")
         raise
     finally:

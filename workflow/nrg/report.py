@@ -13,7 +13,7 @@ import pandas as pd
 from PIL import Image
 
 from nrg.attacks import Attack, number
-from nrg.exhibits import Exhibit, method_label
+from nrg.exhibits import Exhibit, members, method_label
 from nrg.tables import black_box
 
 STRIP = 8  # images shown of an adversarial set
@@ -24,6 +24,7 @@ class Section:
     """One exhibit as the template shows it."""
 
     exhibit: Exhibit
+    classes: int
     table: pd.DataFrame
     picture: str
     effects: list[dict[str, Any]]
@@ -32,8 +33,20 @@ class Section:
     @property
     def number(self) -> str:
         """table3a as Table 3a."""
+        if self.exhibit.reading:
+            return "Beyond the paper"
         kind = self.exhibit.name.rstrip("0123456789abcd")
         return f"{kind.capitalize()} {self.exhibit.name[len(kind) :]}"
+
+    @property
+    def chance(self) -> float:
+        """The rate, in percent, that predictions at random would give."""
+        share = 100 * (5 if "top5" in self.exhibit.metric else 1) / self.classes
+        return share if self.exhibit.metric.startswith("targeted") else 100 - share
+
+    @property
+    def axes(self) -> list[str]:
+        return [axis for axis, _ in self.exhibit.methods[0].axes]
 
     @property
     def panels(self) -> dict[str, pd.DataFrame]:
@@ -154,4 +167,4 @@ def render(template: str | Path, context: dict[str, Any]) -> str:
     environment.filters["method_label"] = method_label
     environment.filters["known"] = lambda value: value is not None and not pd.isna(value)
     page = environment.get_template(Path(template).name)
-    return page.render(context | {"cells": cells, "strip_length": STRIP})
+    return page.render(context | {"cells": cells, "members": members, "strip_length": STRIP})

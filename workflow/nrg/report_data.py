@@ -8,7 +8,7 @@ import pandas as pd
 
 from nrg.attacks import Attack
 from nrg.evaluation_set import load_images
-from nrg.exhibits import Exhibit
+from nrg.exhibits import Exhibit, source_labels
 from nrg.images import class_names
 from nrg.jobs import Job
 from nrg.models import read_metadata
@@ -16,6 +16,8 @@ from nrg.provenance import commit, stage_times, versions
 from nrg.report import STRIP, Section, data_uri, strip, summarise_effects
 from nrg.settings import Settings
 from nrg.storage import file_sha256, map_pixels
+
+VALIDATION_IMAGES = 50_000
 
 
 def gather(
@@ -38,23 +40,26 @@ def gather(
         benchmarks: Snakemake's, a folder a rule.
         code: the folder whose git commit is reported.
     """
-    of_kind = {"matrix": read_effects(effects), "mlps": read_effects(mlp_effects)}
-    everything = pd.concat(of_kind.values(), ignore_index=True)
+    crafted, mlps = read_effects(effects), read_effects(mlp_effects)
+    everything = pd.concat([crafted, mlps], ignore_index=True)
     gradients = everything.groupby(["source", "job", "family"])["gradients"].first()
     sections = [
-        section(exhibit, settings, jobs, results, of_kind[exhibit.kind]) for exhibit in exhibits
+        section(exhibit, settings, jobs, results, mlps if exhibit.kind == "mlps" else crafted)
+        for exhibit in exhibits
     ]
+    accuracy = pd.read_csv(results / "clean_accuracy.csv").to_dict("records")
+    models = {
+        name: read_metadata(results / f"models/{name}.safetensors") for name in settings.suite.zoo
+    }
     return {
         "settings": settings,
+        "deviations": deviations(settings, accuracy, models),
         "suite": settings.suite,
         "companion": settings.companion,
         "sections": sections,
-        "labels": {model.name: model.label for model in settings.suite.zoo.values()},
-        "accuracy": pd.read_csv(results / "clean_accuracy.csv").to_dict("records"),
-        "models": {
-            name: read_metadata(results / f"models/{name}.safetensors")
-            for name in settings.suite.zoo
-        },
+        "labels": source_labels(exhibits, settings.suite),
+        "accuracy": accuracy,
+        "models": models,
         "evaluation_set": file_sha256(results / "evaluation_set.safetensors"),
         "commit": commit(code),
         "versions": versions(),
@@ -63,6 +68,26 @@ def gather(
         "gradients": int(gradients.sum()),
         "stages": stage_times(benchmarks).to_dict("records"),
     }
+
+
+def deviations(
+    settings: Settings, accuracy: list[dict[str, Any]], models: Mapping[str, dict[str, str]]
+) -> list[str]:
+    """In what a run is not the paper's setting, a sentence each."""
+    suite = settings.suite
+    if not suite.paper_setting:
+        return [suite.note]
+    found = []
+    if settings.changed:
+        found.append(f"This run changes the suite's {', '.join(settings.changed)}.")
+    if accuracy[0]["n"] != VALIDATION_IMAGES:
+        found.append(
+            f"It chooses from {accuracy[0]['n']:,} images and not from {VALIDATION_IMAGES:,}."
+        )
+    own = [name for name, metadata in models.items() if metadata.get("verified") != "True"]
+    if own:
+        found.append(f"Weights of {', '.join(own)} are not torchvision's published files.")
+    return found
 
 
 def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -83,6 +108,7 @@ def section(
     figure = (results / f"exhibits/{exhibit.name}.svg").read_bytes()
     return Section(
         exhibit=exhibit,
+        classes=len(class_names(settings.suite.data)),
         table=table,
         picture=data_uri(figure, "image/svg+xml"),
         effects=summarise_effects(exhibit, effects),
@@ -93,8 +119,8 @@ def section(
 def pictures(
     exhibit: Exhibit, settings: Settings, jobs: Mapping[tuple[str, Attack], Job], results: Path
 ) -> list[dict[str, Any]]:
-    """The first images of the evaluation set, attacked from the exhibit's last source."""
-    if not exhibit.sources:
+    """The first images of the evaluation set, attacked from a table's last source."""
+    if exhibit.kind != "matrix":
         return []
     source = exhibit.sources[-1]
     images = load_images(results / "evaluation_set.parquet", results / "evaluation_set.safetensors")

@@ -17,7 +17,7 @@ from nrg.errors import UserError, unknown
 WORKFLOW = Path(__file__).parents[1]
 # Keys that say how a run is carried out, and not what it computes.
 RUNNING_KEYS = (
-    *("name", "title", "note", "images", "labels", "download"),
+    *("name", "title", "note", "data", "images", "labels", "download", "weights"),
     *("jobs", "microbatch", "threads", "mem_mb", "runtime"),
 )
 RUN_KEYS = (
@@ -108,13 +108,15 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
     Raises:
         UserError: a key or value the schemas do not allow, an unknown suite or model.
     """
-    config = {key: value for key, value in config.items() if value is not None}
     schema = read_yaml(folder / "schemas/config.schema.yaml")
     suite_schema = read_yaml(folder / "schemas/suite.schema.yaml")
     everything = {
         **schema,
         "properties": suite_schema["properties"] | schema["properties"],
         "$defs": suite_schema["$defs"],
+    }
+    config = {
+        key: typed(value, everything["properties"].get(key, {})) for key, value in config.items()
     }
     check(config, everything, "the configuration")
     run = defaults(schema) | {key: config[key] for key in RUN_KEYS if key in config}
@@ -123,9 +125,16 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
     for key in ("zoo", "evaluation_images", "subset_images"):
         if not getattr(suite, key):
             raise UserError(f"the suite '{suite.name}' has no '{key}', and cannot be run by itself")
+    if suite.subset_images > suite.evaluation_images:
+        raise UserError(
+            f"subset_images is {suite.subset_images}, more than evaluation_images, "
+            f"{suite.evaluation_images}"
+        )
+    own = load_suite(run["suite"], {}, folder)
     companion = None
     if suite.mlp_suite is not None:
-        companion = load_suite(suite.mlp_suite, {}, folder)
+        given = {key: overrides[key] for key in ("mlps", "download") if key in overrides}
+        companion = load_suite(suite.mlp_suite, given, folder)
         if companion.mlps is None:
             raise UserError(f"mlp_suite: the suite '{companion.name}' has no section 'mlps'")
         if "mlp_images" in run:
@@ -133,7 +142,7 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
             companion = replace(companion, data=data)
     return Settings(
         suite=suite,
-        changed=tuple(key for key in overrides if key not in RUNNING_KEYS),
+        changed=(*differing(suite, own), *differing(suite.data, own.data)),
         companion=companion,
         exhibits=run["exhibits"],
         readings=run["readings"],
@@ -141,6 +150,12 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
         device=run["device"],
         keep_adversarial_sets=run["keep_adversarial_sets"],
     )
+
+
+def differing(a: Suite | Data, b: Suite | Data) -> list[str]:
+    """The keys in which two suites compute something else."""
+    keys = [field.name for field in fields(a) if field.name not in RUNNING_KEYS]
+    return [key for key in keys if getattr(a, key) != getattr(b, key)]
 
 
 def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW) -> Suite:
@@ -193,6 +208,10 @@ def load_zoo(
     """Build the zoo's entries; a list takes the suite's own entries where it has them."""
     if isinstance(zoo, list):
         known = own if isinstance(own, Mapping) else {}
+        if "factory" not in zoo_defaults:
+            for name in zoo:
+                if name not in known:
+                    raise unknown("model in zoo:", name, known)
         zoo = {name: known.get(name, {}) for name in zoo}
     return {name: load_model(name, zoo_defaults | entry) for name, entry in zoo.items()}
 
@@ -201,17 +220,33 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     for key in ("factory", "weights"):
         if key not in entry:
             raise UserError(f"zoo: the model '{name}' has no '{key}'")
+    try:
+        factory = entry["factory"].format(name=name)
+        label = entry.get("label", "{name}").format(name=name)
+    except (KeyError, IndexError, ValueError) as error:
+        raise UserError(f"zoo: '{name}': only {{name}} may stand in braces") from error
     return Model(
         name=name,
-        factory=entry["factory"].format(name=name),
+        factory=factory,
         weights=entry["weights"],
-        label=entry.get("label", "{name}").format(name=name),
+        label=label,
         family=entry.get("family", name),
         arguments=entry.get("arguments", {}),
         mean=tuple(entry.get("mean", (0.0,))),
         std=tuple(entry.get("std", (1.0,))),
         minimum_accuracy=entry.get("minimum_accuracy"),
     )
+
+
+def typed(value: Any, schema: Mapping[str, Any]) -> Any:
+    """A value as the command line gives it, where numbers and booleans arrive as text."""
+    if isinstance(value, str) and schema.get("type") != "string":
+        return yaml.safe_load(value)
+    if isinstance(value, list):
+        return [typed(entry, {}) for entry in value]
+    if isinstance(value, dict):
+        return {key: typed(entry, {}) for key, entry in value.items()}
+    return value
 
 
 def check(entries: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> None:

@@ -29,14 +29,14 @@ def replaced(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def new_pixels(
-    path: str | Path, shapes: Mapping[str, tuple[int, ...]], metadata: Mapping[str, str]
+    path: str | Path, shapes: Mapping[str, tuple[int, ...]]
 ) -> Iterator[dict[str, np.ndarray]]:
     """A safetensors file of uint8 arrays, mapped into memory to be filled batch by batch.
 
     The library can only write arrays that are in memory as a whole; the format itself is a length,
     a JSON header and the bytes.
     """
-    header: dict[str, object] = {"__metadata__": dict(metadata)}
+    header: dict[str, dict] = {}
     end = 0
     for key, shape in shapes.items():
         start, end = end, end + int(np.prod(shape))
@@ -49,7 +49,7 @@ def new_pixels(
             file.truncate(8 + len(text) + end)
         arrays = {}
         for key, shape in shapes.items():
-            offset = 8 + len(text) + header[key]["data_offsets"][0]  # type: ignore[index]
+            offset = 8 + len(text) + header[key]["data_offsets"][0]
             arrays[key] = np.memmap(part, np.uint8, "r+", offset, shape)
         yield arrays
         for array in arrays.values():
@@ -76,7 +76,6 @@ def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
             path, np.uint8, "r", 8 + length + entry["data_offsets"][0], tuple(entry["shape"])
         )
         for key, entry in header.items()
-        if key != "__metadata__"
     }
 
 

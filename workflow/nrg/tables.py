@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+from pandas.core.groupby import SeriesGroupBy
+from scipy.stats import t
 
 from nrg.exhibits import Exhibit, members
 from nrg.metrics import rate, succeeded
@@ -53,36 +55,47 @@ def success_rates(
     return frame[[*COLUMNS, *(column for column in frame if column not in COLUMNS)]]
 
 
-def mlp_table(exhibit: Exhibit, successes: pd.DataFrame) -> pd.DataFrame:
+def mlp_table(exhibit: Exhibit, predictions: pd.DataFrame) -> pd.DataFrame:
     """Table 4: mean rates over seeds, for each optimiser.
 
     Args:
-        successes: one row a seed, optimiser, source depth, target depth and image: optimiser,
-            seed, source, target ("D=1", …), top1, label.
+        predictions: optimiser, seed, source, target ("mlp_d1", …), top1 and label of each image.
 
     Returns:
         The promised columns, and optimiser, seeds, sd (standard deviation of the rate between
-        seeds). The interval is over images, all seeds taken together.
+        seeds). n counts the images of all seeds. With several seeds the interval is Student's,
+        between seeds: networks differ more than images do, and seeds share their images.
     """
-    frame = successes.assign(success=succeeded(successes, exhibit.metric))
+    frame = predictions.assign(success=succeeded(predictions, exhibit.metric))
+    names = {attack.name: name for name, attack in ((m.name, m.attack) for m in exhibit.methods)}
     rows = []
-    for (optimiser, source, target), cell in frame.groupby(["optimiser", "source", "target"]):
-        by_seed = 100 * cell.groupby("seed")["success"].mean()
+    keys = ["optimiser", "source", "target", "attack"]
+    for (optimiser, source, target, attack), cell in frame.groupby(keys, sort=False):
         rows.append(
             {
                 "exhibit": exhibit.name,
                 "metric": exhibit.metric,
-                "method": exhibit.methods[0].name,
+                "method": names[attack],
                 "source": source,
                 "target": target,
-                **rate(cell["success"].to_numpy()),
+                **mean_rate(cell.groupby("seed")["success"]),
                 "optimiser": optimiser,
-                "seeds": len(by_seed),
-                "sd": float(by_seed.std(ddof=1)) if len(by_seed) > 1 else np.nan,
             }
         )
     frame = with_paper_values(pd.DataFrame(rows))
     return frame[[*COLUMNS, "optimiser", "seeds", "sd"]]
+
+
+def mean_rate(seeds: SeriesGroupBy) -> dict[str, float]:
+    """The mean of the seeds' rates with its 95 % interval, and their standard deviation."""
+    together = rate(np.concatenate([successes.to_numpy() for _, successes in seeds]))
+    rates = 100 * seeds.mean().to_numpy()
+    if len(rates) < 2:
+        return together | {"seeds": len(rates), "sd": np.nan}
+    mean, sd = float(rates.mean()), float(rates.std(ddof=1))
+    half = float(t.ppf(0.975, len(rates) - 1)) * sd / len(rates) ** 0.5
+    interval = {"ci_low": max(0.0, mean - half), "ci_high": min(100.0, mean + half)}
+    return together | {"value": mean} | interval | {"seeds": len(rates), "sd": sd}
 
 
 def with_paper_values(frame: pd.DataFrame) -> pd.DataFrame:

@@ -51,13 +51,18 @@ def train(
     initialise(classifier.network, seed)
     generator = torch.Generator().manual_seed(seed)
     classifier.to(device).train()
+    if recipe["batch"] > len(pixels):
+        raise UserError(f"training: batch is {recipe['batch']}, more than the {len(pixels)} images")
     images = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
     targets = torch.from_numpy(np.asarray(labels, np.int64)).to(device)
     batches = len(images) // recipe["batch"]
     shift = recipe.get("shift", 0)
     options = {key: recipe[key] for key in ("momentum", "weight_decay") if key in recipe}
     rate = recipe["learning_rate"]
-    optimiser = OPTIMISERS[recipe["optimiser"]](classifier.parameters(), lr=rate, **options)
+    try:
+        optimiser = OPTIMISERS[recipe["optimiser"]](classifier.parameters(), lr=rate, **options)
+    except TypeError as error:
+        raise UserError(f"training: {recipe['optimiser']} has no such option: {error}") from error
     if recipe.get("schedule") == "one-cycle":
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, rate, total_steps=recipe["epochs"] * batches

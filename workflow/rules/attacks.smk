@@ -4,7 +4,7 @@ rule craft_adversarial_sets:
         pixels=rules.select_evaluation_set.output.pixels,
         weights=lambda wildcards: expand(
             f"{RESULTS}/models/{{model}}.safetensors",
-            model=wildcards.source.split("+"),
+            model=members(wildcards.source),
         ),
     output:
         sets=(
@@ -26,7 +26,7 @@ rule craft_adversarial_sets:
         gpu=GPUS,
     params:
         members=lambda wildcards: [
-            SUITE.zoo[model] for model in wildcards.source.split("+")
+            SUITE.zoo[model] for model in members(wildcards.source)
         ],
         attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
         microbatch=SUITE.microbatch,

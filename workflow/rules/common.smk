@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -15,19 +16,29 @@ if PACKAGE not in sys.path:
 
 from nrg.devices import gpus_asked
 from nrg.errors import UserError
-from nrg.exhibits import chosen_exhibits, load_exhibits
+from nrg.exhibits import chosen_exhibits, load_exhibits, members, source_labels
 from nrg.jobs import craft_jobs, jobs_of
 from nrg.settings import load_settings
+from nrg.user_files import fingerprint, weight_files
 
 try:
     SETTINGS = load_settings(config)
     EXHIBITS = load_exhibits(SETTINGS.suite)
     CHOSEN = {exhibit.name: exhibit for exhibit in chosen_exhibits(EXHIBITS, SETTINGS)}
+    FINGERPRINT = fingerprint(SETTINGS.suite.data)
+    MLP_FINGERPRINT = SETTINGS.companion and fingerprint(SETTINGS.companion.data)
+    WEIGHT_FILES = weight_files(SETTINGS.suite)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
 SUITE = SETTINGS.suite
 COMPANION = SETTINGS.companion or SUITE
+MLP_DATA = COMPANION.data
+DOWNLOAD_MNIST = (
+    MLP_DATA.dataset == "mnist" and MLP_DATA.download and not MLP_DATA.images
+)
+if DOWNLOAD_MNIST:
+    MLP_DATA = replace(MLP_DATA, images="results/mnist/download")
 RESULTS = f"results/{SUITE.name}"
 MLP_RESULTS = f"results/{COMPANION.name}"
 LOGS = f"logs/{SUITE.name}"
@@ -36,13 +47,19 @@ GPUS = gpus_asked(SETTINGS.device)
 
 JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
-MATRICES = [name for name in CHOSEN if CHOSEN[name].kind == "matrix"]
+SUCCESS_RATES = [name for name in CHOSEN if CHOSEN[name].kind in ("matrix", "curves")]
+LABELS = source_labels(CHOSEN.values(), SUITE)
 MLP_TABLES = [name for name in CHOSEN if CHOSEN[name].kind == "mlps"]
 REPLICATES = [
     f"{optimiser}-s{seed}"
     for optimiser in (COMPANION.mlps or {"training": []})["training"]
     for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
 ]
+
+
+def tracked(value):
+    """In a list: of other parameters than builtin types Snakemake notices no change."""
+    return [value]
 
 
 def one_of(names):

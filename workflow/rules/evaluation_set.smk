@@ -21,7 +21,7 @@ rule select_evaluation_set:
         models=list(SUITE.zoo),
         evaluation_images=SUITE.evaluation_images,
         subset_images=SUITE.subset_images,
-        data=SUITE.data,
+        data=tracked(SUITE.data),
         seed=SETTINGS.seed,
     message:
         "Select the images that all models classify correctly"

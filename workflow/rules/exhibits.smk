@@ -1,4 +1,4 @@
-rule build_matrix:
+rule build_success_rates:
     input:
         images=rules.select_evaluation_set.output.table,
         predictions=lambda wildcards: paths_of(
@@ -19,11 +19,11 @@ rule build_matrix:
             labels={"exhibit": "{exhibit}"},
         ),
     log:
-        f"{LOGS}/build_matrix/{{exhibit}}.log",
+        f"{LOGS}/build_success_rates/{{exhibit}}.log",
     benchmark:
-        f"{BENCHMARKS}/build_matrix/{{exhibit}}.tsv"
+        f"{BENCHMARKS}/build_success_rates/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(MATRICES),
+        exhibit=one_of(SUCCESS_RATES),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
@@ -31,12 +31,13 @@ rule build_matrix:
         mem_mb=2000,
         runtime=10,
     params:
-        exhibit=lambda wildcards: CHOSEN[wildcards.exhibit],
-        labels={model.name: model.label for model in SUITE.zoo.values()},
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        suite=f"{SUITE.name}: {SUITE.title}",
+        labels=LABELS,
     message:
         "Build {wildcards.exhibit}"
     script:
-        "../scripts/build_matrix.py"
+        "../scripts/build_success_rates.py"
 
 
 rule build_mlp_table:
@@ -68,7 +69,8 @@ rule build_mlp_table:
         mem_mb=2000,
         runtime=10,
     params:
-        exhibit=lambda wildcards: CHOSEN[wildcards.exhibit],
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        suite=f"{SUITE.name}: {SUITE.title}",
     message:
         "Build {wildcards.exhibit}"
     script:

@@ -13,9 +13,11 @@ rule read_images:
         mem_mb=2000,
         runtime=60,
     params:
-        data=SUITE.data,
+        data=tracked(SUITE.data),
         candidates=SUITE.candidates,
         seed=SETTINGS.seed,
+        least=SUITE.evaluation_images,
+        fingerprint=FINGERPRINT,
     message:
         "Read the images of the suite, in seeded order"
     script:

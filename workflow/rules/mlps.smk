@@ -1,7 +1,33 @@
 # Table 4: fully connected networks, a job per replicate (a seed and an optimiser).
 
 
+rule download_mnist:
+    output:
+        expand(
+            "results/mnist/download/MNIST/raw/{part}-idx{rank}-ubyte.gz",
+            zip,
+            part=["train-images", "train-labels", "t10k-images", "t10k-labels"],
+            rank=[3, 1, 3, 1],
+        ),
+    log:
+        f"{LOGS}/download_mnist.log",
+    benchmark:
+        f"{BENCHMARKS}/download_mnist/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    message:
+        "Download MNIST"
+    script:
+        "../scripts/download_mnist.py"
+
+
 rule train_mlps:
+    input:
+        rules.download_mnist.output if DOWNLOAD_MNIST else [],
     output:
         f"{MLP_RESULTS}/mlps/{{replicate}}.safetensors",
     log:
@@ -16,7 +42,8 @@ rule train_mlps:
         runtime=COMPANION.runtime,
         gpu=GPUS,
     params:
-        data=COMPANION.data,
+        data=tracked(MLP_DATA),
+        fingerprint=MLP_FINGERPRINT,
         section=COMPANION.mlps,
         seed=SETTINGS.seed,
     message:
@@ -27,7 +54,8 @@ rule train_mlps:
 
 rule attack_mlps:
     input:
-        rules.train_mlps.output,
+        networks=rules.train_mlps.output[0],
+        images=rules.download_mnist.output if DOWNLOAD_MNIST else [],
     output:
         predictions=f"{MLP_RESULTS}/mlp_predictions/{{replicate}}.parquet",
         effects=f"{MLP_RESULTS}/mlp_effects/{{replicate}}.csv",
@@ -43,7 +71,8 @@ rule attack_mlps:
         runtime=COMPANION.runtime,
         gpu=GPUS,
     params:
-        data=COMPANION.data,
+        data=tracked(MLP_DATA),
+        fingerprint=MLP_FINGERPRINT,
         section=COMPANION.mlps,
         attacks=[
             attack

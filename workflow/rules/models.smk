@@ -15,8 +15,8 @@ rule train_model:
         runtime=SUITE.runtime,
         gpu=GPUS,
     params:
-        model=lambda wildcards: SUITE.zoo[wildcards.model],
-        data=SUITE.data,
+        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
+        data=tracked(SUITE.data),
         recipe=SUITE.training,
         seed=SETTINGS.seed,
     message:
@@ -26,6 +26,8 @@ rule train_model:
 
 
 rule fetch_weights:
+    input:
+        lambda wildcards: WEIGHT_FILES.get(wildcards.model, []),
     output:
         f"{RESULTS}/models/{{model}}.safetensors",
     log:
@@ -41,8 +43,7 @@ rule fetch_weights:
         mem_mb=2000,
         runtime=30,
     params:
-        model=lambda wildcards: SUITE.zoo[wildcards.model],
-        folder=SUITE.weights,
+        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
     message:
         "Fetch and check the weights of {wildcards.model}"
     script:
@@ -68,7 +69,7 @@ rule predict_clean:
         runtime=SUITE.runtime,
         gpu=GPUS,
     params:
-        model=lambda wildcards: SUITE.zoo[wildcards.model],
+        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
         microbatch=SUITE.microbatch,
     message:
         "Classify the clean images by {wildcards.model}"

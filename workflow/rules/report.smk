@@ -30,7 +30,7 @@ rule write_report:
         runtime=10,
     params:
         exhibits=list(CHOSEN.values()),
-        settings=SETTINGS,
+        settings=tracked(SETTINGS),
         jobs=JOB_OF,
         results=lambda wildcards, output: Path(output[0]).parent,
         benchmarks=BENCHMARKS,

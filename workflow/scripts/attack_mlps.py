@@ -12,9 +12,9 @@ with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params
     optimiser, seed = snakemake.wildcards.replicate.rsplit("-s", 1)
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    data = open_data_set(params.data)
+    data = open_data_set(params.data[0])
     pixels = np.stack([data.read(index) for index in range(len(data.ids))])
-    state = load_file(snakemake.input[0])
+    state = load_file(snakemake.input.networks)
     networks = load_replicate(state, pixels[0].size, len(data.classes), params.section)
     frame, effects = attack_replicate(
         networks, data, pixels, params.attacks, params.seed, params.microbatch, device

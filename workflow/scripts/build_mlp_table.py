@@ -9,7 +9,7 @@ from nrg.tables import mlp_table
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit), style():
     predictions = pd.concat(map(pd.read_parquet, snakemake.input))
-    frame = mlp_table(snakemake.params.exhibit, predictions)
+    frame = mlp_table(snakemake.params.exhibit[0], predictions)
     save_svg(mlp_heat_maps(frame), snakemake.output.figure)
     with replaced(snakemake.output.table) as part:
         frame.to_csv(part, index=False)

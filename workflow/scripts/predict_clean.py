@@ -9,7 +9,7 @@ from nrg.storage import map_pixels, replaced
 
 with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    classifier = load_classifier(snakemake.params.model, snakemake.input.weights, device)
+    classifier = load_classifier(snakemake.params.model[0], snakemake.input.weights, device)
     images = pd.read_parquet(snakemake.input.images)
     pixels = map_pixels(snakemake.input.pixels)["images"]
     frame = predict(classifier, pixels, images["label"], snakemake.params.microbatch, device)

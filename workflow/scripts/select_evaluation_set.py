@@ -13,14 +13,14 @@ with logged(snakemake.log[0], "evaluation set"):
     clean = dict(zip(params.models, frames, strict=True))
     accuracy = clean_accuracy(candidates, clean)
     log.info("clean accuracy\n%s", accuracy.to_string(index=False))
-    classes = len(class_names(params.data))
+    classes = len(class_names(params.data[0]))
     chosen = select(
         candidates, clean, params.evaluation_images, params.subset_images, classes, params.seed
     )
     pixels = map_pixels(snakemake.input.pixels)["images"]
     shape = (len(chosen), *pixels.shape[1:])
     with (
-        new_pixels(output.pixels, {"images": shape}, {}) as arrays,
+        new_pixels(output.pixels, {"images": shape}) as arrays,
         replaced(output.table) as table,
         replaced(output.accuracy) as accuracy_table,
     ):

@@ -12,5 +12,7 @@ with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     optimiser, seed = snakemake.wildcards.replicate.rsplit("-s", 1)
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     own_seed = mixed(params.seed, int(seed))
-    state = train_replicate(open_data_set(params.data), params.section, optimiser, own_seed, device)
+    state = train_replicate(
+        open_data_set(params.data[0]), params.section, optimiser, own_seed, device
+    )
     save_weights(state, snakemake.output[0], {"origin": f"trained with seed {params.seed}"})

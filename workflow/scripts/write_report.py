@@ -10,7 +10,7 @@ from nrg.storage import replaced
 with logged(snakemake.log[0], "report"):
     params = snakemake.params
     context = gather(
-        params.settings,
+        params.settings[0],
         params.exhibits,
         params.jobs,
         results=params.results,

@@ -1,0 +1,73 @@
+"""Files that the user names: found, and told apart from other ones, before any job starts.
+
+Imports neither torch nor Snakemake.
+"""
+
+import hashlib
+from pathlib import Path
+
+from nrg.errors import UserError
+from nrg.settings import Data, Suite
+
+
+def fingerprint(data: Data) -> str:
+    """Changes when files of the data set do: their names, sizes and times, not their content.
+
+    Raises:
+        UserError: the folder or the label file is not there.
+    """
+    digest = hashlib.sha256()
+    if data.dataset == "imagenet" and data.images is None:
+        raise UserError(
+            "the setting 'images' must name the folder of the ImageNet images: "
+            "--config images=/data/ILSVRC2012"
+        )
+    for name, path in (("images", data.images), ("labels", data.labels)):
+        if path is None:
+            continue
+        top = Path(path).expanduser()
+        if not top.exists():
+            raise UserError(f"{name}: there is no {top}")
+        files = (
+            [top] if top.is_file() else sorted(file for file in top.rglob("*") if file.is_file())
+        )
+        for file in files:
+            status = file.stat()
+            digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def weight_files(suite: Suite) -> dict[str, Path]:
+    """The weight file of each model for which the user names a file or a folder.
+
+    Raises:
+        UserError: no such file, or several that could be meant.
+    """
+    files = {}
+    for model in suite.zoo.values():
+        if Path(model.weights).suffix:
+            files[model.name] = Path(model.weights).expanduser()
+            if not files[model.name].is_file():
+                raise UserError(f"weights: there is no file {model.weights}")
+        elif suite.weights is not None and model.weights != "trained":
+            files[model.name] = weight_file(model.name, Path(suite.weights).expanduser())
+    return files
+
+
+def weight_file(name: str, folder: Path) -> Path:
+    """The one file of the folder whose name is the model's, or begins with it and a dash."""
+    if not folder.is_dir():
+        raise UserError(f"weights: there is no folder {folder}")
+    suffixes = (".pth", ".pt", ".safetensors")
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix in suffixes and (path.stem == name or path.name.startswith(f"{name}-"))
+    )
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise UserError(
+            f"weights: {folder} must hold exactly one file {name}.pth, {name}-*.pth or the same "
+            f"as .pt or .safetensors; found {names}"
+        )
+    return found[0]
