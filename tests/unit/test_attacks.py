@@ -3,7 +3,15 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nrg.attacks import Attack, content_name, families, gradients_per_image, number
+from nrg.attacks import (
+    LOSSES,
+    VARIANTS,
+    Attack,
+    content_name,
+    families,
+    gradients_per_image,
+    number,
+)
 from nrg.errors import UserError
 
 positive = st.one_of(st.integers(1, 300), st.floats(1e-3, 300))
@@ -15,7 +23,9 @@ attacks = st.builds(
     alpha=st.none() | positive,
     copies=st.integers(1, 100),
     sigma=st.just(0) | positive,
+    loss=st.sampled_from(LOSSES),
     targeted=st.booleans(),
+    variant=st.sampled_from(VARIANTS),
 )
 
 

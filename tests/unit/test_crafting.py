@@ -150,6 +150,39 @@ def test_images_without_a_gradient_are_counted():
     assert effects["zero_gradients"].tolist() == [20, 20]
 
 
+def test_random_attacks_are_noise_of_full_size_and_need_no_model():
+    signs = Attack("linf", 15, variant="random")
+    gaussian = Attack("l2", 15, variant="random")
+    data = images()
+    data.pixels = np.full_like(data.pixels, 128)
+    into, effects = crafted([], [signs, gaussian], data)
+    eta = into[signs.name].astype(int) - 128
+    assert set(np.unique(eta)) == {-15, 15}
+    assert abs(eta.mean()) < 15 * 5 / np.sqrt(eta.size)
+    assert effects.loc[gaussian.name, "rmsd"] == pytest.approx(15, abs=0.1)
+    assert effects["gradients"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("variant", ["clipped", "normalised"])
+def test_the_other_readings_of_eq_8_by_hand(tiny, variant):
+    from nrg.noise import image_key
+
+    model, data = tiny(), images(1)
+    attack = Attack("linf", 15, copies=6, sigma=40, variant=variant)
+    into, _ = crafted([model], [attack], data, microbatch=1)
+    noise = KeyedNoise([image_key(0, "image-0")], (1, 8, 8), CPU)
+    x = torch.from_numpy(data.pixels).float()
+    total = torch.zeros_like(x)
+    for copy in range(6):
+        point = x + 40 * noise(0, copy)
+        point = (point.clamp(0, 255) if variant == "clipped" else point).requires_grad_()
+        loss = torch.nn.functional.cross_entropy(model(point), torch.tensor([0]))
+        gradient = torch.autograd.grad(loss, point)[0]
+        total += gradient / gradient.norm() if variant == "normalised" else gradient
+    expected = (x + 15 * total.sign()).clamp(0, 255)
+    np.testing.assert_array_equal(into[attack.name], expected.numpy().astype(np.uint8))
+
+
 def test_an_ensemble_computes_a_gradient_a_member(tiny):
     _, effects = crafted([tiny(0), tiny(1)], [FGSM])
     assert effects.loc[FGSM.name, "gradients"] == 40

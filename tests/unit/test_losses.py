@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from nrg.losses import cross_entropy
+from nrg.losses import carlini_wagner, cross_entropy, float32_cross_entropy
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 
@@ -44,6 +44,21 @@ def test_a_confident_model_keeps_the_direction_of_its_gradient(members):
     naive = logits[0].clone().requires_grad_()
     (saturated,) = torch.autograd.grad(torch_cross_entropy(naive, labels), naive)
     assert saturated[0, 0] == 0, "the textbook form does lose the true logit's gradient"
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_the_textbook_form_is_the_same_where_nothing_saturates(members):
+    torch.manual_seed(3)
+    logits, labels = 3 * torch.randn(members, 20, 7), torch.randint(7, (20,))
+    weights = uniform(members).float()
+    got = float32_cross_entropy(logits, labels, weights)
+    torch.testing.assert_close(got, cross_entropy(logits, labels, weights))
+
+
+def test_carlini_wagner_is_the_margin_of_logits():
+    logits = torch.tensor([[[3.0, 5.0, -1.0], [2.0, 0.5, 0.0]]])
+    got = carlini_wagner(logits, torch.tensor([0, 0]), uniform(1).float())
+    torch.testing.assert_close(got, torch.tensor([2.0, -1.5]))
 
 
 def test_an_images_loss_does_not_depend_on_its_batch():

@@ -12,7 +12,8 @@ from decimal import Decimal
 from nrg.errors import UserError, unknown
 
 BALLS = ("linf", "l2")
-LOSSES = ("cross-entropy",)
+LOSSES = ("cross-entropy", "float32-cross-entropy", "carlini-wagner")
+VARIANTS = ("", "clipped", "normalised", "random")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,9 @@ class Attack:
             which one copy is enough.
         loss: one of `LOSSES`.
         targeted: whether to approach the target label instead of leaving the true one.
+        variant: another reading of Eq. 8 (noisy copies "clipped" to [0, 255]; each copy's gradient
+            "normalised" before the mean), or "random": noise in place of any gradient, the floor
+            under all attacks. Empty for the paper's own.
 
     Raises:
         UserError: a value that no attack can have.
@@ -42,12 +46,15 @@ class Attack:
     sigma: float = 0
     loss: str = "cross-entropy"
     targeted: bool = False
+    variant: str = ""
 
     def __post_init__(self) -> None:
         if self.ball not in BALLS:
             raise unknown("ball", self.ball, BALLS)
         if self.loss not in LOSSES:
             raise unknown("loss", self.loss, LOSSES)
+        if self.variant not in VARIANTS:
+            raise unknown("variant", self.variant, VARIANTS)
         if self.alpha is None:
             object.__setattr__(self, "alpha", self.epsilon)
         for name, value in (("epsilon", self.epsilon), ("alpha", self.alpha)):
@@ -75,6 +82,7 @@ class Attack:
             "" if fast else f"k{self.steps}-a{number(self.alpha)}",
             f"m{self.copies}-s{number(self.sigma)}" if noisy else "",
             "" if self.loss == "cross-entropy" else self.loss,
+            self.variant,
         ]
         return "-".join(part for part in parts if part)
 
@@ -85,7 +93,7 @@ class Attack:
         One noise-reduced gradient serves every single step: any ε, either ball, and, by prefix
         averages, any smaller m. An iterated run serves every smaller number of steps.
         """
-        estimate = (self.loss, self.targeted, self.sigma)
+        estimate = (self.loss, self.targeted, self.variant, self.sigma)
         if self.steps == 1:
             return estimate
         return (*estimate, self.copies, self.ball, self.epsilon, self.alpha)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nrg.attacks import Attack, families, gradients_per_image
 from nrg.balls import BALLS, Ball
-from nrg.gradients import LossGradient, noise_reduced, running_means
+from nrg.gradients import Gradient, LossGradient, Noise, noise_reduced, running_means
 from nrg.losses import LOSSES
 from nrg.noise import KeyedNoise, image_key
 from nrg.progress import Progress
@@ -167,6 +167,7 @@ def craft_batch(
         return loss_gradient(x)
 
     noise = KeyedNoise([image_key(seed, batch.ids[i]) for i in pad], clean.shape[1:], device)
+    gradient = VARIANTS[first.variant](gradient, noise)
 
     if first.steps == 1:
         copies = max(attack.copies for attack in family)
@@ -189,6 +190,15 @@ def craft_batch(
         for attack in family:
             if attack.steps == step:
                 yield attack, x, dead
+
+
+# What the variants of an attack make of its gradient; random attacks have none.
+VARIANTS: dict[str, Callable[[Gradient, Noise], Gradient]] = {
+    "": lambda gradient, noise: gradient,
+    "clipped": lambda gradient, noise: lambda x: gradient(x.clamp(0, 255)),
+    "normalised": lambda gradient, noise: lambda x: BALLS["l2"].direction(gradient(x)),
+    "random": lambda gradient, noise: lambda x: noise(0, 0).clone(),
+}
 
 
 def is_zero(gradient: Tensor) -> Tensor:

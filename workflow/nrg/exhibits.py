@@ -14,6 +14,7 @@ from nrg.errors import UserError, unknown
 from nrg.settings import WORKFLOW, Settings, Suite, check, read_yaml
 
 PIXELS = ("epsilon", "alpha", "sigma")
+NOISE = "noise"  # the source of random attacks
 COLUMN = {"copies": "m"}  # the paper's name for it
 
 
@@ -65,11 +66,13 @@ class Exhibit:
 
 
 def members(source: str) -> list[str]:
-    """The models of a source: of "a+b+c" a, b and c; of "a" a.
+    """The models of a source: of "a+b+c" a, b and c; of "a" a; of "noise", which needs none, none.
 
     Raises:
         UserError: an ensemble of nothing, or of a model twice.
     """
+    if source == NOISE:
+        return []
     models = source.split("+")
     if not all(models) or len(set(models)) < len(models):
         raise UserError(f"'{source}' is no ensemble: write different models as a+b+c")
@@ -78,7 +81,7 @@ def members(source: str) -> list[str]:
 
 def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
     """What to print for every source and target: an ensemble's members, and one remark for all."""
-    labels = {name: model.label for name, model in suite.zoo.items()}
+    labels = {name: model.label for name, model in suite.zoo.items()} | {NOISE: "noise alone"}
     for source in dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources):
         if len(members(source)) > 1:
             remarks = {labels[m].partition(m)[2] for m in members(source)}
@@ -197,6 +200,7 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
 
 def method_label(method: str) -> str:
     """nr-fgm-l2 as nr-FGM ℓ2, as the paper writes it."""
-    words = {"nr": "nr", "l2": "ℓ2", "adam": "Adam"}
-    label = " ".join(words.get(word, word.upper()) for word in method.split("-"))
+    acronyms = {word: word.upper() for word in ("fgsm", "fgm", "igsm", "igm", "sgd", "cw")}
+    words = acronyms | {"l2": "ℓ2", "adam": "Adam"}
+    label = " ".join(words.get(word, word) for word in method.split("-"))
     return label.replace("nr ", "nr-")

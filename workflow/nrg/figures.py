@@ -19,6 +19,10 @@ def short(label: str) -> str:
     return label.replace(" + ", " +\n").replace(" (", "\n(")
 
 
+def longest_line(label: str) -> int:
+    return max(map(len, short(label).splitlines()))
+
+
 def heat_map(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     """A matrix of sources by targets, a column a method in every cell; white boxes are framed.
 
@@ -29,9 +33,10 @@ def heat_map(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     sources, targets, methods = (
         list(dict.fromkeys(frame[key])) for key in ("source", "target", "method")
     )
-    figure, axes = plt.subplots(
-        figsize=(1.4 + 0.56 * len(targets) * len(methods), 1.2 + 0.42 * len(sources))
-    )
+    rows, columns = ([labels.get(name, name) for name in names] for names in (sources, targets))
+    column = max(0.56 * len(methods), 0.3 + 0.075 * max(map(longest_line, columns)))
+    height = sum(max(0.42, 0.18 * (1 + short(row).count("\n"))) for row in rows)
+    figure, axes = plt.subplots(figsize=(1.6 + column * len(targets), 1.2 + height))
     draw_matrix(axes, frame, sources, targets, methods, labels)
     figure.suptitle(
         "In each cell, left to right: " + ", ".join(map(method_label, methods)),

@@ -35,7 +35,7 @@ class LossGradient:
         self.labels = labels
         self.sign = -1 if targeted else 1
         if log_weights is None:
-            log_weights = torch.full((len(members),), 1 / len(members), device=labels.device).log()
+            log_weights = torch.zeros(len(members), device=labels.device).log_softmax(0)
         self.log_weights = log_weights
         self.loss = loss
 

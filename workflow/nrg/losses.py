@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from torch import Tensor
+from torch.nn.functional import cross_entropy as torch_cross_entropy
 from torch.nn.functional import logsigmoid
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -29,4 +30,27 @@ def cross_entropy(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor
     return -(log_weights.unsqueeze(-1) + logsigmoid(-margins)).logsumexp(0)
 
 
-LOSSES: dict[str, Loss] = {"cross-entropy": cross_entropy}
+def float32_cross_entropy(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor:
+    """The same in the textbook form, which a confident model saturates in float32."""
+    if len(logits) == 1:
+        return torch_cross_entropy(logits[0], labels, reduction="none")
+    mean = (log_weights.exp().view(-1, 1, 1) * logits.softmax(-1)).sum(0)
+    return -mean.gather(1, labels.unsqueeze(1)).squeeze(1).log()
+
+
+def carlini_wagner(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor:
+    """The largest other logit − the label's (Carlini & Wagner 2016; the paper's footnote 2).
+
+    Of an ensemble, the logarithms of the mean probabilities take the logits' place.
+    """
+    together = (log_weights.view(-1, 1, 1) + logits.log_softmax(-1)).logsumexp(0)
+    index = labels.unsqueeze(1)
+    others = together.scatter(1, index, float("-inf")).amax(1)
+    return others - together.gather(1, index).squeeze(1)
+
+
+LOSSES: dict[str, Loss] = {
+    "cross-entropy": cross_entropy,
+    "float32-cross-entropy": float32_cross_entropy,
+    "carlini-wagner": carlini_wagner,
+}

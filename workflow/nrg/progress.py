@@ -67,7 +67,8 @@ class Progress:
     def say(self, ending: str) -> None:
         rate = self.done / max(time.monotonic() - self.start, 1e-9)
         share = f"{self.done:,} of {self.total:,} {self.unit}"
-        log.info("%s (%.0f%%), %.3g/s, %s", share, 100 * self.done / self.total, rate, ending)
+        percent = 100 * self.done / self.total if self.total else 100
+        log.info("%s (%.0f%%), %.3g/s, %s", share, percent, rate, ending)
 
 
 def duration(seconds: float) -> str:

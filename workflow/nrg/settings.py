@@ -195,7 +195,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     for exhibit, entry in suite.overrides.items():
         for name in (*entry.get("sources", ()), *entry.get("targets", ())):
             for model in name.split("+"):
-                if model not in zoo:
+                if model not in {*zoo, "noise"}:
                     raise unknown(f"model in overrides of {exhibit}:", model, zoo)
     return suite
 
@@ -241,7 +241,8 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
 def typed(value: Any, schema: Mapping[str, Any]) -> Any:
     """A value as the command line gives it, where numbers and booleans arrive as text."""
     if isinstance(value, str) and schema.get("type") != "string":
-        return yaml.safe_load(value)
+        plain = yaml.safe_load(value)
+        return plain if plain is None or isinstance(plain, (bool, int, float)) else value
     if isinstance(value, list):
         return [typed(entry, {}) for entry in value]
     if isinstance(value, dict):
