@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+from nrg.attacks import families, gradients_per_image
 from nrg.errors import UserError
 from nrg.exhibits import Method, chosen_exhibits, load_exhibits, scaled_attack
 from nrg.jobs import craft_jobs, jobs_of
@@ -133,6 +134,25 @@ def test_digits_scale_the_papers_pixels_to_whole_ones():
     igsm = load_exhibits(load_suite("digits", {}))["table2"].attacks[0]
     assert (igsm.steps, igsm.alpha) == (100, 3)
     assert load_exhibits(load_suite("digits", {}))["table4"].attacks[0].epsilon == 40
+
+
+def test_axes_span_a_grid_in_the_suites_pixels():
+    figure3b = load_exhibits(load_suite("digits", {}))["figure3b"]
+    assert len(figure3b.methods) == 30
+    assert {dict(method.axes)["epsilon"] for method in figure3b.methods} == {13, 27, 40, 53, 67}
+    assert {dict(method.axes)["m"] for method in figure3b.methods} == {1, 5, 10, 20, 50, 100}
+    (family,) = families(figure3b.attacks)
+    assert gradients_per_image(family) == 100, "and not 930"
+    figure7 = load_exhibits(load_suite("digits", {}))["figure7"]
+    assert sum(map(gradients_per_image, families(figure7.attacks))) == 5 * 40, "and not 5 × 75"
+    fewer = {"overrides": {"figure3b": {"axes": {"copies": [1, 5], "epsilon": [15]}}}}
+    assert len(load_exhibits(load_suite("digits", fewer))["figure3b"].methods) == 2
+
+
+def test_capacity_leaves_the_targets_family_out():
+    exhibits = load_exhibits(load_suite("imagenet", {}))
+    assert not [source for source in exhibits["figure6"].sources if "vgg" in source]
+    assert len(exhibits["figure9"].sources) == 10
 
 
 def test_a_restricted_zoo_shows_what_can_be_shown():

@@ -6,7 +6,7 @@ import pytest
 from nrg.exhibits import load_exhibits
 from nrg.metrics import rate
 from nrg.settings import WORKFLOW, load_suite
-from nrg.tables import COLUMNS, black_box, mlp_table, success_rates
+from nrg.tables import COLUMNS, black_box, mlp_table, success_rates, with_capacity
 from scipy.stats import norm
 from scipy.stats import t as student
 
@@ -67,6 +67,22 @@ def test_wilson_intervals_in_closed_form(successes, n):
     assert got["ci_high"] == pytest.approx(100 * (centre + half), abs=1e-9)
 
 
+def test_capacity_puts_each_sources_error_and_size_beside_its_rate():
+    frame = pd.DataFrame({"source": ["b", "a", "a"], "value": [1, 2, 3]})
+    accuracy = pd.DataFrame(
+        {
+            "model": ["a", "b"],
+            "family": ["x", "y"],
+            "parameters": [10, 20],
+            "top1_accuracy": [70.0, 60.0],
+        }
+    )
+    got = with_capacity(frame, accuracy)
+    assert got["value"].tolist() == [1, 2, 3]
+    assert got["parameters"].tolist() == [20, 10, 10]
+    assert got["top1_error"].tolist() == [40, 30, 30]
+
+
 def test_black_box_pairs_leave_out_members_of_the_source():
     frame = pd.DataFrame({"source": ["a", "a", "a+b", "a+b"], "target": ["a", "b", "b", "c"]})
     assert black_box(frame)["target"].tolist() == ["b", "c"]
@@ -77,7 +93,7 @@ def test_table_4_is_a_mean_over_seeds():
         {
             "optimiser": "adam",
             "seed": seed,
-            "attack": TABLE4.attacks[0].name,
+            "attack": attack,
             "source": source,
             "target": target,
             "label": 0,
@@ -86,6 +102,7 @@ def test_table_4_is_a_mean_over_seeds():
         for seed, wrong, n in ((0, 2, 10), (1, 8, 20))
         for source in ("mlp_d1", "mlp_d3")
         for target in ("mlp_d1", "mlp_d3")
+        for attack in (TABLE4.attacks[0].name, "of-another-exhibit")
         for i in range(n)
     ]
     frame = mlp_table(TABLE4, pd.DataFrame(rows))

@@ -13,7 +13,7 @@ from nrg.attacks import Attack
 from nrg.errors import UserError, unknown
 from nrg.settings import WORKFLOW, Settings, Suite, check, read_yaml
 
-PIXELS = ("epsilon", "alpha", "sigma")
+PIXELS = ("epsilon", "alpha", "sigma", "gaussian_noise")
 NOISE = "noise"  # the source of random attacks
 COLUMN = {"copies": "m"}  # the paper's name for it
 
@@ -54,6 +54,7 @@ class Exhibit:
     methods: tuple[Method, ...]
     x: str | None
     mean_over: str
+    transformations: tuple[tuple[str, tuple[float, ...]], ...] = ()
 
     @property
     def can_be_shown(self) -> bool:
@@ -102,7 +103,8 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     paper = read_yaml(WORKFLOW / "suites/imagenet.yaml")["zoo"]
     for name, entry in entries.items():
         check(entry, schema, f"{path}: {name}")
-        for source in (*entry.get("sources", []), *entry.get("targets", [])):
+        sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
+        for source in (*sources, *entry.get("targets", [])):
             for model in members(source):
                 if model not in {*paper, *suite.zoo}:
                     raise unknown(f"model in {path}: {name}:", model, {*paper, *suite.zoo})
@@ -115,6 +117,11 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
 def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
     asked = {**entry, **suite.overrides.get(name, {})}
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
+    if sources == "zoo":
+        sources = list(suite.zoo)
+    if entry["kind"] == "capacity":  # architectures of the target's own kind are left out
+        own = {suite.zoo[target].family for target in targets if target in suite.zoo}
+        sources = [source for source in sources if suite.zoo[source].family not in own]
     lacking = [
         model
         for model in dict.fromkeys([m for source in sources for m in members(source)] + targets)
@@ -136,6 +143,10 @@ def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
         methods=tuple(fit_methods(name, entry["attacks"], asked.get("axes", {}), scale)),
         x=COLUMN.get(entry.get("x"), entry.get("x")),
         mean_over=entry.get("mean_over", ""),
+        transformations=tuple(
+            (transformation, tuple(scaled(transformation, s, scale) for s in strengths))
+            for transformation, strengths in entry.get("transformations", {}).items()
+        ),
     )
 
 

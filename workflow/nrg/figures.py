@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nrg.exhibits import Exhibit, members, method_label
-from nrg.style import RATES
+from nrg.style import MARKERS, RATES
 
 
 def short(label: str) -> str:
@@ -147,11 +147,93 @@ def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> 
     return figure
 
 
+def capacity(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> Figure:
+    """Sources by test error and size, coloured by and annotated with their success rate."""
+    methods = list(dict.fromkeys(frame["method"]))
+    figure, axes = plt.subplots(
+        1, len(methods), figsize=(4.8 * len(methods), 4), sharey=True, squeeze=False
+    )
+    frame = frame.assign(millions=frame["parameters"] / 1e6)
+    for panel, method in zip(axes[0], methods, strict=True):
+        cells = frame[frame["method"] == method]
+        for family, models in cells.groupby("family", sort=False):
+            points = panel.scatter(
+                models["top1_error"],
+                models["millions"],
+                c=models["value"],
+                cmap=RATES,
+                vmin=0,
+                vmax=100,
+                marker=MARKERS.get(family, "X"),
+                s=70,
+                label=family,
+            )
+        for row in cells.itertuples():
+            place = (row.top1_error, row.millions)
+            panel.annotate(
+                f"{row.value:.1f}", place, (5, 4), textcoords="offset points", fontsize=8
+            )
+        target = labels.get(cells["target"].iloc[0], "")
+        panel.set(xlabel="Top-1 error (%)", title=f"{method_label(method)} → {target}")
+        panel.set_yscale("log")
+        panel.margins(0.12)
+        sns.despine(ax=panel)
+    axes[0][0].set_ylabel("parameters (millions)")
+    figure.colorbar(points, ax=axes[0].tolist(), label="success rate (%)", fraction=0.03, pad=0.02)
+    legend = axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.3, 1), frameon=False)
+    for handle in legend.legend_handles:
+        handle.set_color("black")
+    return figure
+
+
+TRANSFORMATION_LABELS = {
+    "rotation": "rotation (degrees)",
+    "gaussian_noise": "noise, standard deviation (pixels)",
+    "gaussian_blur": "Gaussian blur, radius (pixels)",
+    "jpeg": "JPEG quality",
+}
+
+
+def destruction(frame: pd.DataFrame) -> Figure:
+    """Destruction rate against the strength of each transformation, and clean images' survival."""
+    names = list(dict.fromkeys(frame["transformation"]))
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(3.4 * len(names), 3.2), sharey=True, squeeze=False
+    )
+    for panel, name in zip(axes[0], names, strict=True):
+        cells = frame[frame["transformation"] == name]
+        for (method, line), marker in zip(
+            cells.groupby("method", sort=False), cycle("os^Dv"), strict=False
+        ):
+            clean = method == "clean"
+            panel.plot(
+                line["strength"],
+                line["value"],
+                marker=None if clean else marker,
+                color="black" if clean else None,
+                linestyle=":" if clean else "-",
+                label="clean images that survive" if clean else method_label(method),
+            )
+            if not clean:
+                panel.fill_between(line["strength"], line["ci_low"], line["ci_high"], alpha=0.15)
+        panel.set(xlabel=TRANSFORMATION_LABELS[name], ylim=(0, 100))
+        if name == "jpeg":
+            panel.invert_xaxis()  # harm grows to the right in every panel
+        sns.despine(ax=panel)
+    axes[0][0].set_ylabel("destruction rate (%)")
+    axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    figure.tight_layout()
+    return figure
+
+
+DRAWINGS = {"curves": curves, "capacity": capacity}
+
+
 def draw(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> Figure:
     """The picture of an exhibit of success rates, by its kind."""
-    if exhibit.kind == "curves":
-        return curves(frame, exhibit, labels)
-    return heat_map(frame, labels)
+    if exhibit.kind == "matrix":
+        return heat_map(frame, labels)
+    return DRAWINGS[exhibit.kind](frame, exhibit, labels)
 
 
 def mlp_heat_maps(frame: pd.DataFrame) -> Figure:

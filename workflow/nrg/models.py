@@ -112,7 +112,13 @@ def fetch_weights(model: Model, path: str | None) -> tuple[dict[str, Tensor], di
         raise UserError(
             f"weights: {path} does not fit the model '{model.name}': {detail[:200]}"
         ) from error
-    return network.state_dict(), origin_of(model, Path(path))
+    origin = origin_of(model, Path(path)) | {"parameters": str(parameters(network))}
+    return network.state_dict(), origin
+
+
+def parameters(network: nn.Module) -> int:
+    """Parameters of a network, its batch-norm statistics not counted."""
+    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def origin_of(model: Model, path: Path) -> dict[str, str]:

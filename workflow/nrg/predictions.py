@@ -1,6 +1,6 @@
 """What models say of images: their Top-5 labels, and the true label's probability."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from nrg.crafting import Images
 from nrg.metrics import TOP
+from nrg.progress import Progress
 from nrg.storage import replaced
+from nrg.transformations import transformed
 
 NAME = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -67,14 +69,58 @@ def score(
     adversarial: np.ndarray,
     microbatch: int,
     device: torch.device,
+    transformation: str = "none",
+    strength: float = 0.0,
 ) -> pd.DataFrame:
-    """Predictions of every target on one adversarial set, with the columns of `SCHEMA`."""
+    """Predictions of every target on one adversarial set, with the columns of `SCHEMA`.
+
+    `transformation` and `strength` only say what was done to the images.
+    """
     frames = []
     for target, classifier in targets.items():
         frame = predict(classifier, adversarial, images.labels, microbatch, device)
         frames.append(frame.assign(target=target, image_id=images.ids))
     both = pd.concat(frames, ignore_index=True)
-    return both.assign(source=source, attack=attack, transformation="none", strength=0.0)
+    return both.assign(
+        source=source, attack=attack, transformation=transformation, strength=strength
+    )
+
+
+def score_transformations(
+    targets: Mapping[str, nn.Module],
+    source: str,
+    sets: Mapping[str, np.ndarray],
+    images: Images,
+    transformations: Sequence[tuple[str, Sequence[float]]],
+    seed: int,
+    microbatch: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Predictions on every set as it is, and at every strength of every transformation.
+
+    Args:
+        sets: (n, C, H, W), uint8, by the name of the attack, or "clean".
+    """
+    settings = [
+        ("none", 0.0),
+        *((name, s) for name, strengths in transformations for s in strengths),
+    ]
+    frames = []
+    with Progress("transformed images", len(sets) * len(settings) * len(images)) as progress:
+        for attack, pixels in sets.items():
+            for name, strength in settings:
+                moved = (
+                    pixels
+                    if name == "none"
+                    else transformed(pixels, images.ids, name, strength, seed)
+                )
+                frames.append(
+                    score(
+                        targets, source, attack, images, moved, microbatch, device, name, strength
+                    )
+                )
+                progress.advance(len(images))
+    return pd.concat(frames, ignore_index=True)
 
 
 def write_predictions(frame: pd.DataFrame, path: str) -> None:

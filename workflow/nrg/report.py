@@ -46,6 +46,11 @@ class Section:
 
     @property
     def axes(self) -> list[str]:
+        """Columns of the table that say where a row lies in the picture."""
+        if self.exhibit.kind == "capacity":
+            return ["top1_error", "parameters"]
+        if self.exhibit.kind == "destruction":
+            return ["transformation", "strength"]
         return [axis for axis, _ in self.exhibit.methods[0].axes]
 
     @property

@@ -1,4 +1,4 @@
-"""One visual style for every figure: sizes, type, and a colour for each family of models."""
+"""One visual style for every figure: sizes, type, colours, a marker for each family of models."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +11,7 @@ from matplotlib.figure import Figure
 from nrg.storage import replaced
 
 RATES = "crest"  # light to dark in even steps of luminance: legible in grey and to the colour-blind
-FAMILIES = dict(
-    zip(
-        ("alexnet", "squeezenet", "vgg", "resnet", "densenet"),
-        sns.color_palette("colorblind"),
-        strict=False,
-    )
-)
+MARKERS = {"alexnet": "D", "squeezenet": "P", "vgg": "o", "resnet": "*", "densenet": "s"}
 
 RC = {
     "font.family": "sans-serif",

@@ -55,6 +55,53 @@ def success_rates(
     return frame[[*COLUMNS, *(column for column in frame if column not in COLUMNS)]]
 
 
+def destruction_rates(
+    exhibit: Exhibit, predictions: pd.DataFrame, images: pd.DataFrame
+) -> pd.DataFrame:
+    """Of the adversarial images that fool the target, the share that no longer do when transformed.
+
+    The paper's R. A method "clean" gives, as a reference, the share of clean images that the target
+    still classifies correctly when transformed.
+
+    Args:
+        predictions: of transformed images (transformation, strength), of the adversarial ones as
+            they are (transformation "none"), and of clean ones (attack "clean").
+    """
+    labels = images.set_index("image_id")["label"]
+    frame = predictions.astype({"image_id": str, "attack": str, "transformation": str})
+    frame["correct"] = frame["top1"].to_numpy() == labels[frame["image_id"]].to_numpy()
+    methods = {method.attack.name: method.name for method in exhibit.methods} | {"clean": "clean"}
+    whole = frame[(frame["transformation"] == "none") & ~frame["correct"]]
+    fooling = set(zip(whole["attack"], whole["image_id"], strict=True))
+    moved = frame[frame["transformation"] != "none"]
+    keep = [
+        attack == "clean" or (attack, image) in fooling
+        for attack, image in zip(moved["attack"], moved["image_id"], strict=True)
+    ]
+    cells = moved[keep].groupby(["attack", "transformation", "strength"], sort=False)["correct"]
+    rows = [
+        {
+            "exhibit": exhibit.name,
+            "metric": "survival_rate" if attack == "clean" else exhibit.metric,
+            "method": methods[attack],
+            "source": exhibit.sources[0],
+            "target": exhibit.targets[0],
+            **rate(correct.to_numpy()),
+            "transformation": transformation,
+            "strength": strength,
+        }
+        for (attack, transformation, strength), correct in cells
+    ]
+    frame = with_paper_values(pd.DataFrame(rows))
+    return frame[[*COLUMNS, "transformation", "strength"]]
+
+
+def with_capacity(frame: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:
+    """Add each source's Top-1 error on all candidates, in percent, its parameters and family."""
+    models = accuracy.assign(source=accuracy["model"], top1_error=100 - accuracy["top1_accuracy"])
+    return frame.merge(models[["source", "family", "parameters", "top1_error"]], on="source")
+
+
 def mlp_table(exhibit: Exhibit, predictions: pd.DataFrame) -> pd.DataFrame:
     """Table 4: mean rates over seeds, for each optimiser.
 
@@ -66,11 +113,12 @@ def mlp_table(exhibit: Exhibit, predictions: pd.DataFrame) -> pd.DataFrame:
         seeds). n counts the images of all seeds. With several seeds the interval is Student's,
         between seeds: networks differ more than images do, and seeds share their images.
     """
-    frame = predictions.assign(success=succeeded(predictions, exhibit.metric))
-    names = {attack.name: name for name, attack in ((m.name, m.attack) for m in exhibit.methods)}
+    names = {method.attack.name: method.name for method in exhibit.methods}
+    frame = predictions[predictions["attack"].isin(names)].astype({"attack": str})
+    frame["success"] = succeeded(frame, exhibit.metric)
     rows = []
     keys = ["optimiser", "source", "target", "attack"]
-    for (optimiser, source, target, attack), cell in frame.groupby(keys, sort=False):
+    for (optimiser, source, target, attack), cell in frame.groupby(keys, sort=False, observed=True):
         rows.append(
             {
                 "exhibit": exhibit.name,

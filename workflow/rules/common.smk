@@ -47,14 +47,17 @@ GPUS = gpus_asked(SETTINGS.device)
 
 JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
-SUCCESS_RATES = [name for name in CHOSEN if CHOSEN[name].kind in ("matrix", "curves")]
 LABELS = source_labels(CHOSEN.values(), SUITE)
-MLP_TABLES = [name for name in CHOSEN if CHOSEN[name].kind == "mlps"]
 REPLICATES = [
     f"{optimiser}-s{seed}"
     for optimiser in (COMPANION.mlps or {"training": []})["training"]
     for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
 ]
+
+
+def of_kind(*kinds):
+    """Names of the chosen exhibits of these kinds."""
+    return [name for name in CHOSEN if CHOSEN[name].kind in kinds]
 
 
 def tracked(value):

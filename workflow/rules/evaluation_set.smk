@@ -3,6 +3,7 @@ rule select_evaluation_set:
         images=rules.read_images.output.table,
         pixels=rules.read_images.output.pixels,
         clean=expand(rules.predict_clean.output, model=SUITE.zoo),
+        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
     output:
         table=f"{RESULTS}/evaluation_set.parquet",
         pixels=f"{RESULTS}/evaluation_set.safetensors",
@@ -18,7 +19,7 @@ rule select_evaluation_set:
         mem_mb=2000,
         runtime=10,
     params:
-        models=list(SUITE.zoo),
+        models=list(SUITE.zoo.values()),
         evaluation_images=SUITE.evaluation_images,
         subset_images=SUITE.subset_images,
         data=tracked(SUITE.data),

@@ -1,6 +1,7 @@
 rule build_success_rates:
     input:
         images=rules.select_evaluation_set.output.table,
+        accuracy=rules.select_evaluation_set.output.accuracy,
         predictions=lambda wildcards: paths_of(
             [CHOSEN[wildcards.exhibit]],
             f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
@@ -23,7 +24,7 @@ rule build_success_rates:
     benchmark:
         f"{BENCHMARKS}/build_success_rates/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(SUCCESS_RATES),
+        exhibit=one_of(of_kind("matrix", "curves", "capacity")),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
@@ -61,7 +62,7 @@ rule build_mlp_table:
     benchmark:
         f"{BENCHMARKS}/build_mlp_table/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(MLP_TABLES),
+        exhibit=one_of(of_kind("mlps")),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
@@ -75,3 +76,41 @@ rule build_mlp_table:
         "Build {wildcards.exhibit}"
     script:
         "../scripts/build_mlp_table.py"
+
+
+rule build_destruction_rates:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        predictions=rules.score_transformed.output,
+    output:
+        table=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.csv",
+            caption="../../report/caption.rst",
+            category="Numbers",
+            labels={"exhibit": "{exhibit}"},
+        ),
+        figure=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.svg",
+            caption="../../report/caption.rst",
+            category="Pictures",
+            labels={"exhibit": "{exhibit}"},
+        ),
+    log:
+        f"{LOGS}/build_destruction_rates/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/build_destruction_rates/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("destruction")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        suite=f"{SUITE.name}: {SUITE.title}",
+    message:
+        "Build {wildcards.exhibit}"
+    script:
+        "../scripts/build_destruction_rates.py"

@@ -25,3 +25,43 @@ rule score_adversarial_sets:
         "Score {wildcards.job} from {wildcards.source} on the whole zoo"
     script:
         "../scripts/score_adversarial_sets.py"
+
+
+rule score_transformed:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        sets=lambda wildcards: paths_of(
+            [CHOSEN[wildcards.exhibit]],
+            f"{RESULTS}/adversarial/{{source}}/{{job}}.safetensors",
+        ),
+        weights=lambda wildcards: expand(
+            f"{RESULTS}/models/{{model}}.safetensors",
+            model=CHOSEN[wildcards.exhibit].targets,
+        ),
+    output:
+        f"{RESULTS}/transformed/{{exhibit}}.parquet",
+    log:
+        f"{LOGS}/score_transformed/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score_transformed/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("destruction")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=SUITE.runtime,
+        gpu=GPUS,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        target=lambda wildcards: tracked(
+            SUITE.zoo[CHOSEN[wildcards.exhibit].targets[0]]
+        ),
+        microbatch=SUITE.microbatch,
+        seed=SETTINGS.seed,
+    message:
+        "Score transformed images for {wildcards.exhibit}"
+    script:
+        "../scripts/score_transformed.py"

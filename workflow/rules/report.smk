@@ -13,7 +13,7 @@ rule write_report:
         ),
         mlp_effects=(
             expand(rules.attack_mlps.output.effects, replicate=REPLICATES)
-            if MLP_TABLES
+            if of_kind("mlps")
             else []
         ),
     output:

@@ -3,6 +3,7 @@
 import pandas as pd
 from nrg.evaluation_set import clean_accuracy, select
 from nrg.images import class_names
+from nrg.models import read_metadata
 from nrg.progress import log, logged
 from nrg.storage import map_pixels, new_pixels, replaced
 
@@ -10,8 +11,11 @@ with logged(snakemake.log[0], "evaluation set"):
     params, output = snakemake.params, snakemake.output
     candidates = pd.read_parquet(snakemake.input.images)
     frames = map(pd.read_parquet, snakemake.input.clean)
-    clean = dict(zip(params.models, frames, strict=True))
+    clean = dict(zip((model.name for model in params.models), frames, strict=True))
     accuracy = clean_accuracy(candidates, clean)
+    accuracy["family"] = [model.family for model in params.models]
+    metadata = map(read_metadata, snakemake.input.weights)
+    accuracy["parameters"] = [int(entry["parameters"]) for entry in metadata]
     log.info("clean accuracy\n%s", accuracy.to_string(index=False))
     classes = len(class_names(params.data[0]))
     chosen = select(

@@ -2,7 +2,7 @@
 
 from nrg.devices import prepare_device
 from nrg.images import open_data_set
-from nrg.models import Classifier, build_network, save_weights
+from nrg.models import Classifier, build_network, parameters, save_weights
 from nrg.progress import logged
 from nrg.training import check_accuracy, train
 
@@ -13,5 +13,8 @@ with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
     classifier = Classifier(build_network(model), model.mean, model.std)
     train(classifier, *data.training, recipe, seed, device)
     check_accuracy(classifier, data, model.minimum_accuracy, model.name, device)
-    origin = {"origin": f"trained with seed {seed}"}
+    origin = {
+        "origin": f"trained with seed {seed}",
+        "parameters": str(parameters(classifier.network)),
+    }
     save_weights(classifier.network.state_dict(), snakemake.output[0], origin)

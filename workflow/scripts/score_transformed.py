@@ -1,0 +1,30 @@
+"""A target's predictions on adversarial and clean images that were transformed."""
+
+from nrg.devices import prepare_device
+from nrg.evaluation_set import load_images
+from nrg.models import load_classifier
+from nrg.predictions import score_transformations, write_predictions
+from nrg.progress import logged
+from nrg.storage import map_pixels
+
+with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+    params = snakemake.params
+    exhibit, target = params.exhibit[0], params.target[0]
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    classifier = load_classifier(target, snakemake.input.weights[0], device)
+    images = load_images(snakemake.input.images, snakemake.input.pixels)
+    stored = {
+        key: value for path in snakemake.input.sets for key, value in map_pixels(path).items()
+    }
+    sets = {attack.name: stored[attack.name] for attack in exhibit.attacks}
+    frame = score_transformations(
+        {target.name: classifier},
+        exhibit.sources[0],
+        {"clean": images.pixels, **sets},
+        images,
+        exhibit.transformations,
+        params.seed,
+        params.microbatch,
+        device,
+    )
+    write_predictions(frame, snakemake.output[0])
