@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from nrg.crafting import Images
 from nrg.errors import UserError
-from nrg.evaluation_set import clean_accuracy, select
+from nrg.evaluation_set import ahead, clean_accuracy, select
 
 N = 40
 
@@ -55,6 +56,14 @@ def test_too_few_images_name_the_number_and_the_setting(made):
         select(candidates, clean, 39, 5, 10, seed=0)
     with pytest.raises(UserError, match="subset_images is 11"):
         select(candidates, clean, 10, 11, 10, seed=0)
+
+
+def test_a_wanted_image_comes_ahead():
+    images = Images(["a", "b", "c"], np.arange(3).reshape(3, 1, 1, 1), np.array([7, 8, 8]), None)
+    images.target_labels = images.labels
+    assert ahead(images, 2, "c").ids == ["c", "a"]
+    assert ahead(images, 2, 8).ids == ["b", "c"]
+    assert ahead(images, 2, 9).ids == ahead(images, 2, None).ids == ["a", "b"]
 
 
 def test_clean_accuracy_in_percent(made):

@@ -202,6 +202,12 @@ def test_an_exhibit_of_its_own_batch_changes_no_other_job(granularity):
     assert len(set(jobs_of(new, after)) - set(before.values())) == len(new.sources)
 
 
+def test_ensembles_meet_the_subset_alone():
+    exhibits = load_exhibits(load_suite("digits", {}))
+    for job in craft_jobs(exhibits.values(), "source").values():
+        assert (job.images == "subset") == ("+" in job.source)
+
+
 def test_exhibits_share_what_they_have_in_common():
     exhibits = load_exhibits(load_suite("imagenet", {}))
     jobs = craft_jobs(exhibits.values(), "family")

@@ -33,7 +33,7 @@ def test_the_full_imagenet_run(tmp_path):
     (tmp_path / "images").mkdir()
     counts = dry_run(tmp_path, "suite=imagenet", f"images={tmp_path}/images")
     assert counts["fetch_weights"] == counts["predict_clean"] == 15
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 84
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 125
     assert counts["train_mlps"] == 10
     assert counts["download_mnist"] == 1
     assert "train_model" not in counts

@@ -69,12 +69,32 @@ def clean_accuracy(candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]) 
     return pd.DataFrame(rows)
 
 
-def load_images(table: str | Path, pixels: str | Path) -> Images:
-    """The evaluation set from its Parquet and its safetensors file."""
+def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Images:
+    """The evaluation set from its Parquet and its safetensors file.
+
+    Args:
+        which: "all", or "subset" for the images in_subset, which come first.
+    """
     frame = pd.read_parquet(table)
-    return Images(
+    images = Images(
         ids=frame["image_id"].tolist(),
         pixels=map_pixels(pixels)["images"],
         labels=frame["label"].to_numpy(np.int64),
         target_labels=frame["target_label"].to_numpy(np.int64),
+    )
+    return images if which == "all" else images[: int(frame["in_subset"].sum())]
+
+
+def ahead(images: Images, count: int, first: str | int | None) -> Images:
+    """The first `count` images, with one by its id or label ahead of them if it is there."""
+    wanted = [
+        first == (int(label) if isinstance(first, int) else name)
+        for name, label in zip(images.ids, images.labels, strict=True)
+    ]
+    order = np.argsort(np.logical_not(wanted), kind="stable")[:count]
+    return Images(
+        [images.ids[i] for i in order],
+        images.pixels[order],
+        images.labels[order],
+        images.target_labels[order],
     )

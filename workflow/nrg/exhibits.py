@@ -4,7 +4,7 @@ Imports neither torch nor Snakemake.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from nrg.attacks import Attack
 from nrg.errors import UserError, unknown
 from nrg.settings import WORKFLOW, Settings, Suite, check, read_yaml
 
-PIXELS = ("epsilon", "alpha", "sigma", "gaussian_noise")
+PIXELS = ("epsilon", "alpha", "sigma", "reach", "gaussian_noise")
 NOISE = "noise"  # the source of random attacks
 COLUMN = {"copies": "m"}  # the paper's name for it
 
@@ -55,6 +55,7 @@ class Exhibit:
     x: str | None
     mean_over: str
     transformations: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    probe: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def can_be_shown(self) -> bool:
@@ -128,6 +129,7 @@ def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
         if model not in suite.zoo
     ]
     scale = 1 if entry["kind"] == "mlps" else suite.pixel_scale
+    probe = {**entry.get("probe", {}), **asked.get("probe", {})}
     return Exhibit(
         name=name,
         title=entry["title"],
@@ -140,13 +142,14 @@ def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
         sources=tuple(s for s in sources if not set(members(s)) & set(lacking)),
         targets=tuple(target for target in targets if target not in lacking),
         left_out=tuple(lacking),
-        methods=tuple(fit_methods(name, entry["attacks"], asked.get("axes", {}), scale)),
+        methods=tuple(fit_methods(name, entry.get("attacks", {}), asked.get("axes", {}), scale)),
         x=COLUMN.get(entry.get("x"), entry.get("x")),
         mean_over=entry.get("mean_over", ""),
         transformations=tuple(
             (transformation, tuple(scaled(transformation, s, scale) for s in strengths))
             for transformation, strengths in entry.get("transformations", {}).items()
         ),
+        probe={key: scaled(key, value, scale) for key, value in probe.items()},
     )
 
 

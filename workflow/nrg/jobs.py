@@ -10,21 +10,27 @@ from dataclasses import dataclass
 from nrg.attacks import Attack, content_name, families
 from nrg.exhibits import Exhibit
 
+Key = tuple[str, Attack, str]  # a source, an attack, and the images they meet
+
 
 @dataclass(frozen=True)
 class Job:
-    """The attacks that one job crafts from one source, named by its content."""
+    """The attacks that one job crafts from one source, named by its content.
+
+    `images` is "all", or "subset" for the part of the evaluation set that is used with ensembles.
+    """
 
     source: str
     attacks: tuple[Attack, ...]
+    images: str
 
     @property
     def name(self) -> str:
-        return content_name(self.attacks)
+        return content_name(self.attacks) + ("" if self.images == "all" else f"-{self.images}")
 
 
-def craft_jobs(exhibits: Iterable[Exhibit], granularity: str) -> dict[tuple[str, Attack], Job]:
-    """The job that makes each (source, attack) of these exhibits.
+def craft_jobs(exhibits: Iterable[Exhibit], granularity: str) -> dict[Key, Job]:
+    """The job that makes each source and attack of these exhibits.
 
     Attacks go together within a batch only, and an attack stays in the batch that names it first,
     so that exhibits of a new batch never change the jobs of another.
@@ -34,26 +40,27 @@ def craft_jobs(exhibits: Iterable[Exhibit], granularity: str) -> dict[tuple[str,
         granularity: "family", a job per source and family of attacks that share gradients, or
             "source", a job per source and batch.
     """
-    batches: dict[tuple[str, str], list[Attack]] = defaultdict(list)
-    seen: set[tuple[str, Attack]] = set()
+    batches: dict[tuple[str, str, str], list[Attack]] = defaultdict(list)
+    seen: set[Key] = set()
     for exhibit in exhibits:
-        for source in exhibit.sources:
-            for attack in exhibit.attacks:
-                if (source, attack) not in seen:
-                    seen.add((source, attack))
-                    batches[source, exhibit.batch].append(attack)
+        for key in keys_of(exhibit):
+            source, attack, images = key
+            if key not in seen:
+                seen.add(key)
+                batches[source, images, exhibit.batch].append(attack)
     jobs = {}
-    for (source, _), attacks in batches.items():
+    for (source, images, _), attacks in batches.items():
         together = families(attacks) if granularity == "family" else [tuple(attacks)]
         for group in together:
-            jobs |= {(source, attack): Job(source, group) for attack in group}
+            job = Job(source, tuple(group), images)
+            jobs |= {(source, attack, images): job for attack in group}
     return jobs
 
 
-def jobs_of(exhibit: Exhibit, jobs: Mapping[tuple[str, Attack], Job]) -> list[Job]:
+def keys_of(exhibit: Exhibit) -> list[Key]:
+    return [(source, a, exhibit.images) for source in exhibit.sources for a in exhibit.attacks]
+
+
+def jobs_of(exhibit: Exhibit, jobs: Mapping[Key, Job]) -> list[Job]:
     """The jobs that one exhibit reads, each once."""
-    return list(
-        dict.fromkeys(
-            jobs[source, attack] for source in exhibit.sources for attack in exhibit.attacks
-        )
-    )
+    return list(dict.fromkeys(jobs[key] for key in keys_of(exhibit)))

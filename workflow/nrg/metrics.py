@@ -1,5 +1,7 @@
 """Success rates over images, with their intervals."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
@@ -32,3 +34,17 @@ def rate(successes: np.ndarray) -> dict[str, float]:
         "ci_low": 100 * interval.low,
         "ci_high": 100 * interval.high,
     }
+
+
+def bootstrap(
+    values: np.ndarray, statistic: Callable[..., np.ndarray], seed: int = 0
+) -> dict[str, float]:
+    """A statistic over images with its percentile bootstrap 95 % interval; values may be inf.
+
+    Args:
+        statistic: np.mean or np.median, or a function like them.
+    """
+    draws = np.random.default_rng(seed).choice(values, (2000, len(values)))
+    low, high = np.quantile(statistic(draws, axis=1), [0.025, 0.975], method="nearest")
+    value = float(statistic(values))
+    return {"value": value, "n": len(values), "ci_low": float(low), "ci_high": float(high)}

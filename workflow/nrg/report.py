@@ -14,7 +14,7 @@ from PIL import Image
 
 from nrg.attacks import Attack, number
 from nrg.exhibits import Exhibit, members, method_label
-from nrg.tables import black_box
+from nrg.tables import COLUMNS, black_box
 
 STRIP = 8  # images shown of an adversarial set
 
@@ -39,19 +39,17 @@ class Section:
         return f"{kind.capitalize()} {self.exhibit.name[len(kind) :]}"
 
     @property
-    def chance(self) -> float:
-        """The rate, in percent, that predictions at random would give."""
+    def chance(self) -> float | None:
+        """The rate, in percent, that predictions at random would give, where it is not trivial."""
+        if self.exhibit.metric == "top1_success" or "success" not in self.exhibit.metric:
+            return None
         share = 100 * (5 if "top5" in self.exhibit.metric else 1) / self.classes
         return share if self.exhibit.metric.startswith("targeted") else 100 - share
 
     @property
     def axes(self) -> list[str]:
         """Columns of the table that say where a row lies in the picture."""
-        if self.exhibit.kind == "capacity":
-            return ["top1_error", "parameters"]
-        if self.exhibit.kind == "destruction":
-            return ["transformation", "strength"]
-        return [axis for axis, _ in self.exhibit.methods[0].axes]
+        return [column for column in self.table if column not in COLUMNS]
 
     @property
     def panels(self) -> dict[str, pd.DataFrame]:

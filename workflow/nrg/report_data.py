@@ -6,11 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from nrg.attacks import Attack
 from nrg.evaluation_set import load_images
 from nrg.exhibits import Exhibit, source_labels
 from nrg.images import class_names
-from nrg.jobs import Job
+from nrg.jobs import Job, Key
 from nrg.models import read_metadata
 from nrg.provenance import commit, stage_times, versions
 from nrg.report import STRIP, Section, data_uri, strip, summarise_effects
@@ -23,7 +22,7 @@ VALIDATION_IMAGES = 50_000
 def gather(
     settings: Settings,
     exhibits: Sequence[Exhibit],
-    jobs: Mapping[tuple[str, Attack], Job],
+    jobs: Mapping[Key, Job],
     results: Path,
     effects: Sequence[str],
     mlp_effects: Sequence[str],
@@ -34,7 +33,7 @@ def gather(
 
     Args:
         exhibits: those that were built, in order.
-        jobs: which job made which source and attack.
+        jobs: which job made what.
         results: folder of the suite.
         effects, mlp_effects: what attacks did, a file a crafting job and a replicate.
         benchmarks: Snakemake's, a folder a rule.
@@ -100,7 +99,7 @@ def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:
 def section(
     exhibit: Exhibit,
     settings: Settings,
-    jobs: Mapping[tuple[str, Attack], Job],
+    jobs: Mapping[Key, Job],
     results: Path,
     effects: pd.DataFrame,
 ) -> Section:
@@ -117,7 +116,7 @@ def section(
 
 
 def pictures(
-    exhibit: Exhibit, settings: Settings, jobs: Mapping[tuple[str, Attack], Job], results: Path
+    exhibit: Exhibit, settings: Settings, jobs: Mapping[Key, Job], results: Path
 ) -> list[dict[str, Any]]:
     """The first images of the evaluation set, attacked from a table's last source."""
     if exhibit.kind != "matrix":
@@ -127,7 +126,7 @@ def pictures(
     images = images[:STRIP]
     adversarial = {}
     for method in exhibit.methods:
-        job = jobs[source, method.attack]
+        job = jobs[source, method.attack, exhibit.images]
         path = results / f"samples/{source}/{job.name}.safetensors"
         adversarial[method.name] = map_pixels(path)[method.attack.name][:STRIP]
     classes = class_names(settings.suite.data)

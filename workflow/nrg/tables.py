@@ -6,7 +6,7 @@ from pandas.core.groupby import SeriesGroupBy
 from scipy.stats import t
 
 from nrg.exhibits import Exhibit, members
-from nrg.metrics import rate, succeeded
+from nrg.metrics import bootstrap, rate, succeeded
 from nrg.settings import WORKFLOW
 
 KEYS = ["exhibit", "metric", "method", "source", "target"]
@@ -94,6 +94,52 @@ def destruction_rates(
     ]
     frame = with_paper_values(pd.DataFrame(rows))
     return frame[[*COLUMNS, "transformation", "strength"]]
+
+
+def boundary_distances(exhibit: Exhibit, distances: pd.DataFrame) -> pd.DataFrame:
+    """The median over images of the smallest step that changes a target's label.
+
+    Args:
+        distances: target, image_id, u and v, in pixels; inf where no step within reach does.
+
+    Returns:
+        The promised columns, in pixels: method "parallel" for |u|, "perpendicular" for |v|, with
+        bootstrap intervals.
+    """
+    rows = [
+        {
+            "exhibit": exhibit.name,
+            "metric": exhibit.metric,
+            "method": method,
+            "source": exhibit.sources[0],
+            "target": target,
+            **bootstrap(cells[axis].to_numpy(), np.median),
+        }
+        for target, cells in distances.groupby("target", sort=False)
+        for method, axis in (("parallel", "u"), ("perpendicular", "v"))
+    ]
+    return with_paper_values(pd.DataFrame(rows))[COLUMNS]
+
+
+def gradient_shares(exhibit: Exhibit, shares: pd.DataFrame) -> pd.DataFrame:
+    """The mean over images of the gradient's high-frequency share, in percent, for each m.
+
+    Args:
+        shares: m, image_id, share.
+    """
+    rows = [
+        {
+            "exhibit": exhibit.name,
+            "metric": exhibit.metric,
+            "method": "nrg",
+            "source": exhibit.sources[0],
+            "target": exhibit.targets[0],
+            **bootstrap(cells["share"].to_numpy(), np.mean),
+            "m": m,
+        }
+        for m, cells in shares.groupby("m")
+    ]
+    return with_paper_values(pd.DataFrame(rows))[[*COLUMNS, "m"]]
 
 
 def with_capacity(frame: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,7 @@ rule craft_adversarial_sets:
             SUITE.zoo[model] for model in members(wildcards.source)
         ],
         attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
+        which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=SUITE.microbatch,
         seed=SETTINGS.seed,
     message:

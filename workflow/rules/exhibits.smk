@@ -114,3 +114,81 @@ rule build_destruction_rates:
         "Build {wildcards.exhibit}"
     script:
         "../scripts/build_destruction_rates.py"
+
+
+rule build_boundaries:
+    input:
+        maps=rules.probe_boundaries.output.maps,
+        distances=rules.probe_boundaries.output.distances,
+    output:
+        table=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.csv",
+            caption="../../report/caption.rst",
+            category="Numbers",
+            labels={"exhibit": "{exhibit}"},
+        ),
+        figure=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.svg",
+            caption="../../report/caption.rst",
+            category="Pictures",
+            labels={"exhibit": "{exhibit}"},
+        ),
+    log:
+        f"{LOGS}/build_boundaries/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/build_boundaries/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("boundaries")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        labels=LABELS,
+        data=tracked(SUITE.data),
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        suite=f"{SUITE.name}: {SUITE.title}",
+    message:
+        "Build {wildcards.exhibit}"
+    script:
+        "../scripts/build_boundaries.py"
+
+
+rule build_gradients:
+    input:
+        shares=rules.probe_gradients.output.shares,
+        pictures=rules.probe_gradients.output.pictures,
+    output:
+        table=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.csv",
+            caption="../../report/caption.rst",
+            category="Numbers",
+            labels={"exhibit": "{exhibit}"},
+        ),
+        figure=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.svg",
+            caption="../../report/caption.rst",
+            category="Pictures",
+            labels={"exhibit": "{exhibit}"},
+        ),
+    log:
+        f"{LOGS}/build_gradients/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/build_gradients/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("gradients")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        suite=f"{SUITE.name}: {SUITE.title}",
+    message:
+        "Build {wildcards.exhibit}"
+    script:
+        "../scripts/build_gradients.py"

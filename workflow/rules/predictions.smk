@@ -20,6 +20,7 @@ rule score_adversarial_sets:
         gpu=GPUS,
     params:
         targets=list(SUITE.zoo.values()),
+        which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=SUITE.microbatch,
     message:
         "Score {wildcards.job} from {wildcards.source} on the whole zoo"

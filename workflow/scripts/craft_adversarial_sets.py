@@ -12,7 +12,7 @@ with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     files = zip(params.members, snakemake.input.weights, strict=True)
     members = [load_classifier(model, path, device) for model, path in files]
-    images = load_images(snakemake.input.images, snakemake.input.pixels)
+    images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
     log.info("%s on %s", ", ".join(shapes), describe(device)["device"])
     with new_pixels(output.sets, shapes) as sets, replaced(output.effects) as effects:

@@ -12,7 +12,7 @@ from nrg.storage import map_pixels
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source = snakemake.params, snakemake.wildcards.source
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    images = load_images(snakemake.input.images, snakemake.input.pixels)
+    images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     sets = map_pixels(snakemake.input.sets)
     files = zip(params.targets, snakemake.input.weights, strict=True)
     frames = []

@@ -1,0 +1,92 @@
+"""The pictures of Figures 1b, 2 and 5: label maps and gradients."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from nrg.exhibits import Exhibit
+
+COLUMNS = 5  # panels in a row
+
+
+def decision_maps(
+    maps: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str], classes: Sequence[str]
+) -> Figure:
+    """A label map a target, the same colour for the same label in all; the clean image is marked.
+
+    Args:
+        maps: target, v, u, label in long form.
+        classes: names of the labels.
+    """
+    targets = list(dict.fromkeys(maps["target"]))
+    by_area = maps["label"].value_counts().index.tolist()
+    colours = sns.color_palette("colorblind", 10) + sns.color_palette("pastel", 10)
+    shown = by_area[: len(colours)]
+    place = {label: index for index, label in enumerate(shown)}
+    palette = ListedColormap([*colours[: len(shown)], (0.85, 0.85, 0.85)])
+    rows = -(-len(targets) // COLUMNS)
+    columns = min(COLUMNS, len(targets))
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(2.5 * columns + 1.6, 2.7 * rows), squeeze=False, sharey=True
+    )
+    for panel in axes.flat[len(targets) :]:
+        panel.set_visible(False)
+    reach = maps["u"].max()
+    for panel, target in zip(axes.flat, targets, strict=False):
+        grid = maps[maps["target"] == target].pivot(index="v", columns="u", values="label")
+        panel.imshow(
+            np.vectorize(lambda label: place.get(label, len(shown)))(grid.to_numpy()),
+            cmap=palette,
+            vmin=-0.5,
+            vmax=len(shown) + 0.5,
+            origin="lower",
+            extent=(-reach, reach, -reach, reach),
+            interpolation="nearest",
+        )
+        panel.plot(0, 0, marker="+", color="black", markersize=10, markeredgewidth=1.5)
+        source = " (source)" if target in exhibit.sources else ""
+        panel.set_title(labels.get(target, target).partition(" (")[0] + source, fontsize=9)
+        panel.set_xlabel("u along ∇f∥")
+    for row in axes:
+        row[0].set_ylabel("v along ∇f⊥")
+    patches = [Patch(color=colours[place[label]], label=classes[label]) for label in shown[:12]]
+    figure.legend(
+        handles=patches, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, title="label"
+    )
+    figure.tight_layout()
+    return figure
+
+
+def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -> Figure:
+    """The image, its gradient for each m, and the share of high frequencies over many images.
+
+    Args:
+        pictures: "image" (C, H, W), and for each m a rendered gradient (1, H, W), uint8.
+        table: the exhibit in long form, with the column m.
+    """
+    figure, axes = plt.subplots(
+        1, len(pictures) + 1, figsize=(2.4 * len(pictures) + 3.4, 2.8), squeeze=False
+    )
+    for panel, (name, pixels) in zip(axes[0], pictures.items(), strict=False):
+        grey = len(pixels) == 1
+        panel.imshow(
+            pixels[0] if grey else pixels.transpose(1, 2, 0), cmap="gray" if grey else None
+        )
+        panel.set_title("clean image" if name == "image" else f"m = {name}", fontsize=9)
+        panel.set_axis_off()
+    panel = axes[0][-1]
+    errors = [table["value"] - table["ci_low"], table["ci_high"] - table["value"]]
+    panel.errorbar(table["m"], table["value"], yerr=errors, marker="o", capsize=3)
+    panel.set_xscale("log")
+    panel.set_xticks(table["m"], [str(m) for m in table["m"]])
+    panel.set(xlabel="m", ylabel="high-frequency energy (%)")
+    panel.set_ylim(bottom=0)
+    sns.despine(ax=panel)
+    figure.tight_layout()
+    return figure

@@ -1,0 +1,76 @@
+# Figures 1b, 2 and 5: gradients and decision boundaries, looked at directly.
+
+
+rule probe_boundaries:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        weights=lambda wildcards: expand(
+            f"{RESULTS}/models/{{model}}.safetensors",
+            model=CHOSEN[wildcards.exhibit].sources
+            + CHOSEN[wildcards.exhibit].targets,
+        ),
+    output:
+        maps=f"{RESULTS}/probes/{{exhibit}}_maps.parquet",
+        distances=f"{RESULTS}/probes/{{exhibit}}_distances.parquet",
+    log:
+        f"{LOGS}/probe_boundaries/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/probe_boundaries/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("boundaries")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=SUITE.runtime,
+        gpu=GPUS,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        models=lambda wildcards: [
+            SUITE.zoo[name]
+            for name in CHOSEN[wildcards.exhibit].sources
+            + CHOSEN[wildcards.exhibit].targets
+        ],
+        microbatch=SUITE.microbatch,
+        seed=SETTINGS.seed,
+    message:
+        "Probe the decision boundaries of {wildcards.exhibit}"
+    script:
+        "../scripts/probe_boundaries.py"
+
+
+rule probe_gradients:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        weights=lambda wildcards: expand(
+            f"{RESULTS}/models/{{model}}.safetensors",
+            model=CHOSEN[wildcards.exhibit].sources,
+        ),
+    output:
+        shares=f"{RESULTS}/probes/{{exhibit}}_shares.parquet",
+        pictures=f"{RESULTS}/probes/{{exhibit}}_pictures.safetensors",
+    log:
+        f"{LOGS}/probe_gradients/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/probe_gradients/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("gradients")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=SUITE.runtime,
+        gpu=GPUS,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        model=lambda wildcards: tracked(SUITE.zoo[CHOSEN[wildcards.exhibit].sources[0]]),
+        microbatch=SUITE.microbatch,
+        seed=SETTINGS.seed,
+    message:
+        "Probe the gradients of {wildcards.exhibit}"
+    script:
+        "../scripts/probe_gradients.py"

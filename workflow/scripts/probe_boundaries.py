@@ -1,0 +1,27 @@
+"""Labels over planes through an image, and the smallest steps that change labels of many."""
+
+from nrg.devices import prepare_device
+from nrg.evaluation_set import ahead, load_images
+from nrg.models import load_classifier
+from nrg.probes import distance_frame, map_frame, probe_boundaries
+from nrg.progress import logged
+from nrg.storage import replaced
+
+with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+    params, exhibit = snakemake.params, snakemake.params.exhibit[0]
+    probe = exhibit.probe
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    files = zip(params.models, snakemake.input.weights, strict=True)
+    models = {model.name: load_classifier(model, path, device) for model, path in files}
+    images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
+    images = ahead(images, probe["images"], probe.get("first"))
+    targets = {name: models[name] for name in exhibit.targets}
+    maps, distances = probe_boundaries(
+        models[exhibit.sources[0]], targets, images, probe, params.seed, params.microbatch, device
+    )
+    with (
+        replaced(snakemake.output.maps) as map_file,
+        replaced(snakemake.output.distances) as distance_file,
+    ):
+        map_frame(maps, probe["reach"]).to_parquet(map_file, index=False)
+        distance_frame(distances, images).to_parquet(distance_file, index=False)
