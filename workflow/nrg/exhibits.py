@@ -59,7 +59,7 @@ class Exhibit:
 
     @property
     def can_be_shown(self) -> bool:
-        return self.kind == "mlps" or bool(self.sources and self.targets)
+        return self.kind in ("mlps", "schematic") or bool(self.sources and self.targets)
 
     @property
     def attacks(self) -> tuple[Attack, ...]:

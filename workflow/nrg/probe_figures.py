@@ -90,3 +90,38 @@ def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -
     sns.despine(ax=panel)
     figure.tight_layout()
     return figure
+
+
+def schematic() -> Figure:
+    """Figure 1a: two models that agree between the classes and differ off the data manifold."""
+    figure, axes = plt.subplots(figsize=(5.2, 3.6))
+    x = np.linspace(-3, 3, 400)
+    boundaries = {
+        "model A": 0.9 + 0.25 * np.sin(1.3 * x) - 1.5 * x.clip(0) ** 2,
+        "model B": 0.9 + 0.25 * np.sin(1.3 * x + 0.25) + 0.2 * x.clip(0) ** 2,
+    }
+    for colour, (name, y) in zip(sns.color_palette("colorblind"), boundaries.items(), strict=False):
+        axes.plot(y, x, color=colour, label=f"boundary of {name}")
+    start, parallel, perpendicular = (
+        np.array([-0.6, -0.4]),
+        np.array([2.1, 0.0]),
+        np.array([0.0, 1.75]),
+    )
+    arrows = {
+        "∇f∥, shared": (parallel, "black"),
+        "∇f⊥, of A alone": (perpendicular, "dimgray"),
+        "∇f of A": (parallel + perpendicular, "firebrick"),
+    }
+    for text, (step, colour) in arrows.items():
+        arrow = {"arrowstyle": "-|>", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", start + step, start, arrowprops=arrow)
+        axes.annotate(
+            text, start + step, (6, 4), textcoords="offset points", color=colour, fontsize=9
+        )
+    axes.plot(*start, "o", color="black")
+    axes.annotate("x", start, (-12, -4), textcoords="offset points")
+    axes.set(xlim=(-1.6, 3.4), ylim=(-1.6, 2.2), xticks=[], yticks=[])
+    axes.set(xlabel="along the data manifold, between the classes", ylabel="off the manifold")
+    axes.legend(loc="lower right", frameon=False, fontsize=8.5)
+    sns.despine(ax=axes)
+    return figure

@@ -192,3 +192,33 @@ rule build_gradients:
         "Build {wildcards.exhibit}"
     script:
         "../scripts/build_gradients.py"
+
+
+rule build_schematic:
+    output:
+        table=f"{RESULTS}/exhibits/{{exhibit}}.csv",
+        figure=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.svg",
+            caption="../../report/caption.rst",
+            category="Pictures",
+            labels={"exhibit": "{exhibit}"},
+        ),
+    log:
+        f"{LOGS}/build_schematic/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/build_schematic/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("schematic")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        suite=f"{SUITE.name}: {SUITE.title}",
+    message:
+        "Draw {wildcards.exhibit}"
+    script:
+        "../scripts/build_schematic.py"
