@@ -9,6 +9,7 @@ from nrg.metrics import bootstrap
 from nrg.probes import (
     MOVES,
     averaged_gradients,
+    cosine_frame,
     decompose,
     distance_frame,
     distances,
@@ -99,6 +100,15 @@ def test_averaging_is_that_of_eq_8(tiny):
     again = averaged_gradients(tiny(), data, [4], 15.0, 0, microbatch=2, device=CPU)
     torch.testing.assert_close(found[4], again[4])
     assert {m: tuple(g.shape) for m, g in found.items()} == dict.fromkeys([0, 1, 4], (2, 1, 8, 8))
+
+
+def test_cosines_of_known_gradients():
+    one = {0: torch.tensor([[[[1.0, 0.0]]]]), 5: torch.tensor([[[[2.0, 2.0]]]])}
+    two = {0: torch.tensor([[[[0.0, 3.0]]]]), 5: torch.tensor([[[[1.0, 0.0]]]])}
+    data = Images(["a"], np.zeros((1, 1, 1, 2), np.uint8), np.zeros(1, int), np.ones(1, int))
+    frame = cosine_frame({"one": one, "two": two}, data)
+    assert frame["m"].tolist() == [0, 5]
+    assert frame["cosine"].tolist() == pytest.approx([0, 0.5**0.5])
 
 
 def test_a_rendered_gradient_lies_between_black_and_white():

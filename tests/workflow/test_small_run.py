@@ -38,7 +38,7 @@ def test_predictions_are_one_data_set(small_run):
     folder = small_run[0] / "results/small"
     frame = pd.read_parquet(folder / "predictions")
     assert list(frame) == PREDICTIONS
-    assert len(frame) == 3 * 7 * 3 * 60  # sources, attacks, targets, images
+    assert len(frame) == (3 * 11 + 2) * 3 * 60  # sources × attacks and noise, targets, images
     assert frame["true_probability"].between(0, 1).all()
 
 
@@ -63,6 +63,19 @@ def test_tables_have_the_promised_columns_and_follow_from_the_predictions(small_
     assert list(table4) == [*COLUMNS, "optimiser", "seeds", "sd"]
     assert len(table4) == 4
     assert set(table4["seeds"]) == {2}
+
+
+def test_figures_have_their_numbers_and_axes(small_run):
+    folder = small_run[0] / "results/small"
+    figure5 = pd.read_csv(folder / "exhibits/figure5.csv")
+    assert list(figure5) == COLUMNS
+    assert set(figure5["target"]) == {"resnet34", "alexnet"}
+    assert (figure5["value"] > 0).all()
+    maps = pd.read_parquet(folder / "probes/figure5_maps.parquet")
+    assert len(maps) == 2 * 41 * 41
+    floor = pd.read_csv(folder / "exhibits/reading_floor.csv")
+    assert set(floor["source"]) == {"noise"}
+    assert list(pd.read_csv(folder / "exhibits/figure1a.csv")) == COLUMNS
 
 
 def test_what_the_attacks_did_is_a_result(small_run):
@@ -133,6 +146,6 @@ def test_the_report_is_one_offline_file_that_says_what_it_is(small_run):
     assert "Made for the tests." in page
     assert "resnet34 (scaled down)" in page
     assert "Not in this zoo, and left out: densenet121, resnet152, vgg19_bn" in page
-    assert page.count("<h2") == 7
-    for table in ("table1", "table2", "table4", "table5"):
-        assert f'id="{table}"' in page
+    exhibits = ("table1", "table2", "table4", "table5", "figure1a", "figure1b", "figure5")
+    for name in (*exhibits, "reading_equal_step", "reading_floor", "reading_cw"):
+        assert f'id="{name}"' in page

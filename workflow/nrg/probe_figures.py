@@ -92,6 +92,22 @@ def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -
     return figure
 
 
+def cosines(table: pd.DataFrame) -> Figure:
+    """The cosine between gradients against m: a thin line a pair of models, thick their mean."""
+    figure, axes = plt.subplots(figsize=(5, 3.4))
+    ms = sorted(set(table["m"]))
+    places = [ms.index(m) for m in table["m"]]
+    for _, line in table.assign(place=places).groupby(["source", "target"]):
+        axes.plot(line["place"], line["value"], color="gray", alpha=0.5, linewidth=0.8)
+    means = table.groupby("m")["value"].mean()
+    axes.plot(range(len(ms)), means[ms], marker="o", linewidth=2.5, label="mean over pairs")
+    axes.set_xticks(range(len(ms)), ["plain" if m == 0 else str(m) for m in ms])
+    axes.set(xlabel="m", ylabel="cosine between two models")
+    axes.legend(frameon=False)
+    sns.despine(ax=axes)
+    return figure
+
+
 def schematic() -> Figure:
     """Figure 1a: two models that agree between the classes and differ off the data manifold."""
     figure, axes = plt.subplots(figsize=(5.2, 3.6))

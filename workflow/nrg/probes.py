@@ -4,12 +4,14 @@ Images are (n, C, H, W); pixels are 0–255.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity
 
 from nrg.balls import BALLS
 from nrg.crafting import Images
@@ -206,3 +208,23 @@ def share_frame(gradients: Mapping[int, Tensor], images: Images) -> pd.DataFrame
         ],
         ignore_index=True,
     )
+
+
+def cosine_frame(gradients: Mapping[str, Mapping[int, Tensor]], images: Images) -> pd.DataFrame:
+    """The cosine between every two models' gradients: source, target, m, image_id, cosine."""
+    frames = [
+        pd.DataFrame(
+            {
+                "source": a,
+                "target": b,
+                "m": m,
+                "image_id": images.ids,
+                "cosine": cosine_similarity(
+                    gradients[a][m].flatten(1), gradients[b][m].flatten(1)
+                ).numpy(),
+            }
+        )
+        for a, b in combinations(gradients, 2)
+        for m in gradients[a]
+    ]
+    return pd.concat(frames, ignore_index=True)

@@ -142,6 +142,27 @@ def gradient_shares(exhibit: Exhibit, shares: pd.DataFrame) -> pd.DataFrame:
     return with_paper_values(pd.DataFrame(rows))[[*COLUMNS, "m"]]
 
 
+def gradient_cosines(exhibit: Exhibit, cosines: pd.DataFrame) -> pd.DataFrame:
+    """The mean over images of the cosine between two models' gradients, for each m.
+
+    Args:
+        cosines: source, target, m, image_id, cosine; each pair of models once.
+    """
+    rows = [
+        {
+            "exhibit": exhibit.name,
+            "metric": exhibit.metric,
+            "method": "nrg" if m else "gradient",
+            "source": source,
+            "target": target,
+            **bootstrap(cells["cosine"].to_numpy(), np.mean),
+            "m": m,
+        }
+        for (source, target, m), cells in cosines.groupby(["source", "target", "m"], sort=False)
+    ]
+    return with_paper_values(pd.DataFrame(rows))[[*COLUMNS, "m"]]
+
+
 def with_capacity(frame: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:
     """Add each source's Top-1 error on all candidates, in percent, its parameters and family."""
     models = accuracy.assign(source=accuracy["model"], top1_error=100 - accuracy["top1_accuracy"])

@@ -194,6 +194,43 @@ rule build_gradients:
         "../scripts/build_gradients.py"
 
 
+rule build_cosines:
+    input:
+        rules.probe_cosines.output,
+    output:
+        table=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.csv",
+            caption="../../report/caption.rst",
+            category="Numbers",
+            labels={"exhibit": "{exhibit}"},
+        ),
+        figure=report(
+            f"{RESULTS}/exhibits/{{exhibit}}.svg",
+            caption="../../report/caption.rst",
+            category="Pictures",
+            labels={"exhibit": "{exhibit}"},
+        ),
+    log:
+        f"{LOGS}/build_cosines/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/build_cosines/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("cosines")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        suite=f"{SUITE.name}: {SUITE.title}",
+    message:
+        "Build {wildcards.exhibit}"
+    script:
+        "../scripts/build_cosines.py"
+
+
 rule build_schematic:
     output:
         table=f"{RESULTS}/exhibits/{{exhibit}}.csv",

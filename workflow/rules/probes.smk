@@ -74,3 +74,39 @@ rule probe_gradients:
         "Probe the gradients of {wildcards.exhibit}"
     script:
         "../scripts/probe_gradients.py"
+
+
+rule probe_cosines:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        weights=lambda wildcards: expand(
+            f"{RESULTS}/models/{{model}}.safetensors",
+            model=CHOSEN[wildcards.exhibit].sources,
+        ),
+    output:
+        f"{RESULTS}/probes/{{exhibit}}_cosines.parquet",
+    log:
+        f"{LOGS}/probe_cosines/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/probe_cosines/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("cosines")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=SUITE.runtime,
+        gpu=GPUS,
+    params:
+        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        models=lambda wildcards: [
+            SUITE.zoo[name] for name in CHOSEN[wildcards.exhibit].sources
+        ],
+        microbatch=SUITE.microbatch,
+        seed=SETTINGS.seed,
+    message:
+        "Compare gradients for {wildcards.exhibit}"
+    script:
+        "../scripts/probe_cosines.py"

@@ -1,0 +1,23 @@
+"""How alike the gradients of every two models are, for growing m."""
+
+from nrg.devices import prepare_device
+from nrg.evaluation_set import ahead, load_images
+from nrg.models import load_classifier
+from nrg.probes import averaged_gradients, cosine_frame
+from nrg.progress import logged
+from nrg.storage import replaced
+
+with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+    params, exhibit = snakemake.params, snakemake.params.exhibit[0]
+    probe, seed, microbatch = exhibit.probe, params.seed, params.microbatch
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
+    images = ahead(images, probe["images"], None)
+    gradients = {}
+    for model, path in zip(params.models, snakemake.input.weights, strict=True):
+        classifier = load_classifier(model, path, device)
+        gradients[model.name] = averaged_gradients(
+            classifier, images, probe["copies"], probe["sigma"], seed, microbatch, device
+        )
+    with replaced(snakemake.output[0]) as part:
+        cosine_frame(gradients, images).to_parquet(part, index=False)
