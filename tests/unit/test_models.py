@@ -12,6 +12,7 @@ from nrg.models import (
     Classifier,
     build_network,
     fetch_weights,
+    fold_batch_norm,
     load_classifier,
     modern_names,
     read_metadata,
@@ -68,6 +69,19 @@ def test_weights_survive_saving_and_keep_their_tensors_hash(tmp_path):
     expected = Classifier(network, model.mean, model.std)(pixels)
     torch.testing.assert_close(loaded(pixels), expected)
     assert not any(parameter.requires_grad for parameter in loaded.parameters())
+
+
+@pytest.mark.parametrize("model", [DIGITS.zoo["densenet121"], IMAGENET.zoo["vgg11_bn"]])
+def test_folding_batch_norm_keeps_the_function(model):
+    torch.manual_seed(0)
+    network = build_network(model)
+    x = torch.randn(4, 1, 16, 16) if "digits" in model.factory else torch.randn(2, 3, 64, 64)
+    network.train()(x)  # so that the running statistics are not those of a fresh network
+    before = network.eval().double()(x.double())
+    folded = fold_batch_norm(network)
+    torch.testing.assert_close(folded(x.double()), before)
+    kinds = [type(module) for module in folded.modules()]
+    assert kinds.count(nn.Identity) > 0
 
 
 def write_pth(path, model=SQUEEZENET):

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from nrg.errors import UserError
 from nrg.progress import log
@@ -56,8 +58,24 @@ def load_classifier(model: Model, path: str | Path, device: torch.device) -> Cla
     """A frozen classifier with the weights of a safetensors file that this project wrote."""
     network = build_network(model)
     network.load_state_dict(load_file(path))
-    classifier = Classifier(network, model.mean, model.std)
-    return classifier.eval().requires_grad_(False).to(device)
+    classifier = Classifier(fold_batch_norm(network.eval()), model.mean, model.std)
+    classifier = classifier.eval().requires_grad_(False)
+    return classifier.to(device, memory_format=torch.channels_last)  # the layout kernels like best
+
+
+def fold_batch_norm(network: nn.Module) -> nn.Module:
+    """Fold each batch norm that follows a convolution in a Sequential into that convolution.
+
+    A frozen network needs no batch norm of its own there; the function is the same up to low bits.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Sequential):
+            for first, second in pairwise(list(module)):
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    names = {id(child): name for name, child in module.named_children()}
+                    setattr(module, names[id(first)], fuse_conv_bn_eval(first, second))
+                    setattr(module, names[id(second)], nn.Identity())
+    return network
 
 
 def save_weights(
