@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from nrg.exhibits import Exhibit
+from nrg.figures import short
 
 COLUMNS = 5  # panels in a row
 
@@ -50,8 +51,8 @@ def decision_maps(
             interpolation="nearest",
         )
         panel.plot(0, 0, marker="+", color="black", markersize=10, markeredgewidth=1.5)
-        source = " (source)" if target in exhibit.sources else ""
-        panel.set_title(labels.get(target, target).partition(" (")[0] + source, fontsize=9)
+        source = ", the source" if target in exhibit.sources else ""
+        panel.set_title(short(labels.get(target, target)) + source, fontsize=9)
         panel.set_xlabel("u along ∇f∥")
     for row in axes:
         row[0].set_ylabel("v along ∇f⊥")
