@@ -57,7 +57,7 @@ def test_too_few_images_are_said_before_any_attack(tmp_path, configuration):
     path, entries = configuration
     path.write_text(yaml.safe_dump(entries | {"candidates": 15}))
     target = "results/cut/evaluation_set.parquet"
-    run = snakemake(tmp_path, "--cores", "2", "--configfile", str(path), target)
+    run = snakemake(tmp_path, "--cores", "2", "--configfile", str(path), "--", target)
     assert run.returncode != 0
     assert "evaluation_images asks for 20" in run.stdout
     assert not (tmp_path / target).exists()
@@ -68,9 +68,11 @@ def test_damaged_weights_are_named_and_leave_nothing(tmp_path, configuration):
     torch.save(squeezenet1_1(weights=None).state_dict(), tmp_path / "squeezenet1_1.pth")
     whole = (tmp_path / "squeezenet1_1.pth").read_bytes()
     (tmp_path / "squeezenet1_1.pth").write_bytes(whole[: len(whole) // 2])
+    (other,) = real("weights").glob("mobilenet_v2*")
+    (tmp_path / other.name).symlink_to(other)
     path.write_text(yaml.safe_dump(entries | {"weights": str(tmp_path)}))
     target = "results/cut/models/squeezenet1_1.safetensors"
-    run = snakemake(tmp_path, "--cores", "1", "--configfile", str(path), target)
+    run = snakemake(tmp_path, "--cores", "1", "--configfile", str(path), "--", target)
     assert run.returncode != 0
     assert "squeezenet1_1.pth is damaged or truncated" in run.stdout
     assert not list((tmp_path / "results/cut/models").iterdir())
