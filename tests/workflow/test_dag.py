@@ -25,7 +25,7 @@ def test_the_default_run_builds_the_papers_tables_on_digits(tmp_path):
     assert counts["train_model"] == counts["predict_clean"] == 15
     assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 22
     assert counts["train_mlps"] == counts["attack_mlps"] == 10
-    assert counts["build_success_rates"] == 20
+    assert counts["build_exhibit"] == 29
     assert counts["probe_boundaries"] == 2
     assert counts["score_transformed"] == counts["probe_gradients"] == 1
     assert "fetch_weights" not in counts

@@ -67,6 +67,7 @@ def craft(
     seed: int,
     microbatch: int,
     device: torch.device,
+    weights: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Run attacks on a source, and write whole uint8 pixels into one array an attack.
 
@@ -76,6 +77,7 @@ def craft(
             memory does not grow with the number of images.
         seed: of the noise.
         microbatch: images that go through a network at once.
+        weights: of the members, which sum to 1; equal unless given.
 
     Returns:
         One row an attack: realised ℓ∞ and RMSD (mean over images), images whose gradient was
@@ -84,13 +86,14 @@ def craft(
     """
     groups = [(group, gradients_per_image(group) * len(members)) for group in families(attacks)]
     rows = {attack.name: Realised(family=group[0].name) for group, _ in groups for attack in group}
+    log_weights = None if weights is None else torch.tensor(weights, device=device).log()
     with Progress("gradients", len(images) * sum(cost for _, cost in groups)) as progress:
         for start in range(0, len(images), microbatch):
             batch = images[start : start + microbatch]
             n = len(batch)
             for group, cost in groups:
                 for attack, x, dead in craft_batch(
-                    members, group, batch, seed, microbatch, device, progress
+                    members, log_weights, group, batch, seed, microbatch, device, progress
                 ):
                     pixels = whole(x[:n].cpu().numpy(), batch.pixels, attack)
                     into[attack.name][start : start + n] = pixels
@@ -138,6 +141,7 @@ class Realised:
 
 def craft_batch(
     members: Sequence[nn.Module],
+    log_weights: Tensor | None,
     family: Sequence[Attack],
     batch: Images,
     seed: int,
@@ -159,7 +163,7 @@ def craft_batch(
     clean = torch.from_numpy(np.array(batch.pixels[pad])).to(device).float()
     labels = torch.from_numpy((batch.target_labels if first.targeted else batch.labels)[pad])
     loss_gradient = LossGradient(
-        members, labels.to(device), first.targeted, loss=LOSSES[first.loss]
+        members, labels.to(device), first.targeted, log_weights, LOSSES[first.loss]
     )
 
     def gradient(x: Tensor) -> Tensor:

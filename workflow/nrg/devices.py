@@ -1,5 +1,6 @@
 """CPUs and GPUs: what the machine has, and what a job computes on."""
 
+import ctypes
 import fcntl
 import os
 import platform
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import torch
 
 LEASES: list[IO] = []
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
 def gpus_asked(device: str) -> int:
@@ -62,6 +64,19 @@ def lease_gpu() -> str | None:
         time.sleep(0.2)
 
 
+def keep_memory() -> None:
+    """Let glibc keep the memory that tensors free.
+
+    By default it returns each large block to the kernel and faults it in again at the next pass,
+    which costs squeezenet1_1 a tenth of its speed and mobilenet_v2 a third. Elsewhere than on
+    Linux with glibc nothing changes.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
+
+
 def prepare_device(gpus: int, threads: int) -> "torch.device":
     """The device of a job, with full float32 precision and the job's number of threads.
 
@@ -70,6 +85,8 @@ def prepare_device(gpus: int, threads: int) -> "torch.device":
     """
     if gpus:
         lease_gpu()  # before torch looks at the GPUs
+    else:
+        keep_memory()
     import torch
 
     torch.set_num_threads(threads)

@@ -3,6 +3,7 @@
 Imports neither torch nor Snakemake.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -59,7 +60,7 @@ class Exhibit:
 
     @property
     def can_be_shown(self) -> bool:
-        return self.kind in ("mlps", "schematic") or bool(self.sources and self.targets)
+        return self.kind in ("mlps", "schematic", "image") or bool(self.sources and self.targets)
 
     @property
     def attacks(self) -> tuple[Attack, ...]:
@@ -71,14 +72,30 @@ def members(source: str) -> list[str]:
     """The models of a source: of "a+b+c" a, b and c; of "a" a; of "noise", which needs none, none.
 
     Raises:
-        UserError: an ensemble of nothing, or of a model twice.
+        UserError: an ensemble of nothing, of a model twice, or with weights that are none.
+    """
+    return list(weighted_members(source))
+
+
+def weighted_members(source: str) -> dict[str, float]:
+    """The models of a source and their weights, which sum to 1: of "a@3+b@1" 0.75 and 0.25.
+
+    Raises:
+        UserError: as `members`.
     """
     if source == NOISE:
-        return []
-    models = source.split("+")
-    if not all(models) or len(set(models)) < len(models):
-        raise UserError(f"'{source}' is no ensemble: write different models as a+b+c")
-    return models
+        return {}
+    parts = [part.partition("@") for part in source.split("+")]
+    weights = {name: weight if at else "1" for name, at, weight in parts}
+    plain = all(re.fullmatch(r"\d+(\.\d+)?", weight) for weight in weights.values())
+    if "" in weights or len(weights) < len(parts) or not plain:
+        raise UserError(
+            f"'{source}' is no ensemble: write different models as a+b+c, with weights as a@2+b@1"
+        )
+    values = {name: float(weight) for name, weight in weights.items()}
+    if min(values.values()) <= 0:
+        raise UserError(f"'{source}': the weight of a member must be positive")
+    return {name: value / sum(values.values()) for name, value in values.items()}
 
 
 def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
@@ -88,7 +105,9 @@ def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
         if len(members(source)) > 1:
             remarks = {labels[m].partition(m)[2] for m in members(source)}
             remark = remarks.pop() if len(remarks) == 1 else ""
-            labels[source] = " + ".join(members(source)) + remark
+            parts = (part.partition("@") for part in source.split("+"))
+            named = [f"{weight} {name}" if weight else name for name, _, weight in parts]
+            labels[source] = " + ".join(named) + remark
     return labels
 
 

@@ -148,7 +148,7 @@ def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> 
     return figure
 
 
-def capacity(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> Figure:
+def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     """Sources by test error and size, coloured by and annotated with their success rate."""
     methods = list(dict.fromkeys(frame["method"]))
     figure, axes = plt.subplots(
@@ -225,16 +225,6 @@ def destruction(frame: pd.DataFrame) -> Figure:
     axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
     figure.tight_layout()
     return figure
-
-
-DRAWINGS = {"curves": curves, "capacity": capacity}
-
-
-def draw(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> Figure:
-    """The picture of an exhibit of success rates, by its kind."""
-    if exhibit.kind == "matrix":
-        return heat_map(frame, labels)
-    return DRAWINGS[exhibit.kind](frame, exhibit, labels)
 
 
 def mlp_heat_maps(frame: pd.DataFrame) -> Figure:

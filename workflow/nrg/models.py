@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from nrg.errors import UserError
@@ -21,15 +22,31 @@ from nrg.storage import file_sha256, replaced
 
 
 class Classifier(nn.Module):
-    """A network that takes pixels (n, C, H, W), float32, 0–255, and normalises them itself."""
+    """A network that takes pixels (n, C, H, W), float32, 0–255, and normalises them itself.
 
-    def __init__(self, network: nn.Module, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+    Args:
+        mean, std: per channel, of pixels in [0, 1].
+        input_size: side to which images are resized first (bilinear, antialiased), so that models
+            of several sizes can meet the same images.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        input_size: int | None = None,
+    ) -> None:
         super().__init__()
         self.network = network
+        self.input_size = input_size
         self.register_buffer("mean", 255 * torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("std", 255 * torch.tensor(std).view(-1, 1, 1), persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
+        if self.input_size not in (None, pixels.shape[-1]):
+            size = (self.input_size, self.input_size)
+            pixels = interpolate(pixels, size, mode="bilinear", antialias=True)
         return self.network((pixels - self.mean) / self.std)
 
 
@@ -54,11 +71,39 @@ def build_network(model: Model) -> nn.Module:
     return network
 
 
+def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
+    """Build a model, with fresh parameters, and let it classify black images (C, H, W).
+
+    Returns:
+        What it is: model, factory, parameters.
+
+    Raises:
+        UserError: no such factory, or a network that does not turn images of this shape into
+            logits (n, classes).
+    """
+    network = build_network(model).eval()
+    where = f"zoo: the network of the model '{model.name}', from '{model.factory}',"
+    pixels = torch.zeros(2, *shape)
+    try:
+        with torch.inference_mode():
+            logits = Classifier(network, model.mean, model.std, model.input_size)(pixels)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise UserError(f"{where} fails on images {tuple(pixels.shape)}: {error}") from error
+    found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+    if found != (2, classes):
+        raise UserError(
+            f"{where} turns images {tuple(pixels.shape)} into {found}, and must give logits "
+            f"{(2, classes)}, one for each class"
+        )
+    return {"model": model.name, "factory": model.factory, "parameters": parameters(network)}
+
+
 def load_classifier(model: Model, path: str | Path, device: torch.device) -> Classifier:
     """A frozen classifier with the weights of a safetensors file that this project wrote."""
     network = build_network(model)
     network.load_state_dict(load_file(path))
-    classifier = Classifier(fold_batch_norm(network.eval()), model.mean, model.std)
+    network = fold_batch_norm(network.eval())
+    classifier = Classifier(network, model.mean, model.std, model.input_size)
     classifier = classifier.eval().requires_grad_(False)
     return classifier.to(device, memory_format=torch.channels_last)  # the layout kernels like best
 

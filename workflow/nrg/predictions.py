@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nrg.crafting import Images
+from nrg.errors import UserError
 from nrg.metrics import TOP
 from nrg.progress import Progress
 from nrg.storage import replaced
@@ -84,6 +85,26 @@ def score(
     return both.assign(
         source=source, attack=attack, transformation=transformation, strength=strength
     )
+
+
+def of_known(predictions: pd.DataFrame, clean: pd.DataFrame, images: Images) -> pd.DataFrame:
+    """Those predictions whose image the model classifies correctly when clean.
+
+    Args:
+        clean: the model's predictions on clean images: image_id, top1.
+
+    Raises:
+        UserError: it classifies none of the images correctly.
+    """
+    labels = pd.Series(images.labels, index=images.ids)
+    own = clean[clean["image_id"].isin(labels.index)]
+    known = own["image_id"][own["top1"].to_numpy() == labels[own["image_id"]].to_numpy()]
+    if known.empty:
+        raise UserError(
+            f"the model '{predictions['target'].iloc[0]}' classifies none of the "
+            f"{len(images)} images correctly: are its weights and normalisation right?"
+        )
+    return predictions[predictions["image_id"].isin(known)]
 
 
 def score_transformations(

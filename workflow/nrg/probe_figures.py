@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -64,6 +65,21 @@ def decision_maps(
     return figure
 
 
+def photograph(pixels: np.ndarray, image_id: str, label: str) -> Figure:
+    """One image (C, H, W), uint8, under its id and label."""
+    figure, axes = plt.subplots(figsize=(3.2, 3.4))
+    show(axes, pixels)
+    axes.set_title(f"{image_id}\n{label}", fontsize=9)
+    return figure
+
+
+def show(axes: Axes, pixels: np.ndarray) -> None:
+    """An image (C, H, W), uint8, in grey or colour, without axes."""
+    grey = len(pixels) == 1
+    axes.imshow(pixels[0] if grey else pixels.transpose(1, 2, 0), cmap="gray" if grey else None)
+    axes.set_axis_off()
+
+
 def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -> Figure:
     """The image, its gradient for each m, and the share of high frequencies over many images.
 
@@ -75,12 +91,8 @@ def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -
         1, len(pictures) + 1, figsize=(2.4 * len(pictures) + 3.4, 2.8), squeeze=False
     )
     for panel, (name, pixels) in zip(axes[0], pictures.items(), strict=False):
-        grey = len(pixels) == 1
-        panel.imshow(
-            pixels[0] if grey else pixels.transpose(1, 2, 0), cmap="gray" if grey else None
-        )
+        show(panel, pixels)
         panel.set_title("clean image" if name == "image" else f"m = {name}", fontsize=9)
-        panel.set_axis_off()
     panel = axes[0][-1]
     errors = [table["value"] - table["ci_low"], table["ci_high"] - table["value"]]
     panel.errorbar(table["m"], table["value"], yerr=errors, marker="o", capsize=3)

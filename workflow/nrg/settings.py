@@ -20,6 +20,7 @@ RUNNING_KEYS = (
     *("name", "title", "note", "data", "images", "labels", "download", "weights"),
     *("jobs", "microbatch", "threads", "mem_mb", "runtime"),
 )
+GREY = ("digits", "mnist")  # data sets of one channel
 RUN_KEYS = (
     "suite",
     "exhibits",
@@ -33,7 +34,10 @@ RUN_KEYS = (
 
 @dataclass(frozen=True)
 class Model:
-    """A zoo's entry: how to build a classifier, and where its weights come from."""
+    """A zoo's entry: how to build a classifier, and where its weights come from.
+
+    `joint` models choose the evaluation set together. `suite.schema.yaml` describes the rest.
+    """
 
     name: str
     factory: str
@@ -43,7 +47,9 @@ class Model:
     arguments: Mapping[str, Any]
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    input_size: int | None
     minimum_accuracy: float | None
+    joint: bool
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,11 @@ class Data:
     download: bool
     resize: int | None
     image_size: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of an image as models get it."""
+        return (1 if self.dataset in GREY else 3, self.image_size, self.image_size)
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,16 @@ class Suite:
     overrides: Mapping[str, Mapping[str, Any]]
     mlp_suite: str | None
     mlps: Mapping[str, Any] | None
+
+    @property
+    def joint(self) -> dict[str, Model]:
+        """The models that choose the evaluation set together."""
+        return {name: model for name, model in self.zoo.items() if model.joint}
+
+    @property
+    def guests(self) -> dict[str, Model]:
+        """The others, each scored on those images of the set that it classifies correctly."""
+        return {name: model for name, model in self.zoo.items() if not model.joint}
 
 
 @dataclass(frozen=True)
@@ -183,6 +204,8 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
+    if zoo and not suite.joint:
+        raise UserError("zoo: with 'joint: false' on every model none chooses the evaluation set")
     trained = [model.name for model in zoo.values() if model.weights == "trained"]
     if trained and suite.training is None:
         raise UserError(
@@ -217,6 +240,8 @@ def load_zoo(
 
 
 def load_model(name: str, entry: Mapping[str, Any]) -> Model:
+    if entry.get("normalises_itself"):
+        entry = {key: value for key, value in entry.items() if key not in ("mean", "std")}
     for key in ("factory", "weights"):
         if key not in entry:
             raise UserError(f"zoo: the model '{name}' has no '{key}'")
@@ -234,7 +259,9 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
         arguments=entry.get("arguments", {}),
         mean=tuple(entry.get("mean", (0.0,))),
         std=tuple(entry.get("std", (1.0,))),
+        input_size=entry.get("input_size"),
         minimum_accuracy=entry.get("minimum_accuracy"),
+        joint=entry.get("joint", True),
     )
 
 

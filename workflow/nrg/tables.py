@@ -65,11 +65,14 @@ def destruction_rates(
 
     Args:
         predictions: of transformed images (transformation, strength), of the adversarial ones as
-            they are (transformation "none"), and of clean ones (attack "clean").
+            they are (transformation "none"), and of clean ones (attack "clean"). Images that the
+            target mistakes when clean are left out.
     """
     labels = images.set_index("image_id")["label"]
     frame = predictions.astype({"image_id": str, "attack": str, "transformation": str})
     frame["correct"] = frame["top1"].to_numpy() == labels[frame["image_id"]].to_numpy()
+    as_it_is = (frame["attack"] == "clean") & (frame["transformation"] == "none")
+    frame = frame[frame["image_id"].isin(frame["image_id"][as_it_is & frame["correct"]])]
     methods = {method.attack.name: method.name for method in exhibit.methods} | {"clean": "clean"}
     whole = frame[(frame["transformation"] == "none") & ~frame["correct"]]
     fooling = set(zip(whole["attack"], whole["image_id"], strict=True))

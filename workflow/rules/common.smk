@@ -17,6 +17,7 @@ if PACKAGE not in sys.path:
 from nrg.devices import gpus_asked
 from nrg.errors import UserError
 from nrg.exhibits import chosen_exhibits, load_exhibits, members, source_labels
+from nrg.exhibits import weighted_members
 from nrg.jobs import craft_jobs, jobs_of
 from nrg.settings import load_settings
 from nrg.user_files import fingerprint, weight_files

@@ -2,12 +2,10 @@ rule select_evaluation_set:
     input:
         images=rules.read_images.output.table,
         pixels=rules.read_images.output.pixels,
-        clean=expand(rules.predict_clean.output, model=SUITE.zoo),
-        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+        clean=expand(rules.predict_clean.output, model=SUITE.joint),
     output:
         table=f"{RESULTS}/evaluation_set.parquet",
         pixels=f"{RESULTS}/evaluation_set.safetensors",
-        accuracy=f"{RESULTS}/clean_accuracy.csv",
     log:
         f"{LOGS}/select_evaluation_set.log",
     benchmark:
@@ -19,7 +17,7 @@ rule select_evaluation_set:
         mem_mb=2000,
         runtime=10,
     params:
-        models=list(SUITE.zoo.values()),
+        models=list(SUITE.joint),
         evaluation_images=SUITE.evaluation_images,
         subset_images=SUITE.subset_images,
         data=tracked(SUITE.data),
@@ -28,3 +26,28 @@ rule select_evaluation_set:
         "Select the images that all models classify correctly"
     script:
         "../scripts/select_evaluation_set.py"
+
+
+rule measure_accuracy:
+    input:
+        images=rules.read_images.output.table,
+        clean=expand(rules.predict_clean.output, model=SUITE.zoo),
+        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+    output:
+        f"{RESULTS}/clean_accuracy.csv",
+    log:
+        f"{LOGS}/measure_accuracy.log",
+    benchmark:
+        f"{BENCHMARKS}/measure_accuracy/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        models=list(SUITE.zoo.values()),
+    message:
+        "Measure every model's accuracy on the clean images"
+    script:
+        "../scripts/measure_accuracy.py"

@@ -1,3 +1,4 @@
+# The candidates' pixels are needed until every model has classified them.
 rule read_images:
     output:
         table=f"{RESULTS}/candidates.parquet",
@@ -22,3 +23,16 @@ rule read_images:
         "Read the images of the suite, in seeded order"
     script:
         "../scripts/read_images.py"
+
+
+# Its own pixels, so that a guest that comes later makes nobody else's anew.
+use rule read_images as read_guest_images with:
+    output:
+        table=temp(f"{RESULTS}/guest_candidates.parquet"),
+        pixels=temp(f"{RESULTS}/guest_candidates.safetensors"),
+    log:
+        f"{LOGS}/read_guest_images.log",
+    benchmark:
+        f"{BENCHMARKS}/read_guest_images/all.tsv"
+    message:
+        "Read the images again, for models that do not choose the evaluation set"

@@ -1,4 +1,28 @@
+rule check_models:
+    output:
+        f"{RESULTS}/models/checked.csv",
+    log:
+        f"{LOGS}/check_models.log",
+    benchmark:
+        f"{BENCHMARKS}/check_models/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        models=list(SUITE.zoo.values()),
+        data=tracked(SUITE.data),
+    message:
+        "Build every model of the zoo once, and see that it takes the suite's images"
+    script:
+        "../scripts/check_models.py"
+
+
 rule train_model:
+    input:
+        checked=ancient(rules.check_models.output),
     output:
         f"{RESULTS}/models/{{model}}.safetensors",
     log:
@@ -27,7 +51,8 @@ rule train_model:
 
 rule fetch_weights:
     input:
-        lambda wildcards: WEIGHT_FILES.get(wildcards.model, []),
+        checked=ancient(rules.check_models.output),
+        file=lambda wildcards: WEIGHT_FILES.get(wildcards.model, []),
     output:
         f"{RESULTS}/models/{{model}}.safetensors",
     log:
@@ -50,10 +75,15 @@ rule fetch_weights:
         "../scripts/fetch_weights.py"
 
 
+def candidates_of(model):
+    reading = rules.read_images if model in SUITE.joint else rules.read_guest_images
+    return reading.output
+
+
 rule predict_clean:
     input:
-        images=rules.read_images.output.table,
-        pixels=rules.read_images.output.pixels,
+        images=lambda wildcards: candidates_of(wildcards.model).table,
+        pixels=lambda wildcards: candidates_of(wildcards.model).pixels,
         weights=f"{RESULTS}/models/{{model}}.safetensors",
     output:
         f"{RESULTS}/clean_predictions/{{model}}.parquet",

@@ -3,7 +3,7 @@ rule score_adversarial_sets:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         sets=rules.craft_adversarial_sets.output.sets,
-        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.joint),
     output:
         predictions=f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
         samples=f"{RESULTS}/samples/{{source}}/{{job}}.safetensors",
@@ -19,13 +19,59 @@ rule score_adversarial_sets:
         runtime=SUITE.runtime,
         gpu=GPUS,
     params:
-        targets=list(SUITE.zoo.values()),
+        targets=list(SUITE.joint.values()),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=SUITE.microbatch,
     message:
-        "Score {wildcards.job} from {wildcards.source} on the whole zoo"
+        "Score {wildcards.job} from {wildcards.source} on the zoo"
     script:
         "../scripts/score_adversarial_sets.py"
+
+
+rule score_guest:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        sets=rules.craft_adversarial_sets.output.sets,
+        weights=f"{RESULTS}/models/{{model}}.safetensors",
+        clean=rules.predict_clean.output,
+    output:
+        f"{RESULTS}/predictions/{{source}}/{{job}}-on-{{model}}.parquet",
+    log:
+        f"{LOGS}/score_guest/{{source}}/{{job}}-on-{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score_guest/{{source}}/{{job}}-on-{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(SUITE.guests),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=SUITE.runtime,
+        gpu=GPUS,
+    params:
+        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
+        which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
+        microbatch=SUITE.microbatch,
+    message:
+        "Score {wildcards.job} from {wildcards.source} on {wildcards.model}"
+    script:
+        "../scripts/score_guest.py"
+
+
+def predictions_of(exhibits):
+    """All predictions on the sets that the exhibits read, those of guests among their targets too."""
+    folder = f"{RESULTS}/predictions/{{source}}"
+    guests = {
+        guest: [exhibit for exhibit in exhibits if guest in exhibit.targets]
+        for guest in SUITE.guests
+    }
+    return paths_of(exhibits, f"{folder}/{{job}}.parquet") + [
+        path
+        for guest, theirs in guests.items()
+        for path in paths_of(theirs, f"{folder}/{{job}}-on-{guest}.parquet")
+    ]
 
 
 rule score_transformed:

@@ -5,7 +5,7 @@ rule write_report:
         figures=expand(f"{RESULTS}/exhibits/{{exhibit}}.svg", exhibit=CHOSEN),
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        accuracy=rules.select_evaluation_set.output.accuracy,
+        accuracy=rules.measure_accuracy.output,
         weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
         effects=paths_of(CHOSEN.values(), f"{RESULTS}/effects/{{source}}/{{job}}.csv"),
         samples=paths_of(

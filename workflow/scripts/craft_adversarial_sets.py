@@ -16,6 +16,7 @@ with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
     log.info("%s on %s", ", ".join(shapes), describe(device)["device"])
     with new_pixels(output.sets, shapes) as sets, replaced(output.effects) as effects:
-        frame = craft(members, params.attacks, images, sets, params.seed, params.microbatch, device)
+        work = (params.attacks, images, sets, params.seed, params.microbatch, device)
+        frame = craft(members, *work, params.weights)
         frame = frame.assign(source=snakemake.wildcards.source, **describe(device))
         frame.to_csv(effects, index=False)

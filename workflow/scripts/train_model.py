@@ -10,7 +10,7 @@ with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
     model, recipe, seed = snakemake.params.model[0], snakemake.params.recipe, snakemake.params.seed
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     data = open_data_set(snakemake.params.data[0])
-    classifier = Classifier(build_network(model), model.mean, model.std)
+    classifier = Classifier(build_network(model), model.mean, model.std, model.input_size)
     train(classifier, *data.training, recipe, seed, device)
     check_accuracy(classifier, data, model.minimum_accuracy, model.name, device)
     origin = {

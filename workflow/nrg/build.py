@@ -1,0 +1,94 @@
+"""From stored files to an exhibit: its numbers in long form, and its picture."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from nrg import figures, probe_figures, tables
+from nrg.evaluation_set import ahead, load_images
+from nrg.exhibits import Exhibit
+from nrg.storage import map_pixels
+
+Files = Mapping[str, Any]  # a path or a list of paths, by what they hold
+Built = tuple[pd.DataFrame, Figure]
+Builder = Callable[[Exhibit, Files, Mapping[str, str], Sequence[str]], Built]
+
+
+def read_all(paths: Sequence[str]) -> pd.DataFrame:
+    return pd.concat(map(pd.read_parquet, paths), ignore_index=True)
+
+
+def matrix(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Sequence[str]) -> Built:
+    frame = success_rates(exhibit, files)
+    return frame, figures.heat_map(frame, labels)
+
+
+def curves(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Sequence[str]) -> Built:
+    frame = success_rates(exhibit, files)
+    return frame, figures.curves(frame, exhibit, labels)
+
+
+def capacity(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Sequence[str]) -> Built:
+    frame = tables.with_capacity(success_rates(exhibit, files), pd.read_csv(files["accuracy"]))
+    return frame, figures.capacity(frame, labels)
+
+
+def success_rates(exhibit: Exhibit, files: Files) -> pd.DataFrame:
+    images = pd.read_parquet(files["images"])
+    return tables.success_rates(exhibit, read_all(files["predictions"]), images)
+
+
+def destruction(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+    images = pd.read_parquet(files["images"])
+    frame = tables.destruction_rates(exhibit, pd.read_parquet(files["predictions"]), images)
+    return frame, figures.destruction(frame)
+
+
+def boundaries(
+    exhibit: Exhibit, files: Files, labels: Mapping[str, str], classes: Sequence[str]
+) -> Built:
+    frame = tables.boundary_distances(exhibit, pd.read_parquet(files["distances"]))
+    maps = pd.read_parquet(files["maps"])
+    return frame, probe_figures.decision_maps(maps, exhibit, labels, classes)
+
+
+def gradients(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+    frame = tables.gradient_shares(exhibit, pd.read_parquet(files["shares"]))
+    return frame, probe_figures.gradient_pictures(map_pixels(files["pictures"]), frame)
+
+
+def cosines(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+    frame = tables.gradient_cosines(exhibit, pd.read_parquet(files["cosines"]))
+    return frame, probe_figures.cosines(frame)
+
+
+def mlps(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+    frame = tables.mlp_table(exhibit, read_all(files["predictions"]))
+    return frame, figures.mlp_heat_maps(frame)
+
+
+def schematic(*_: Any) -> Built:
+    return pd.DataFrame(columns=tables.COLUMNS), probe_figures.schematic()
+
+
+def image(exhibit: Exhibit, files: Files, _: Mapping[str, str], classes: Sequence[str]) -> Built:
+    images = load_images(files["images"], files["pixels"], exhibit.images)
+    shown = ahead(images, 1, exhibit.probe["first"])
+    figure = probe_figures.photograph(shown.pixels[0], shown.ids[0], classes[shown.labels[0]])
+    return pd.DataFrame(columns=tables.COLUMNS), figure
+
+
+BUILDERS: dict[str, Builder] = {
+    "matrix": matrix,
+    "curves": curves,
+    "capacity": capacity,
+    "destruction": destruction,
+    "boundaries": boundaries,
+    "gradients": gradients,
+    "cosines": cosines,
+    "mlps": mlps,
+    "schematic": schematic,
+    "image": image,
+}

@@ -1,0 +1,20 @@
+"""Accuracy, family and size of every model of the zoo."""
+
+import pandas as pd
+from nrg.evaluation_set import clean_accuracy
+from nrg.models import read_metadata
+from nrg.progress import log, logged
+from nrg.storage import replaced
+
+with logged(snakemake.log[0], "accuracy"):
+    models = snakemake.params.models
+    frames = map(pd.read_parquet, snakemake.input.clean)
+    clean = dict(zip((model.name for model in models), frames, strict=True))
+    accuracy = clean_accuracy(pd.read_parquet(snakemake.input.images), clean)
+    accuracy["family"] = [model.family for model in models]
+    metadata = map(read_metadata, snakemake.input.weights)
+    accuracy["parameters"] = [int(entry["parameters"]) for entry in metadata]
+    accuracy["joint"] = [model.joint for model in models]
+    log.info("clean accuracy\n%s", accuracy.to_string(index=False))
+    with replaced(snakemake.output[0]) as part:
+        accuracy.to_csv(part, index=False)

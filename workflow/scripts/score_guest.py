@@ -1,0 +1,22 @@
+"""A guest's predictions on a source's adversarial sets, of the images it classifies correctly."""
+
+import pandas as pd
+from nrg.devices import prepare_device
+from nrg.evaluation_set import load_images
+from nrg.models import load_classifier
+from nrg.predictions import of_known, score, write_predictions
+from nrg.progress import logged
+from nrg.storage import map_pixels
+
+with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
+    params, source, model = snakemake.params, snakemake.wildcards.source, snakemake.params.model[0]
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
+    guest = {model.name: load_classifier(model, snakemake.input.weights, device)}
+    frames = [
+        score(guest, source, attack, images, pixels, params.microbatch, device)
+        for attack, pixels in map_pixels(snakemake.input.sets).items()
+    ]
+    clean = pd.read_parquet(snakemake.input.clean[0])
+    known = of_known(pd.concat(frames, ignore_index=True), clean, images)
+    write_predictions(known, snakemake.output[0])
