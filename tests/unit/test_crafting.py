@@ -27,10 +27,10 @@ def images(n: int = 20, channels: int = 1, size: int = 8) -> Images:
     return Images([f"image-{i}" for i in range(n)], pixels, labels, (labels + 2) % 5)
 
 
-def crafted(members, attacks, data=None, microbatch=8, seed=0):
+def crafted(members, attacks, data=None, microbatch=8, seed=0, weights=None):
     data = data or images()
     into = {attack.name: np.zeros_like(data.pixels) for attack in attacks}
-    effects = craft(members, attacks, data, into, seed, microbatch, CPU)
+    effects = craft(members, attacks, data, into, seed, microbatch, CPU, weights)
     return into, effects.set_index("attack")
 
 
@@ -192,3 +192,13 @@ def test_another_seed_is_other_noise(tiny):
     a, _ = crafted([tiny()], [NR_FGSM], seed=0)
     b, _ = crafted([tiny()], [NR_FGSM], seed=1)
     assert (a[NR_FGSM.name] != b[NR_FGSM.name]).any()
+
+
+def test_a_member_of_twice_the_weight_is_a_member_twice(tiny):
+    a, b = tiny(1), tiny(2)
+    weighted, _ = crafted([a, b], [NR_IGSM], weights=[2 / 3, 1 / 3])
+    repeated, _ = crafted([a, a, b], [NR_IGSM])
+    equal, _ = crafted([a, b], [NR_IGSM])
+    differing = weighted[NR_IGSM.name] != repeated[NR_IGSM.name]
+    assert differing.mean() < 0.01, "but for rounding"
+    assert (weighted[NR_IGSM.name] != equal[NR_IGSM.name]).mean() > 0.01

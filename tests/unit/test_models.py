@@ -11,6 +11,7 @@ from nrg.errors import UserError
 from nrg.models import (
     Classifier,
     build_network,
+    check_model,
     fetch_weights,
     fold_batch_norm,
     load_classifier,
@@ -36,6 +37,48 @@ def test_a_classifier_normalises_pixels_itself():
     pixels = torch.full((1, 3, 2, 2), 255.0)
     expected = (1 - torch.tensor(IMAGENET.zoo["alexnet"].mean)) / torch.tensor([0.5, 0.25, 1.0])
     torch.testing.assert_close(classifier(pixels)[0, :, 0, 0], expected)
+
+
+def test_a_classifier_resizes_to_the_size_its_network_knows():
+    classifier = Classifier(nn.Identity(), (0.0,), (1.0,), input_size=160)
+    pixels = torch.rand(2, 3, 224, 224, requires_grad=True)
+    seen = classifier(255 * pixels)
+    assert seen.shape == (2, 3, 160, 160)
+    torch.testing.assert_close(seen.mean(), pixels.mean(), atol=1e-3, rtol=0)
+    seen.sum().backward()
+    assert (pixels.grad != 0).all(), "every pixel of the image matters"
+
+
+def test_a_model_that_normalises_itself_gets_0_to_1():
+    entry = {"weights": "trained", "normalises_itself": True}
+    config = {"add_models": {"mine": entry}, "training": {}}
+    mine = load_suite("imagenet", {**config, "dataset": "digits"}).zoo["mine"]
+    pixels = torch.full((1, 3, 2, 2), 255.0)
+    torch.testing.assert_close(
+        Classifier(nn.Identity(), mine.mean, mine.std)(pixels), torch.ones(1, 3, 2, 2)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "shape", "classes", "message"),
+    [
+        ({"factory": "nrg.digits_zoo:nothing"}, (1, 16, 16), 10, "cannot be imported"),
+        ({"factory": "torch.nn:Flatten", "arguments": {}}, (1, 16, 16), 10, r"into \(2, 256\)"),
+        ({}, (1, 16, 16), 11, r"into \(2, 10\), and must give logits \(2, 11\)"),
+        ({}, (3, 16, 16), 10, "fails on images"),
+        ({"factory": "builtins:dict", "arguments": {}}, (1, 16, 16), 10, "no torch.nn.Module"),
+    ],
+)
+def test_a_model_that_cannot_classify_the_images_is_refused(change, shape, classes, message):
+    with pytest.raises(UserError, match=message):
+        check_model(replace(DIGITS.zoo["vgg13_bn"], **change), shape, classes)
+
+
+def test_a_model_that_can_is_counted():
+    found = check_model(DIGITS.zoo["resnet34"], (1, 16, 16), 10)
+    assert found["parameters"] == sum(
+        p.numel() for p in build_network(DIGITS.zoo["resnet34"]).parameters()
+    )
 
 
 @pytest.mark.parametrize("name", IMAGENET.zoo)

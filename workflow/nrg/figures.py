@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from nrg.exhibits import Exhibit, members, method_label
+from nrg.exhibits import Exhibit, method_label
+from nrg.sources import members
 from nrg.style import MARKERS, RATES
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 from PIL import Image
 
 from nrg.attacks import Attack, number
-from nrg.exhibits import Exhibit, members, method_label
+from nrg.exhibits import Exhibit, method_label
+from nrg.sources import members
 from nrg.tables import COLUMNS, black_box
 
 STRIP = 8  # images shown of an adversarial set

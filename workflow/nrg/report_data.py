@@ -13,9 +13,10 @@ from nrg.jobs import Job, Key
 from nrg.models import read_metadata
 from nrg.provenance import commit, stage_times, versions
 from nrg.report import STRIP, Section, data_uri, strip, summarise_effects
-from nrg.settings import Settings
+from nrg.settings import Settings, load_suite
 from nrg.storage import file_sha256, map_pixels
 
+PAPER = "imagenet"  # the suite of the paper's own setting
 VALIDATION_IMAGES = 50_000
 
 
@@ -53,6 +54,7 @@ def gather(
     return {
         "settings": settings,
         "deviations": deviations(settings, accuracy, models),
+        "differences": differences(settings, accuracy),
         "suite": settings.suite,
         "companion": settings.companion,
         "sections": sections,
@@ -87,6 +89,46 @@ def deviations(
     if own:
         found.append(f"Weights of {', '.join(own)} are not torchvision's published files.")
     return found
+
+
+def differences(settings: Settings, accuracy: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """In what scale a run differs from the paper's: what, there and here."""
+    suite, paper = settings.suite, load_suite(PAPER, {})
+    companion = settings.companion
+    size = "{0} × {0} pixels".format
+    rows = [
+        ("images attacked", f"{paper.evaluation_images:,}", f"{suite.evaluation_images:,}"),
+        ("of these from ensembles", f"{paper.subset_images:,}", f"{suite.subset_images:,}"),
+        ("an image", size(paper.data.image_size), size(suite.data.image_size)),
+        ("ε, α and σ", scale(paper.pixel_scale), scale(suite.pixel_scale)),
+        ("models", f"{len(paper.zoo)}", f"{len(suite.zoo)}"),
+        ("their parameters", "1.2 to 144 million", parameter_range(accuracy)),
+        ("networks of Table 4", "MNIST", companion.title if companion else "none"),
+    ]
+    for exhibit, entry in suite.overrides.items():
+        for key, value in entry.items():
+            rows.append((f"{key} of {exhibit}", "as printed", plain(value)))
+    return [
+        {"what": what, "paper": there, "here": here} for what, there, here in rows if there != here
+    ]
+
+
+def scale(factor: float) -> str:
+    return "as printed" if factor == 1 else f"× {factor:.3g}, in whole pixels"
+
+
+def parameter_range(accuracy: Sequence[Mapping[str, Any]]) -> str:
+    sizes = [row["parameters"] for row in accuracy]
+    if max(sizes) >= 1e6:
+        return f"{min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.0f} million"
+    return f"{min(sizes):,} to {max(sizes):,}"
+
+
+def plain(value: Any) -> str:
+    """A list or mapping of an override, without its brackets."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} {plain(entry)}" for key, entry in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import jsonschema
 import yaml
 
 from nrg.errors import UserError, unknown
+from nrg.sources import members
 
 WORKFLOW = Path(__file__).parents[1]
 # Keys that say how a run is carried out, and not what it computes.
@@ -200,7 +201,9 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
             "zoo_defaults": entries.get("zoo_defaults", {}) | overrides["zoo_defaults"],
         }
     entries = defaults(schema) | entries | overrides
-    zoo = load_zoo(entries.pop("zoo", {}), entries.pop("zoo_defaults", {}), own_zoo)
+    common = entries.pop("zoo_defaults", {})
+    zoo = load_zoo(entries.pop("zoo", {}), common, own_zoo)
+    zoo |= load_zoo(entries.pop("add_models", {}), common, None)
     entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
@@ -217,8 +220,8 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         )
     for exhibit, entry in suite.overrides.items():
         for name in (*entry.get("sources", ()), *entry.get("targets", ())):
-            for model in name.split("+"):
-                if model not in {*zoo, "noise"}:
+            for model in members(name):
+                if model not in zoo:
                     raise unknown(f"model in overrides of {exhibit}:", model, zoo)
     return suite
 

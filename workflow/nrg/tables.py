@@ -5,9 +5,10 @@ import pandas as pd
 from pandas.core.groupby import SeriesGroupBy
 from scipy.stats import t
 
-from nrg.exhibits import Exhibit, members
+from nrg.exhibits import Exhibit
 from nrg.metrics import bootstrap, rate, succeeded
 from nrg.settings import WORKFLOW
+from nrg.sources import members
 
 KEYS = ["exhibit", "metric", "method", "source", "target"]
 COLUMNS = [*KEYS, "value", "n", "ci_low", "ci_high", "paper_value"]

@@ -7,19 +7,21 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# The package is on the path of this process and of every job, wherever it runs.
+# The package is on the path of this process and of every job, wherever it runs; so is the folder
+# of the run, for models of the user's own.
 PACKAGE = str(Path(workflow.basedir) / "workflow")
 if PACKAGE not in sys.path:
     sys.path.insert(0, PACKAGE)
-    before = os.environ.get("PYTHONPATH", "")
-    os.environ |= {"PYTHONPATH": f"{PACKAGE}{os.pathsep}{before}".rstrip(os.pathsep)}
+    before = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join(filter(None, (PACKAGE, before, os.getcwd())))
+    os.environ |= {"PYTHONPATH": path}
 
 from nrg.devices import gpus_asked
 from nrg.errors import UserError
-from nrg.exhibits import chosen_exhibits, load_exhibits, members, source_labels
-from nrg.exhibits import weighted_members
+from nrg.exhibits import chosen_exhibits, load_exhibits, source_labels
 from nrg.jobs import craft_jobs, jobs_of
 from nrg.settings import load_settings
+from nrg.sources import members, weighted_members
 from nrg.user_files import fingerprint, weight_files
 
 try:

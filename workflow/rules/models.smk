@@ -1,3 +1,4 @@
+# The first to run, and nobody's input: models that come later make nothing of the others anew.
 rule check_models:
     output:
         f"{RESULTS}/models/checked.csv",
@@ -5,6 +6,7 @@ rule check_models:
         f"{LOGS}/check_models.log",
     benchmark:
         f"{BENCHMARKS}/check_models/all.tsv"
+    priority: 1
     conda:
         "../../envs/nrg.yaml"
     threads: 1
@@ -21,8 +23,6 @@ rule check_models:
 
 
 rule train_model:
-    input:
-        checked=ancient(rules.check_models.output),
     output:
         f"{RESULTS}/models/{{model}}.safetensors",
     log:
@@ -51,8 +51,7 @@ rule train_model:
 
 rule fetch_weights:
     input:
-        checked=ancient(rules.check_models.output),
-        file=lambda wildcards: WEIGHT_FILES.get(wildcards.model, []),
+        lambda wildcards: WEIGHT_FILES.get(wildcards.model, []),
     output:
         f"{RESULTS}/models/{{model}}.safetensors",
     log:

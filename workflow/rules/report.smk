@@ -1,5 +1,6 @@
 rule write_report:
     input:
+        checked=rules.check_models.output,
         template=f"{workflow.basedir}/report/report.html.j2",
         tables=expand(f"{RESULTS}/exhibits/{{exhibit}}.csv", exhibit=CHOSEN),
         figures=expand(f"{RESULTS}/exhibits/{{exhibit}}.svg", exhibit=CHOSEN),
