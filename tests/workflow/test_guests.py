@@ -23,7 +23,7 @@ GUEST = {
 
 def test_a_guest_recrafts_nothing_and_is_scored_on_what_it_knows(tmp_path):
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(RUN))
-    first = snakemake(tmp_path, "--cores", "2", "--configfile", "run.yaml")
+    first = snakemake(tmp_path, "--cores", "2", "--configfile", str(tmp_path / "run.yaml"))
     assert first.returncode == 0, first.stdout
     results = tmp_path / "results/small"
     before = {path: path.stat().st_mtime_ns for path in results.glob("adversarial/*/*")}
@@ -32,7 +32,7 @@ def test_a_guest_recrafts_nothing_and_is_scored_on_what_it_knows(tmp_path):
     targets = [*PAIR["targets"], "guest"]
     more = {"add_models": {"guest": GUEST}, "overrides": {"table1": PAIR | {"targets": targets}}}
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(RUN | more))
-    second = snakemake(tmp_path, "--cores", "2", "--configfile", "run.yaml")
+    second = snakemake(tmp_path, "--cores", "2", "--configfile", str(tmp_path / "run.yaml"))
     assert second.returncode == 0, second.stdout
     counts = job_counts(second.stdout)
     assert counts["train_model"] == 1
