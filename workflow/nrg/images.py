@@ -132,19 +132,6 @@ def mnist(data: Data) -> DataSet:
     )
 
 
-def download_mnist(folder: str | Path) -> None:
-    """Fetch MNIST's four files into <folder>/MNIST/raw; torchvision checks their md5."""
-    from torchvision.datasets import MNIST
-
-    try:
-        MNIST(folder, download=True)
-    except (RuntimeError, OSError) as error:
-        raise UserError(
-            f"mnist: it cannot be downloaded ({error}); name a folder that has "
-            "MNIST/raw/*-ubyte.gz with 'mlp_images'"
-        ) from error
-
-
 def imagenet(data: Data) -> DataSet:
     """ILSVRC2012 images: <wnid>/*.JPEG, also below val/, or a flat folder with a label file."""
     folder = Path(data.images).expanduser()
