@@ -188,6 +188,13 @@ def test_a_suite_of_the_users_own(tmp_path):
         load_settings({"suite": str(path)})
 
 
+def test_open_images_meet_the_papers_zoo():
+    paper, suite = (load_suite(name, {}) for name in ("imagenet", "imagenetv2"))
+    assert suite.zoo == paper.zoo
+    assert not suite.paper_setting
+    assert suite.evaluation_images < 0.4 * 10_000
+
+
 def test_a_suite_like_another_differs_only_in_what_it_says(tmp_path):
     path = tmp_path / "mine.yaml"
     entries = {"name": "mine", "title": "Mine", "like": "imagenet", "resize": None}
@@ -213,6 +220,7 @@ def test_a_suite_like_another_differs_only_in_what_it_says(tmp_path):
         ({"like": 3}, "like: 3 is not of type 'string'"),
         ({"like": "imagenet", "zooo": {}}, "unknown key 'zooo'"),
         ({"like": "imagenet", "title": None}, "title"),
+        ({"like": "imagenet", "archive": {"url": "file:///x"}}, "archive"),
     ],
 )
 def test_a_suite_like_another_is_checked(tmp_path, entries, message):

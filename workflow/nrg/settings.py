@@ -63,6 +63,7 @@ class Data:
     images: str | None
     labels: str | None
     download: bool
+    archive: Mapping[str, Any] | None
     resize: int | None
     image_size: int
 
@@ -70,6 +71,11 @@ class Data:
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W) of an image as models get it."""
         return (1 if self.dataset in GREY else 3, self.image_size, self.image_size)
+
+    @property
+    def downloaded(self) -> bool:
+        """Whether the images are those of the published archive, for the user names none."""
+        return self.archive is not None and self.download and self.images is None
 
 
 @dataclass(frozen=True)
