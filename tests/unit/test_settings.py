@@ -188,6 +188,57 @@ def test_a_suite_of_the_users_own(tmp_path):
         load_settings({"suite": str(path)})
 
 
+def test_open_images_meet_the_papers_zoo():
+    paper, suite = (load_suite(name, {}) for name in ("imagenet", "imagenetv2"))
+    assert suite.zoo == paper.zoo
+    assert not suite.paper_setting
+    assert suite.evaluation_images < 0.4 * 10_000
+
+
+def test_a_suite_like_another_differs_only_in_what_it_says(tmp_path):
+    path = tmp_path / "mine.yaml"
+    entries = {"name": "mine", "title": "Mine", "like": "imagenet", "resize": None}
+    entries |= {"zoo": ["alexnet", "vit_b_16"], "zoo_defaults": {"std": [0.5]}}
+    path.write_text(yaml.safe_dump(entries))
+    mine, paper = load_suite(str(path), {}), load_suite("imagenet", {})
+    assert (mine.data.resize, paper.data.resize) == (None, 256)
+    assert mine.evaluation_images == paper.evaluation_images
+    assert not mine.paper_setting
+    assert not mine.note
+    assert [model.family for model in mine.zoo.values()] == ["alexnet", "vit_b_16"]
+    assert mine.zoo["alexnet"].factory == "torchvision.models:alexnet"
+    assert mine.zoo["alexnet"].std == (0.5,)
+    again = tmp_path / "again.yaml"
+    again.write_text(yaml.safe_dump({"name": "again", "title": "Again", "like": str(path)}))
+    assert load_suite(str(again), {"zoo": ["alexnet"]}).zoo == {"alexnet": mine.zoo["alexnet"]}
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"like": "imagnet"}, "unknown suite 'imagnet'; did you mean 'imagenet'"),
+        ({"like": 3}, "like: 3 is not of type 'string'"),
+        ({"like": "imagenet", "zooo": {}}, "unknown key 'zooo'"),
+        ({"like": "imagenet", "title": None}, "title"),
+        ({"like": "imagenet", "archive": {"url": "file:///x"}}, "archive"),
+    ],
+)
+def test_a_suite_like_another_is_checked(tmp_path, entries, message):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"name": "mine", "title": "Mine"} | entries))
+    with pytest.raises(UserError, match=message):
+        load_suite(str(path), {})
+
+
+def test_a_suite_is_not_like_itself(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"name: mine\ntitle: Mine\nlike: {path}\n")
+    with pytest.raises(UserError, match="'like' leads back to this file"):
+        load_suite(str(path), {})
+    with pytest.raises(UserError, match="unknown key 'like'"):
+        load_settings({"suite": "imagenet", "like": "digits"})
+
+
 @pytest.mark.parametrize("granularity", ["family", "source"])
 def test_an_exhibit_of_its_own_batch_changes_no_other_job(granularity):
     from dataclasses import replace

@@ -41,6 +41,17 @@ def test_the_full_imagenet_run(tmp_path):
     assert "train_model" not in counts
 
 
+def test_open_images_are_downloaded_once_and_only_if_none_are_named(tmp_path):
+    counts = dry_run(tmp_path, "suite=imagenetv2")
+    assert counts["download_images"] == counts["read_images"] == 1
+    assert counts["fetch_weights"] == counts["predict_clean"] == 15
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 125
+    (tmp_path / "images").mkdir()
+    assert "download_images" not in dry_run(
+        tmp_path, "suite=imagenetv2", f"images={tmp_path}/images"
+    )
+
+
 def test_one_exhibit_needs_only_its_own_jobs(tmp_path):
     (tmp_path / "images").mkdir()
     config = ["suite=imagenet", f"images={tmp_path}/images", "exhibits=table2"]
@@ -77,10 +88,11 @@ def test_a_changed_setting_reruns_what_depends_on_it(small_run, change, reruns):
         ("suite=digist", "unknown suite 'digist'; did you mean 'digits'?"),
         ("exhibits=[tabel1]", "unknown exhibit 'tabel1'; did you mean 'table1'?"),
         ("suite=imagenet", "the setting 'images' must name the folder"),
+        ("suite=imagenetv2 download=false", "the setting 'images' must name the folder"),
     ],
 )
 def test_a_wrong_configuration_ends_with_one_clear_line(tmp_path, config, message):
-    run = snakemake(tmp_path, "--dry-run", "--config", config)
+    run = snakemake(tmp_path, "--dry-run", "--config", *config.split())
     assert run.returncode != 0
     assert message in run.stdout
     assert "Traceback" not in run.stdout

@@ -2,22 +2,21 @@
 
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from PIL import Image
 
+from nrg.archives import Member
 from nrg.errors import UserError
+from nrg.imagenet import class_table, find_photographs
 from nrg.noise import image_key
 from nrg.progress import Progress
-from nrg.settings import WORKFLOW, Data
-
-SUFFIXES = {".jpeg", ".jpg", ".png", ".bmp", ".webp"}
+from nrg.settings import Data
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def open_data_set(data: Data) -> DataSet:
 def class_names(data: Data) -> list[str]:
     """Names of the labels, without reading any image."""
     if data.dataset == "imagenet":
-        return pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")["name"].tolist()
+        return class_table()["name"].tolist()
     return [str(digit) for digit in range(10)]
 
 
@@ -132,103 +131,18 @@ def mnist(data: Data) -> DataSet:
     )
 
 
-def download_mnist(folder: str | Path) -> None:
-    """Fetch MNIST's four files into <folder>/MNIST/raw; torchvision checks their md5."""
-    from torchvision.datasets import MNIST
-
-    try:
-        MNIST(folder, download=True)
-    except (RuntimeError, OSError) as error:
-        raise UserError(
-            f"mnist: it cannot be downloaded ({error}); name a folder that has "
-            "MNIST/raw/*-ubyte.gz with 'mlp_images'"
-        ) from error
-
-
 def imagenet(data: Data) -> DataSet:
-    """ILSVRC2012 images: <wnid>/*.JPEG, also below val/, or a flat folder with a label file."""
-    folder = Path(data.images).expanduser()
-    table = pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")
-    index_of = dict(zip(table["wnid"], table["index"], strict=True))
-    if data.labels is not None:
-        labelled = labels_from_file(folder, Path(data.labels).expanduser(), index_of)
-    else:
-        labelled = labels_from_folders(folder, index_of)
-    paths = [path for path, _ in labelled]
-    names = Counter(path.name for path in paths)
-    twice = [name for name, count in names.items() if count > 1]
-    if twice:
-        raise UserError(f"images: {len(twice)} file names occur more than once, {twice[0]} first")
+    """Photographs of ImageNet's classes, in whichever form the suite or the user has them."""
+    photographs = find_photographs(data)
     return DataSet(
-        ids=[path.name for path in paths],
-        labels=np.array([label for _, label in labelled], np.int64),
-        read=lambda index: read_image(paths[index], data.resize, data.image_size),
-        classes=table["name"].tolist(),
+        ids=[photograph.name for photograph in photographs],
+        labels=np.array([photograph.label for photograph in photographs], np.int64),
+        read=lambda index: read_image(photographs[index].file, data.resize, data.image_size),
+        classes=class_names(data),
     )
 
 
-def labels_from_folders(folder: Path, index_of: dict[str, int]) -> list[tuple[Path, int]]:
-    """Images below folders named by wnid; the wnid gives the label, not the folder's rank."""
-    below = folder / "val" if (folder / "val").is_dir() else folder
-    strange = [child.name for child in below.glob("n[0-9]*") if child.name not in index_of]
-    if strange:
-        raise UserError(f"images: {below / strange[0]} is no class of ILSVRC2012")
-    labelled = [
-        (path, index_of[child.name])
-        for child in sorted(below.iterdir())
-        if child.is_dir() and child.name in index_of
-        for path in sorted(child.iterdir())
-        if path.suffix.lower() in SUFFIXES
-    ]
-    if not labelled:
-        raise UserError(
-            f"images: {below} has no folder named by a wnid (n01440764, …) with images in it; "
-            "a flat folder of images needs a label file, the setting 'labels'"
-        )
-    return labelled
-
-
-def labels_from_file(
-    folder: Path, label_file: Path, index_of: dict[str, int]
-) -> list[tuple[Path, int]]:
-    """Images of a flat folder, by a file with a line "name label" for each."""
-    if not label_file.is_file():
-        raise UserError(f"labels: there is no file {label_file}")
-    labels: dict[str, int] = {}
-    try:
-        lines = label_file.read_text().splitlines()
-    except UnicodeDecodeError as error:
-        raise UserError(f"labels: {label_file} is no text file") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        name, _, label = line.strip().rpartition(" ")
-        index = index_of.get(label, int(label) if label.isdecimal() else -1)
-        if not name or index not in range(len(index_of)):
-            raise UserError(
-                f"labels: line {number} of {label_file} is '{line}'; it must be a file name and a "
-                f"class index from 0 to {len(index_of) - 1}, or a wnid"
-            )
-        if labels.setdefault(name.strip(), index) != index:
-            raise UserError(f"labels: line {number} of {label_file} gives {name} a second label")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise UserError(f"images: there are no images in {folder}")
-    unlabelled = [path.name for path in paths if path.name not in labels]
-    missing = sorted(set(labels) - {path.name for path in paths})
-    for names, problem in (
-        (unlabelled, "without a label"),
-        (missing, "that are not in the folder"),
-    ):
-        if names:
-            raise UserError(
-                f"labels: {label_file} does not match {folder}: {len(names)} images {problem}, "
-                f"{names[0]} first"
-            )
-    return [(path, labels[path.name]) for path in paths]
-
-
-def read_image(path: Path, resize: int | None, size: int) -> np.ndarray:
+def read_image(path: Path | Member, resize: int | None, size: int) -> np.ndarray:
     """An image as RGB, its shorter side resized (bilinear), cropped at the centre.
 
     The same pixels as torchvision's Resize and CenterCrop on a PIL image; grey and CMYK images
@@ -241,7 +155,7 @@ def read_image(path: Path, resize: int | None, size: int) -> np.ndarray:
         UserError: a file that is no image, is damaged, or is smaller than the crop.
     """
     try:
-        with Image.open(path) as file:
+        with Image.open(BytesIO(path.read_bytes())) as file:
             image = file.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"images: {path} cannot be read as an image: {error}") from error

@@ -22,6 +22,8 @@ RUNNING_KEYS = (
     *("jobs", "microbatch", "threads", "mem_mb", "runtime"),
 )
 GREY = ("digits", "mnist")  # data sets of one channel
+# Keys that describe one suite, and no other that is like it.
+OWN_KEYS = ("name", "title", "note", "paper_setting")
 RUN_KEYS = (
     "suite",
     "exhibits",
@@ -61,6 +63,7 @@ class Data:
     images: str | None
     labels: str | None
     download: bool
+    archive: Mapping[str, Any] | None
     resize: int | None
     image_size: int
 
@@ -68,6 +71,11 @@ class Data:
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W) of an image as models get it."""
         return (1 if self.dataset in GREY else 3, self.image_size, self.image_size)
+
+    @property
+    def downloaded(self) -> bool:
+        """Whether the images are those of the published archive, for the user names none."""
+        return self.archive is not None and self.download and self.images is None
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,7 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
     config = {
         key: typed(value, everything["properties"].get(key, {})) for key, value in config.items()
     }
+    del everything["properties"]["like"]  # is said by a suite's file alone
     check(config, everything, "the configuration")
     run = defaults(schema) | {key: config[key] for key in RUN_KEYS if key in config}
     overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
@@ -186,24 +195,11 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     Raises:
         UserError: no such suite, or one that the schema does not allow.
     """
-    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"suites/{name}.yaml"
-    if not path.is_file():
-        if path.parent == folder / "suites":
-            raise unknown("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
-        raise UserError(f"suite: there is no file {path}")
     schema = read_yaml(folder / "schemas/suite.schema.yaml")
-    entries = read_yaml(path)
-    check(entries, schema, str(path))
-    own_zoo = entries.get("zoo")
-    if "zoo_defaults" in overrides:
-        overrides = {
-            **overrides,
-            "zoo_defaults": entries.get("zoo_defaults", {}) | overrides["zoo_defaults"],
-        }
-    entries = defaults(schema) | entries | overrides
+    entries = defaults(schema) | laid_over(read_suite(name, schema, folder), overrides)
     common = entries.pop("zoo_defaults", {})
-    zoo = load_zoo(entries.pop("zoo", {}), common, own_zoo)
-    zoo |= load_zoo(entries.pop("add_models", {}), common, None)
+    models = entries.pop("zoo", {}) | entries.pop("add_models", {})
+    zoo = {model: load_model(model, common | entry) for model, entry in models.items()}
     entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
@@ -226,20 +222,50 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     return suite
 
 
-def load_zoo(
-    zoo: list[str] | Mapping[str, Any],
-    zoo_defaults: Mapping[str, Any],
-    own: list[str] | Mapping[str, Any] | None,
-) -> dict[str, Model]:
-    """Build the zoo's entries; a list takes the suite's own entries where it has them."""
-    if isinstance(zoo, list):
-        known = own if isinstance(own, Mapping) else {}
+def read_suite(
+    name: str, schema: Mapping[str, Any], folder: Path, heirs: tuple[Path, ...] = ()
+) -> dict[str, Any]:
+    """What a suite's file says, laid over the suite that it is `like`.
+
+    Args:
+        heirs: the files that are like this suite, on the way to it.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"suites/{name}.yaml"
+    if not path.is_file():
+        if path.parent == folder / "suites":
+            raise unknown("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
+        raise UserError(f"suite: there is no file {path}")
+    if path in heirs:
+        raise UserError(f"{path}: 'like' leads back to this file")
+    entries = read_yaml(path)
+    check(entries, {**schema, "required": []}, str(path))
+    other = {}
+    if "like" in entries:
+        other = read_suite(entries.pop("like"), schema, folder, (*heirs, path))
+    shared = {key: value for key, value in other.items() if key not in OWN_KEYS}
+    entries = laid_over(shared, entries)
+    check(entries, schema, str(path))
+    return entries
+
+
+def laid_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A suite's entries with others in their place.
+
+    The zoo's defaults are merged; a zoo that is a list takes the suite's own entries where it has
+    them.
+    """
+    merged = {**entries, **changes}
+    zoo_defaults = entries.get("zoo_defaults", {}) | changes.get("zoo_defaults", {})
+    if zoo_defaults:
+        merged["zoo_defaults"] = zoo_defaults
+    if isinstance(merged.get("zoo"), list):
+        known = entries.get("zoo", {})
         if "factory" not in zoo_defaults:
-            for name in zoo:
+            for name in merged["zoo"]:
                 if name not in known:
                     raise unknown("model in zoo:", name, known)
-        zoo = {name: known.get(name, {}) for name in zoo}
-    return {name: load_model(name, zoo_defaults | entry) for name, entry in zoo.items()}
+        merged["zoo"] = {name: known.get(name, {}) for name in merged["zoo"]}
+    return merged
 
 
 def load_model(name: str, entry: Mapping[str, Any]) -> Model:

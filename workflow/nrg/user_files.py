@@ -9,18 +9,21 @@ from pathlib import Path
 from nrg.errors import UserError
 from nrg.settings import Data, Suite
 
+# As torchvision names them.
+IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
+
 
 def fingerprint(data: Data) -> str:
     """Changes when files of the data set do: their names, sizes and times, not their content.
 
     Raises:
-        UserError: the folder or the label file is not there.
+        UserError: the folder or the label file is not there, or one archive of two.
     """
     digest = hashlib.sha256()
-    if data.dataset == "imagenet" and data.images is None:
+    if data.dataset == "imagenet" and data.images is None and not data.downloaded:
         raise UserError(
             "the setting 'images' must name the folder of the ImageNet images: "
-            "--config images=/data/ILSVRC2012"
+            "--config images=/data/ILSVRC2012; suite=imagenetv2 downloads open ones"
         )
     for name, path in (("images", data.images), ("labels", data.labels)):
         if path is None:
@@ -28,13 +31,44 @@ def fingerprint(data: Data) -> str:
         top = Path(path).expanduser()
         if not top.exists():
             raise UserError(f"{name}: there is no {top}")
-        files = (
-            [top] if top.is_file() else sorted(file for file in top.rglob("*") if file.is_file())
-        )
+        if name == "images" and data.dataset == "imagenet" and data.labels is None:
+            files = imagenet_files(top)
+        else:
+            files = files_below(top)
         for file in files:
             status = file.stat()
             digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def files_below(top: Path) -> list[Path]:
+    return [top] if top.is_file() else sorted(file for file in top.rglob("*") if file.is_file())
+
+
+def imagenet_files(top: Path) -> list[Path]:
+    """The files that are read, and no others: beside them a million training images may lie."""
+    return imagenet_archives(top) or files_below(images_folder(top))
+
+
+def images_folder(top: Path) -> Path:
+    """What holds the folders of ImageNet's images: val/, or the folder itself."""
+    return top / "val" if (top / "val").is_dir() else top
+
+
+def imagenet_archives(top: Path) -> list[Path]:
+    """ILSVRC2012's archives of validation images and of the development kit, or none.
+
+    They are read only where there are no folders of images, whatever torchvision left beside them.
+
+    Raises:
+        UserError: images without the kit, which has their labels.
+    """
+    images, kit = (top / name for name in IMAGENET_ARCHIVES)
+    if not images.is_file() or (top / "val").is_dir() or any(top.glob("n[0-9]*/")):
+        return []
+    if not kit.is_file():
+        raise UserError(f"images: {images} has no labels; put {kit.name} beside it")
+    return [images, kit]
 
 
 def weight_files(suite: Suite) -> dict[str, Path]:

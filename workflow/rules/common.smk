@@ -35,6 +35,9 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 SUITE = SETTINGS.suite
+DATA = SUITE.data
+if DATA.downloaded:
+    DATA = replace(DATA, images=f"results/downloads/{Path(DATA.archive['url']).name}")
 COMPANION = SETTINGS.companion or SUITE
 MLP_DATA = COMPANION.data
 DOWNLOAD_MNIST = (

@@ -1,5 +1,28 @@
+rule download_images:
+    output:
+        [DATA.images] if SUITE.data.downloaded else [],
+    log:
+        f"{LOGS}/download_images.log",
+    benchmark:
+        f"{BENCHMARKS}/download_images/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        archive=SUITE.data.archive,
+    message:
+        "Download the images of the suite"
+    script:
+        "../scripts/download_images.py"
+
+
 # The candidates' pixels are needed until every model has classified them.
 rule read_images:
+    input:
+        rules.download_images.output,
     output:
         table=f"{RESULTS}/candidates.parquet",
         pixels=temp(f"{RESULTS}/candidates.safetensors"),
@@ -14,7 +37,7 @@ rule read_images:
         mem_mb=2000,
         runtime=60,
     params:
-        data=tracked(SUITE.data),
+        data=tracked(DATA),
         candidates=SUITE.candidates,
         seed=SETTINGS.seed,
         least=SUITE.evaluation_images,

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nrg.images import download_mnist
+from nrg.downloads import download_mnist
 from nrg.progress import logged
 
 with logged(snakemake.log[0], "mnist"):
