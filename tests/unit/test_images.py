@@ -123,7 +123,7 @@ def test_a_flat_folder_takes_its_labels_from_a_file(tmp_path):
     [
         (["a.JPEG 3"], r"1 images without a label, b\.JPEG first"),
         (["a.JPEG 3", "b.JPEG 4", "c.JPEG 5"], r"1 images that are not in the folder, c\.JPEG"),
-        (["a.JPEG 3", "b.JPEG 1000"], "line 2"),
+        (["a.JPEG 3", "b.JPEG 1000"], r"gives b\.JPEG the label 1000"),
         (["a.JPEG 3", "b.JPEG lamp"], "line 2"),
         (["a.JPEG"], "line 1"),
         (["a.JPEG 3", "b.JPEG 4", "a.JPEG 5"], "line 3 .* second label"),

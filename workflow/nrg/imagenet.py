@@ -11,12 +11,12 @@ import pandas as pd
 
 from nrg.archives import Member, members
 from nrg.errors import UserError
+from nrg.label_files import SUFFIXES, labelled_images
 from nrg.progress import log
 from nrg.settings import WORKFLOW, Data
 from nrg.storage import file_sha256
 from nrg.user_files import imagenet_archives, images_folder
 
-SUFFIXES = {".jpeg", ".jpg", ".png", ".bmp", ".webp"}
 CLASS_FOLDER = re.compile(r"n\d.*|\d+")
 KIT = PurePosixPath("ILSVRC2012_devkit_t12/data")
 
@@ -44,7 +44,8 @@ def find_photographs(data: Data) -> list[Photograph]:
     top = Path(data.images).expanduser()
     index_of = dict(class_table()[["wnid", "index"]].itertuples(index=False))
     if data.labels is not None:
-        photographs = from_label_file(top, Path(data.labels).expanduser(), index_of)
+        labelled = labelled_images(top, Path(data.labels).expanduser(), index_of)
+        photographs = [Photograph(name, *image) for name, image in labelled.items()]
     elif top.is_file():
         photographs = from_archive(top, data.archive, index_of)
     elif archives := imagenet_archives(top):
@@ -89,46 +90,6 @@ def from_folders(folder: Path, index_of: Mapping[str, int]) -> list[Photograph]:
             "the setting 'labels'"
         )
     return photographs
-
-
-def from_label_file(
-    folder: Path, label_file: Path, index_of: Mapping[str, int]
-) -> list[Photograph]:
-    """Images of a flat folder, by a file with a line "name label" for each."""
-    if not label_file.is_file():
-        raise UserError(f"labels: there is no file {label_file}")
-    labels: dict[str, int] = {}
-    try:
-        lines = label_file.read_text().splitlines()
-    except UnicodeDecodeError as error:
-        raise UserError(f"labels: {label_file} is no text file") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        name, _, label = line.strip().rpartition(" ")
-        index = index_of.get(label, int(label) if label.isdecimal() else -1)
-        if not name or index not in range(len(index_of)):
-            raise UserError(
-                f"labels: line {number} of {label_file} is '{line}'; it must be a file name and a "
-                f"class index from 0 to {len(index_of) - 1}, or a wnid"
-            )
-        if labels.setdefault(name.strip(), index) != index:
-            raise UserError(f"labels: line {number} of {label_file} gives {name} a second label")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise UserError(f"images: there are no images in {folder}")
-    unlabelled = [path.name for path in paths if path.name not in labels]
-    missing = sorted(set(labels) - {path.name for path in paths})
-    for names, problem in (
-        (unlabelled, "without a label"),
-        (missing, "that are not in the folder"),
-    ):
-        if names:
-            raise UserError(
-                f"labels: {label_file} does not match {folder}: {len(names)} images {problem}, "
-                f"{names[0]} first"
-            )
-    return [Photograph(path.name, path, labels[path.name]) for path in paths]
 
 
 def from_archive(

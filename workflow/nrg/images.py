@@ -14,6 +14,7 @@ from PIL import Image
 from nrg.archives import Member
 from nrg.errors import UserError
 from nrg.imagenet import class_table, find_photographs
+from nrg.label_files import labelled_images, read_classes
 from nrg.noise import image_key
 from nrg.progress import Progress
 from nrg.settings import Data
@@ -44,13 +45,17 @@ def open_data_set(data: Data) -> DataSet:
     Raises:
         UserError: no images, or labels that do not match them.
     """
-    return {"digits": digits, "mnist": mnist, "imagenet": imagenet}[data.dataset](data)
+    readers = {"digits": digits, "mnist": mnist, "imagenet": imagenet, "folder": folder}
+    return readers[data.dataset](data)
 
 
 def class_names(data: Data) -> list[str]:
     """Names of the labels, without reading any image."""
     if data.dataset == "imagenet":
         return class_table()["name"].tolist()
+    if data.dataset == "folder":
+        classes = data.classes and Path(data.classes).expanduser()
+        return read_classes(classes, Path(data.labels).expanduser())
     return [str(digit) for digit in range(10)]
 
 
@@ -139,6 +144,21 @@ def imagenet(data: Data) -> DataSet:
         labels=np.array([photograph.label for photograph in photographs], np.int64),
         read=lambda index: read_image(photographs[index].file, data.resize, data.image_size),
         classes=class_names(data),
+    )
+
+
+def folder(data: Data) -> DataSet:
+    """The user's own images, with a label file."""
+    classes = class_names(data)
+    index_of = {name: label for label, name in enumerate(classes)}
+    top, label_file = (Path(path).expanduser() for path in (data.images, data.labels))
+    labelled = labelled_images(top, label_file, index_of)
+    paths, labels = zip(*labelled.values(), strict=True)
+    return DataSet(
+        ids=list(labelled),
+        labels=np.array(labels, np.int64),
+        read=lambda index: read_image(paths[index], data.resize, data.image_size),
+        classes=classes,
     )
 
 

@@ -18,7 +18,7 @@ from nrg.sources import members
 WORKFLOW = Path(__file__).parents[1]
 # Keys that say how a run is carried out, and not what it computes.
 RUNNING_KEYS = (
-    *("name", "title", "note", "data", "images", "labels", "download", "weights"),
+    *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
     *("jobs", "microbatch", "threads", "mem_mb", "runtime"),
 )
 GREY = ("digits", "mnist")  # data sets of one channel
@@ -62,6 +62,7 @@ class Data:
     dataset: str
     images: str | None
     labels: str | None
+    classes: str | None
     download: bool
     archive: Mapping[str, Any] | None
     resize: int | None
@@ -210,9 +211,9 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         raise UserError(
             f"zoo: '{trained[0]}' is to be trained; the suite needs a 'training' recipe"
         )
-    if trained and data.dataset == "imagenet":
+    if trained and data.dataset not in GREY:
         raise UserError(
-            f"zoo: '{trained[0]}' is to be trained, and imagenet is only validation images"
+            f"zoo: '{trained[0]}' is to be trained, and {data.dataset} has no training images"
         )
     for exhibit, entry in suite.overrides.items():
         for name in (*entry.get("sources", ()), *entry.get("targets", ())):

@@ -25,7 +25,11 @@ def fingerprint(data: Data) -> str:
             "the setting 'images' must name the folder of the ImageNet images: "
             "--config images=/data/ILSVRC2012; suite=imagenetv2 downloads open ones"
         )
-    for name, path in (("images", data.images), ("labels", data.labels)):
+    for name in ("images", "labels"):
+        if data.dataset == "folder" and getattr(data, name) is None:
+            raise UserError(f"the setting '{name}' must be given for a folder of images")
+    for name in ("images", "labels", "classes"):
+        path = getattr(data, name)
         if path is None:
             continue
         top = Path(path).expanduser()

@@ -1,0 +1,133 @@
+"""The libraries that the bench compares, each used as its documentation shows.
+
+A contestant takes a problem and attacks all its images once. All attacks are ℓ∞, ε 15 of 255.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import foolbox
+import numpy as np
+import torch
+import torchattacks
+from art.attacks.evasion import BasicIterativeMethod, FastGradientMethod
+from art.estimators.classification import PyTorchClassifier
+from nrg.attacks import Attack
+from nrg.crafting import Images, craft
+from nrg.models import Classifier
+from torch import Tensor, nn
+
+EPSILON, ALPHA = 15, 5
+STEPS, COPIES = 2, 5
+GRADIENTS = {"fgsm": 1, "igsm": STEPS, "nr-igsm": STEPS * COPIES}  # of an image
+NRG = {
+    "fgsm": Attack("linf", EPSILON),
+    "igsm": Attack("linf", EPSILON, steps=STEPS, alpha=ALPHA),
+    "nr-igsm": Attack("linf", EPSILON, steps=STEPS, alpha=ALPHA, copies=COPIES, sigma=15),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One network and the images to attack.
+
+    Args:
+        plain: takes images in [0, 1] and normalises them; what the peers get.
+        classifier: the same weights as this project loads them.
+        pixels: (n, 3, 224, 224), uint8.
+        labels: (n,), int64, on the device, as pixels in [0, 1] are in `images`.
+    """
+
+    plain: nn.Module
+    classifier: Classifier
+    pixels: np.ndarray
+    images: Tensor
+    labels: Tensor
+
+    @property
+    def device(self) -> torch.device:
+        return self.labels.device
+
+
+Contestant = Callable[[Problem], np.ndarray]
+
+
+def ours(attack: str) -> Contestant:
+    def run(problem: Problem) -> np.ndarray:
+        labels = problem.labels.cpu().numpy()
+        ids = [str(place) for place in range(len(labels))]
+        images = Images(ids, problem.pixels, labels, labels)
+        into = {NRG[attack].name: np.empty_like(problem.pixels)}
+        work = (images, into, 0, len(labels), problem.device)
+        craft([problem.classifier], [NRG[attack]], *work)
+        return into[NRG[attack].name]
+
+    return run
+
+
+def with_torchattacks(attack: str) -> Contestant:
+    def run(problem: Problem) -> np.ndarray:
+        epsilon, alpha = EPSILON / 255, ALPHA / 255
+        method = {
+            "fgsm": lambda: torchattacks.FGSM(problem.plain, eps=epsilon),
+            "igsm": lambda: torchattacks.BIM(problem.plain, eps=epsilon, alpha=alpha, steps=STEPS),
+            # Of each step one gradient at the image and N at its neighbours.
+            "nr-igsm": lambda: torchattacks.VMIFGSM(
+                problem.plain, eps=epsilon, alpha=alpha, steps=STEPS, N=COPIES - 1
+            ),
+        }[attack]()
+        return whole(method(problem.images, problem.labels))
+
+    return run
+
+
+def with_foolbox(attack: str) -> Contestant:
+    def run(problem: Problem) -> np.ndarray:
+        device = problem.device
+        model = foolbox.PyTorchModel(problem.plain, bounds=(0, 1), device=device)
+        method = {
+            "fgsm": lambda: foolbox.attacks.LinfFastGradientAttack(random_start=False),
+            "igsm": lambda: foolbox.attacks.LinfBasicIterativeAttack(
+                abs_stepsize=ALPHA / 255, steps=STEPS, random_start=False
+            ),
+        }[attack]()
+        criterion = foolbox.criteria.Misclassification(problem.labels)
+        return whole(method.run(model, problem.images, criterion, epsilon=EPSILON / 255))
+
+    return run
+
+
+def with_art(attack: str) -> Contestant:
+    def run(problem: Problem) -> np.ndarray:
+        estimator = PyTorchClassifier(
+            problem.plain,
+            loss=nn.CrossEntropyLoss(),
+            input_shape=problem.pixels.shape[1:],
+            nb_classes=1000,
+            clip_values=(0, 1),
+            device_type="gpu" if problem.device.type == "cuda" else "cpu",
+        )
+        size, epsilon = len(problem.labels), EPSILON / 255
+        method = {
+            "fgsm": lambda: FastGradientMethod(estimator, eps=epsilon, batch_size=size),
+            "igsm": lambda: BasicIterativeMethod(
+                estimator, epsilon, ALPHA / 255, STEPS, batch_size=size, verbose=False
+            ),
+        }[attack]()
+        found = method.generate(problem.images.cpu().numpy(), y=problem.labels.cpu().numpy())
+        return np.rint(255 * found).astype(np.uint8)
+
+    return run
+
+
+def whole(images: Tensor) -> np.ndarray:
+    """Images in [0, 1] as pixels."""
+    return (255 * images).round().to(torch.uint8).cpu().numpy()
+
+
+LIBRARIES: dict[str, tuple[Callable[[str], Contestant], tuple[str, ...]]] = {
+    "nrg": (ours, ("fgsm", "igsm", "nr-igsm")),
+    "torchattacks": (with_torchattacks, ("fgsm", "igsm", "nr-igsm")),
+    "foolbox": (with_foolbox, ("fgsm", "igsm")),
+    "adversarial-robustness-toolbox": (with_art, ("fgsm", "igsm")),
+}

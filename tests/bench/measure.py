@@ -1,0 +1,170 @@
+"""Gradients a second of every library on every network, in turns, in this process.
+
+    python tests/bench/measure.py ALLOCATOR OUTPUT
+
+ALLOCATOR is "default", or "tuned" for the memory settings that this project gives its own jobs.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+import torchvision
+from contestants import GRADIENTS, LIBRARIES, Contestant, Problem
+from nrg.devices import describe, keep_memory
+from nrg.gradients import LossGradient
+from nrg.models import Classifier, load_classifier, save_weights
+from nrg.settings import load_suite
+from sklearn.datasets import load_sample_images
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+NETS = ["squeezenet1_1", "resnet18", "densenet121", "resnet50", "vgg11_bn"]
+LARGE = ["resnet152", "vgg19_bn"]  # on a GPU only
+ROUNDS = 5
+SIZE = 224
+
+
+def photographs(count: int) -> np.ndarray:
+    """Crops of two photographs that ship with scikit-learn, (count, 3, 224, 224), uint8."""
+    generator = np.random.default_rng(0)
+    crops = []
+    for place in range(count):
+        photograph = load_sample_images().images[place % 2]
+        top, left = (generator.integers(side - SIZE) for side in photograph.shape[:2])
+        crops.append(photograph[top : top + SIZE, left : left + SIZE].transpose(2, 0, 1))
+    return np.stack(crops)
+
+
+def problem(name: str, device: torch.device, folder: Path) -> Problem:
+    """A network with random weights: their values do not change its speed."""
+    torch.manual_seed(0)
+    model = load_suite("imagenet", {}).zoo[name]
+    network = torchvision.models.get_model(name).eval()
+    save_weights(network.state_dict(), folder / f"{name}.safetensors", {})
+    on_cpu = 4 if name.startswith("vgg") else 8
+    pixels = photographs(64 if device.type == "cuda" else on_cpu)
+    images = torch.from_numpy(pixels).to(device).float() / 255
+    normalise = torchvision.transforms.Normalize(model.mean, model.std)
+    with torch.inference_mode():
+        labels = network.to(device)(normalise(images)).argmax(1)
+    return Problem(
+        plain=nn.Sequential(normalise, network).eval(),
+        classifier=load_classifier(model, folder / f"{name}.safetensors", device),
+        pixels=pixels,
+        images=images,
+        labels=labels.clone(),
+    )
+
+
+def in_turns(contestants: dict[str, Contestant], given: Problem) -> dict[str, float]:
+    """The median seconds of each, over rounds in which they take turns, after one to warm up."""
+    seconds: dict[str, list[float]] = {library: [] for library in contestants}
+    for _ in range(1 + ROUNDS):
+        for library, contestant in contestants.items():
+            seconds[library].append(timed(lambda run=contestant: run(given), given.device))
+    return {library: median(times[1:]) for library, times in seconds.items()}
+
+
+def timed(run: Callable[[], Any], device: torch.device) -> float:
+    start = time.perf_counter()
+    run()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def flop(given: Problem) -> int:
+    """Floating-point operations of one input gradient: forward, and backward to the pixels."""
+    image = 255 * given.images[:1]
+    network = Classifier(given.plain, (0.0,), (1.0,)).requires_grad_(False)
+    with FlopCounterMode(display=False) as counter:
+        LossGradient([network], given.labels[:1])(image)
+    return counter.get_total_flops()
+
+
+def peak(device: torch.device) -> float:
+    """GFLOP/s of the fastest convolution found, the most that a network could reach."""
+    best = 0.0
+    for channels, side, kernel in ((64, 56, 3), (128, 56, 3), (256, 28, 3), (512, 28, 1)):
+        convolution = nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False)
+        convolution = convolution.to(device, memory_format=torch.channels_last)
+        x = torch.rand(16, channels, side, side, device=device)
+        x = x.contiguous(memory_format=torch.channels_last)
+        work = 2 * 16 * (channels * side * kernel) ** 2
+        with torch.inference_mode():
+            times = [timed(lambda c=convolution, x=x: c(x), device) for _ in range(12)]
+        best = max(best, work / median(times[2:]) / 1e9)
+    return best
+
+
+def sign_difference(found: np.ndarray, reference: np.ndarray, clean: np.ndarray) -> float:
+    """The share of pixels that two attacks move to different sides."""
+    ours, theirs = (np.sign(pixels.astype(int) - clean) for pixels in (found, reference))
+    return float(np.mean(ours != theirs))
+
+
+def idle(run: Callable[[], Any]) -> float:
+    """The share of the time in which a GPU runs no kernel."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        seconds = timed(run, torch.device("cuda"))
+    busy = sum(event.device_time_total for event in profile.key_averages()) / 1e6
+    return 1 - busy / seconds
+
+
+def rows(allocator: str, peak_gflops: float, device: torch.device) -> Iterator[dict[str, Any]]:
+    folder = Path(sys.argv[2]).parent
+    for name in NETS + (LARGE if device.type == "cuda" else []):
+        given = problem(name, device, folder)
+        work = flop(given)
+        for attack, gradients in GRADIENTS.items():
+            contestants = {
+                library: make(attack)
+                for library, (make, attacks) in LIBRARIES.items()
+                if attack in attacks
+            }
+            seconds = in_turns(contestants, given)
+            reference = contestants["torchattacks"](given)
+            for library, contestant in contestants.items():
+                rate = len(given.pixels) * gradients / seconds[library]
+                row = {
+                    "net": name,
+                    "attack": attack,
+                    "library": library,
+                    "allocator": allocator,
+                    "gradients_per_s": rate,
+                    "share_of_peak": rate * work / (peak_gflops * 1e9),
+                    # torchattacks' averaged attack is another one, with noise of its own.
+                    "sign_difference": None
+                    if attack == "nr-igsm"
+                    else sign_difference(contestant(given), reference, given.pixels),
+                }
+                if device.type == "cuda":
+                    row["idle"] = idle(lambda run=contestant, given=given: run(given))
+                yield row
+                print(f"{allocator} {name} {attack} {library}: {rate:.1f}", flush=True)
+
+
+def main() -> None:
+    allocator, output = sys.argv[1:]
+    if allocator == "tuned":
+        keep_memory()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    peak_gflops = peak(device)
+    versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
+    found = {
+        "machine": describe(device) | versions,
+        "peak_gflops": peak_gflops,
+        "rows": list(rows(allocator, peak_gflops, device)),
+    }
+    Path(output).write_text(json.dumps(found, indent=1))
+
+
+main()

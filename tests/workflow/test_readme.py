@@ -1,0 +1,78 @@
+"""The README's example of own models and images, as it stands there."""
+
+import importlib
+import re
+
+import numpy as np
+import pandas as pd
+import torch
+from inputs import ROOT
+from nrg.models import Classifier, build_network
+from nrg.settings import load_suite
+from nrg.training import train
+from PIL import Image
+from sklearn.datasets import load_digits
+from workflow_runs import snakemake
+
+RECIPE = {
+    "optimiser": "adamw",
+    "learning_rate": 0.005,
+    "schedule": "one-cycle",
+    "epochs": 8,
+    "batch": 50,
+}
+NAMES = "zero one two three four five six seven eight nine".split()
+
+
+def blocks() -> dict[str, str]:
+    """The code blocks of the README's page, by their language."""
+    page = (ROOT / "README.md").read_text().split("## Your own models and images")[1]
+    return dict(re.findall(r"```(\w+)\n(.*?)```", page.split("\n## ")[0], re.DOTALL))
+
+
+def write_photographs(folder) -> tuple[np.ndarray, np.ndarray]:
+    """Coloured pictures of digits, half of them to attack; returns the others, to train on."""
+    digits = load_digits()
+    colours = np.array([[1, 0.6, 0.4], [0.5, 1, 0.6], [0.6, 0.7, 1]])
+    pixels = []
+    for place, digit in enumerate(digits.images):
+        grey = np.asarray(Image.fromarray((digit * 15.9).astype(np.uint8)).resize((32, 32)))
+        pixels.append((grey[..., None] * colours[place % 3]).astype(np.uint8))
+    half = len(pixels) // 2
+    (folder / "photographs/more").mkdir(parents=True)
+    lines = []
+    for place, (image, label) in enumerate(zip(pixels[:half], digits.target, strict=False)):
+        name = f"more/{place}.png" if place % 2 else f"picture {place}.png"
+        Image.fromarray(image).save(folder / "photographs" / name)
+        lines.append(f"{name} {label if place % 3 else NAMES[label]}")
+    (folder / "labels.txt").write_text("\n".join(lines))
+    (folder / "classes.txt").write_text("\n".join(NAMES))
+    return np.stack(pixels[half:]).transpose(0, 3, 1, 2), digits.target[half:]
+
+
+def test_the_readmes_example_works(tmp_path, monkeypatch):
+    page = blocks()
+    (tmp_path / "my_models.py").write_text(page["python"])
+    (tmp_path / "mine.yaml").write_text(page["yaml"])
+    pixels, labels = write_photographs(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    for model in load_suite(str(tmp_path / "mine.yaml"), {}).zoo.values():
+        size = model.input_size
+        classifier = Classifier(build_network(model), model.mean, model.std, size)
+        train(classifier, pixels, labels, RECIPE, 0, torch.device("cpu"))
+        torch.save(classifier.network.state_dict(), tmp_path / model.weights)
+
+    arguments = ["--config", "suite=mine.yaml", "exhibits=[table1,table2]"]
+    run = snakemake(tmp_path, "--cores", "2", *arguments)
+    assert run.returncode == 0, run.stdout
+    tables = [pd.read_csv(tmp_path / f"results/mine/exhibits/table{i}.csv") for i in (1, 2)]
+    table = pd.concat(tables).set_index("target")
+    assert set(table.index) == {"narrow", "wide", "coarse"}
+    assert set(table.loc["narrow", "n"]) == {100}
+    assert (table.loc["coarse", "n"] <= 100).all()
+    assert table.loc["narrow", "value"].max() > 50, "the attacks work"
+    accuracy = pd.read_csv(tmp_path / "results/mine/clean_accuracy.csv")
+    assert accuracy["top1_accuracy"].min() > 80, "every model gets the pixels it was trained on"
+    images = pd.read_parquet(tmp_path / "results/mine/evaluation_set.parquet")
+    assert (images["label"] != images["target_label"]).all()
