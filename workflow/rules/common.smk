@@ -76,12 +76,6 @@ def one_of(names):
     return "|".join(re.escape(name) for name in names) or "(?!)"
 
 
-def paths_of(exhibits, pattern):
-    """The pattern filled in for every crafting job that the exhibits read."""
-    jobs = {job: None for exhibit in exhibits for job in jobs_of(exhibit, JOB_OF)}
-    return [pattern.format(source=job.source, job=job.name) for job in jobs]
-
-
 wildcard_constraints:
     model=one_of(SUITE.zoo),
     source=one_of({source for source, _ in JOBS}),

@@ -74,11 +74,6 @@ rule fetch_weights:
         "../scripts/fetch_weights.py"
 
 
-def candidates_of(model):
-    reading = rules.read_images if model in SUITE.joint else rules.read_guest_images
-    return reading.output
-
-
 rule predict_clean:
     input:
         images=lambda wildcards: candidates_of(wildcards.model).table,

@@ -60,20 +60,6 @@ rule score_guest:
         "../scripts/score_guest.py"
 
 
-def predictions_of(exhibits):
-    """All predictions on the sets that the exhibits read, those of guests among their targets too."""
-    folder = f"{RESULTS}/predictions/{{source}}"
-    guests = {
-        guest: [exhibit for exhibit in exhibits if guest in exhibit.targets]
-        for guest in SUITE.guests
-    }
-    return paths_of(exhibits, f"{folder}/{{job}}.parquet") + [
-        path
-        for guest, theirs in guests.items()
-        for path in paths_of(theirs, f"{folder}/{{job}}-on-{guest}.parquet")
-    ]
-
-
 rule score_transformed:
     input:
         images=rules.select_evaluation_set.output.table,

@@ -1,0 +1,57 @@
+# What jobs read, where a function of their wildcards says it.
+
+
+def paths_of(exhibits, pattern):
+    """The pattern filled in for every crafting job that the exhibits read."""
+    jobs = {job: None for exhibit in exhibits for job in jobs_of(exhibit, JOB_OF)}
+    return [pattern.format(source=job.source, job=job.name) for job in jobs]
+
+
+def candidates_of(model):
+    reading = rules.read_images if model in SUITE.joint else rules.read_guest_images
+    return reading.output
+
+
+def predictions_of(exhibits):
+    """All predictions on the sets that the exhibits read, those of guests among their targets too."""
+    folder = f"{RESULTS}/predictions/{{source}}"
+    guests = {
+        guest: [exhibit for exhibit in exhibits if guest in exhibit.targets]
+        for guest in SUITE.guests
+    }
+    return paths_of(exhibits, f"{folder}/{{job}}.parquet") + [
+        path
+        for guest, theirs in guests.items()
+        for path in paths_of(theirs, f"{folder}/{{job}}-on-{guest}.parquet")
+    ]
+
+
+def files_behind(wildcards):
+    """What an exhibit's numbers and picture are made from, by what the files hold."""
+    exhibit = CHOSEN[wildcards.exhibit]
+    table = rules.select_evaluation_set.output.table
+    match exhibit.kind:
+        case "matrix" | "curves":
+            return {"images": table, "predictions": predictions_of([exhibit])}
+        case "capacity":
+            return {
+                "images": table,
+                "predictions": predictions_of([exhibit]),
+                "accuracy": rules.measure_accuracy.output[0],
+            }
+        case "destruction":
+            return {"images": table, "predictions": rules.score_transformed.output[0]}
+        case "boundaries":
+            return dict(rules.probe_boundaries.output.items())
+        case "gradients":
+            return dict(rules.probe_gradients.output.items())
+        case "cosines":
+            return {"cosines": rules.probe_cosines.output[0]}
+        case "mlps":
+            predictions = rules.attack_mlps.output.predictions
+            return {"predictions": expand(predictions, replicate=REPLICATES)}
+        case "image":
+            pixels = rules.select_evaluation_set.output.pixels
+            return {"images": table, "pixels": pixels}
+        case "schematic":
+            return {}
