@@ -1,6 +1,7 @@
 """Adversarial sets: what every attack promises, whatever the model."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 from nrg.attacks import Attack
 from nrg.balls import BALLS
 from nrg.crafting import Images, ascend, craft
+from nrg.errors import UserError
 from nrg.noise import KeyedNoise
+from torch import nn
 
 CPU = torch.device("cpu")
 FGSM = Attack("linf", 15)
@@ -202,3 +205,49 @@ def test_a_member_of_twice_the_weight_is_a_member_twice(tiny):
     differing = weighted[NR_IGSM.name] != repeated[NR_IGSM.name]
     assert differing.mean() < 0.01, "but for rounding"
     assert (weighted[NR_IGSM.name] != equal[NR_IGSM.name]).mean() > 0.01
+
+
+class Cramped(nn.Module):
+    """A device that has memory for four images at once."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        if len(x) > 4:
+            raise torch.OutOfMemoryError("no memory for more than four images")
+        return self.network(x)
+
+
+def test_out_of_memory_halves_the_batch_and_changes_nothing_else(tiny, caplog):
+    attacks = [NR_FGSM, NR_IGSM, IGSM]
+    crowded, effects = crafted([Cramped(tiny())], attacks, microbatch=16)
+    small, expected = crafted([tiny()], attacks, microbatch=4)
+    for attack in attacks:
+        assert np.array_equal(crowded[attack.name], small[attack.name])
+    pd.testing.assert_frame_equal(effects, expected)
+    assert "batches of 4" in caplog.text
+
+
+def test_no_memory_for_one_image_is_a_clear_error(tiny):
+    class Full(Cramped):
+        def forward(self, x):
+            raise torch.OutOfMemoryError("nothing left")
+
+    with pytest.raises(UserError, match="no memory for a single image"):
+        crafted([Full(tiny())], [FGSM])
+
+
+@pytest.mark.parametrize("attack", [FGSM, NR_FGM, IGSM], ids=lambda attack: attack.name)
+def test_a_gradient_that_is_not_finite_ends_the_job(tiny, attack):
+    class Overflowing(nn.Module):
+        def forward(self, x):
+            return (
+                network(x) * torch.where(x.mean((1, 2, 3)) > brightest - 1e-3, np.inf, 1)[:, None]
+            )
+
+    network, data = tiny(), images()
+    brightest = data.pixels.mean((1, 2, 3)).max()
+    with pytest.raises(UserError, match=r"gradient of image image-.* is not finite"):
+        crafted([Overflowing()], [attack], data)

@@ -10,6 +10,7 @@ RUN = {
     "suite": str(SMALL),
     "exhibits": ["table1"],
     "keep_adversarial_sets": True,
+    "shard_images": 30,
     "zoo": ["alexnet", "resnet34"],
     "overrides": {"table1": PAIR},
 }
@@ -26,8 +27,8 @@ def test_a_guest_recrafts_nothing_and_is_scored_on_what_it_knows(tmp_path):
     first = snakemake(tmp_path, "--cores", "2", "--configfile", str(tmp_path / "run.yaml"))
     assert first.returncode == 0, first.stdout
     results = tmp_path / "results/small"
-    before = {path: path.stat().st_mtime_ns for path in results.glob("adversarial/*/*")}
-    assert before
+    before = {path: path.stat().st_mtime_ns for path in results.glob("adversarial/*/*/*")}
+    assert len(before) == 8, "of each source two shards, with what was done to them"
 
     targets = [*PAIR["targets"], "guest"]
     more = {"add_models": {"guest": GUEST}, "overrides": {"table1": PAIR | {"targets": targets}}}

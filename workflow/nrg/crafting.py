@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from nrg.attacks import Attack, families, gradients_per_image
 from nrg.balls import BALLS, Ball
+from nrg.batches import in_batches
+from nrg.errors import UserError
 from nrg.gradients import Gradient, LossGradient, Noise, noise_reduced, running_means
 from nrg.losses import LOSSES
 from nrg.noise import KeyedNoise, image_key
@@ -87,26 +89,49 @@ def craft(
     groups = [(group, gradients_per_image(group) * len(members)) for group in families(attacks)]
     rows = {attack.name: Realised(family=group[0].name) for group, _ in groups for attack in group}
     log_weights = None if weights is None else torch.tensor(weights, device=device).log()
-    with Progress("gradients", len(images) * sum(cost for _, cost in groups)) as progress:
-        for start in range(0, len(images), microbatch):
-            batch = images[start : start + microbatch]
-            n = len(batch)
-            for group, cost in groups:
-                for attack, x, dead in craft_batch(
-                    members, log_weights, group, batch, seed, microbatch, device, progress
-                ):
-                    pixels = whole(x[:n].cpu().numpy(), batch.pixels, attack)
-                    into[attack.name][start : start + n] = pixels
-                    rows[attack.name].add(batch.pixels, pixels, int(dead[:n].sum()), n * cost)
+    total = len(images) * sum(cost for _, cost in groups)
+    with Progress("gradients", total) as progress:
+
+        def craft_part(part: slice, size: int) -> list[tuple[Attack, int, np.ndarray, int]]:
+            progress.done = total // len(images) * part.start  # also after a batch that failed
+            batch = images[part]
+            return [
+                (attack, finished(dead, broken, batch), whole(x, batch, attack), len(batch) * cost)
+                for group, cost in groups
+                for attack, x, dead, broken in craft_batch(
+                    members, log_weights, group, batch, seed, size, device, progress
+                )
+            ]
+
+        for part, crafted in in_batches(len(images), microbatch, craft_part):
+            for attack, dead, pixels, gradients in crafted:
+                into[attack.name][part] = pixels
+                rows[attack.name].add(images.pixels[part], pixels, dead, gradients)
     return pd.DataFrame([{"attack": name} | row.means() for name, row in rows.items()])
 
 
-def whole(x: np.ndarray, clean: np.ndarray, attack: Attack) -> np.ndarray:
-    """x rounded to whole pixels, uint8; for ℓ∞ never out of the ball, if ε is no whole number."""
-    if attack.ball == "linf":
+def whole(x: Tensor, batch: Images, attack: Attack) -> np.ndarray:
+    """x without its padding, in whole pixels, uint8; for ℓ∞ never out of the ball."""
+    pixels = x[: len(batch)].cpu().numpy()
+    if attack.ball == "linf":  # matters where ε is no whole number
         radius = np.float32(np.floor(attack.epsilon))
-        x = x.clip(clean - radius, clean + radius)
-    return np.rint(x).astype(np.uint8)
+        pixels = pixels.clip(batch.pixels - radius, batch.pixels + radius)
+    return np.rint(pixels).astype(np.uint8)
+
+
+def finished(dead: Tensor, broken: Tensor, batch: Images) -> int:
+    """How many images of the batch had a zero gradient at some step.
+
+    Raises:
+        UserError: one had a gradient that is not finite.
+    """
+    for name, wrong in zip(batch.ids, broken.tolist(), strict=False):
+        if wrong:
+            raise UserError(
+                f"the gradient of image {name} is not finite: the model overflows on it; use "
+                "another precision, or look at the model's weights"
+            )
+    return int(dead[: len(batch)].sum())
 
 
 @dataclass
@@ -139,6 +164,20 @@ class Realised:
         }
 
 
+def join_effects(paths: Sequence[str]) -> pd.DataFrame:
+    """What attacks did to all shards of a set: counts added up, means over all images."""
+    frame = pd.concat(map(pd.read_csv, paths), ignore_index=True)
+    if len(paths) == 1:
+        return frame
+    weighted = frame.assign(**{key: frame[key] * frame["images"] for key in ("linf", "rmsd")})
+    counts = dict.fromkeys(("images", "linf", "rmsd", "zero_gradients", "gradients"), "sum")
+    rest = dict.fromkeys((key for key in frame if key not in {*counts, "attack"}), "first")
+    joined = weighted.groupby("attack", sort=False, as_index=False).agg(counts | rest)
+    for key in ("linf", "rmsd"):
+        joined[key] /= joined["images"]
+    return joined[frame.columns]
+
+
 def craft_batch(
     members: Sequence[nn.Module],
     log_weights: Tensor | None,
@@ -148,15 +187,15 @@ def craft_batch(
     size: int,
     device: torch.device,
     progress: Progress,
-) -> Iterator[tuple[Attack, Tensor, Tensor]]:
+) -> Iterator[tuple[Attack, Tensor, Tensor, Tensor]]:
     """Craft one batch by every attack of a family, with gradients computed once.
 
     The batch is padded to `size` with its last image: kernels depend on the batch size in their
     low bits, and so a last, smaller batch would differ from the same images in a full one.
 
     Yields:
-        The attack, its images (size, C, H, W), float32, and which of them had a zero gradient at
-        some step.
+        The attack, its images (size, C, H, W), float32, and which of them had a gradient at some
+        step that was zero, or not finite.
     """
     first = family[0]
     pad = [*range(len(batch)), *[len(batch) - 1] * (size - len(batch))]
@@ -182,18 +221,19 @@ def craft_batch(
                     (x, _), *_ = ascend(
                         lambda *_, mean=mean: mean, BALLS[attack.ball], clean, attack, steps=1
                     )
-                    yield attack, x, is_zero(mean)
+                    yield attack, x, is_zero(mean), is_broken(mean)
         return
 
     estimate = noise_reduced(gradient, first.copies, first.sigma, noise)
     steps = max(attack.steps for attack in family)
-    dead = torch.zeros(len(clean), dtype=torch.bool, device=device)
+    dead, broken = torch.zeros(2, len(clean), dtype=torch.bool, device=device)
     run = ascend(estimate, BALLS[first.ball], clean, first, steps)
     for step, (x, mean) in enumerate(run, start=1):
         dead |= is_zero(mean)
+        broken |= is_broken(mean)
         for attack in family:
             if attack.steps == step:
-                yield attack, x, dead
+                yield attack, x, dead, broken
 
 
 # What the variants of an attack make of its gradient; random attacks have none.
@@ -207,3 +247,7 @@ VARIANTS: dict[str, Callable[[Gradient, Noise], Gradient]] = {
 
 def is_zero(gradient: Tensor) -> Tensor:
     return (gradient == 0).all(dim=(1, 2, 3))
+
+
+def is_broken(gradient: Tensor) -> Tensor:
+    return ~gradient.isfinite().all(dim=(1, 2, 3))

@@ -64,3 +64,16 @@ def keys_of(exhibit: Exhibit) -> list[Key]:
 def jobs_of(exhibit: Exhibit, jobs: Mapping[Key, Job]) -> list[Job]:
     """The jobs that one exhibit reads, each once."""
     return list(dict.fromkeys(jobs[key] for key in keys_of(exhibit)))
+
+
+def shards(images: int, size: int | None) -> list[str]:
+    """The parts that a set of so many images is crafted in, each named by its first and last."""
+    size = size or images
+    ends = [min(start + size, images) - 1 for start in range(0, images, size)]
+    return [f"{start}-{end}" for start, end in zip(range(0, images, size), ends, strict=True)]
+
+
+def shard_slice(name: str) -> slice:
+    """The images of a shard by its name."""
+    first, last = map(int, name.split("-"))
+    return slice(first, last + 1)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 
+from nrg.batches import in_batches
 from nrg.crafting import Images
 from nrg.errors import UserError
 from nrg.metrics import TOP
@@ -48,14 +49,16 @@ def predict(
     Returns:
         top1 … top5, most probable first (−1 where there are fewer classes), and true_probability.
     """
-    tops, trues = [], []
-    for start in range(0, len(pixels), microbatch):
-        part = slice(start, start + microbatch)
+
+    def classify(part: slice, _: int) -> tuple[Tensor, Tensor]:
         batch = torch.from_numpy(np.array(pixels[part])).to(device).float()
         logits: Tensor = classifier(batch)
         true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
-        tops.append(logits.topk(min(5, logits.shape[1]), dim=1).indices.cpu())
-        trues.append(logits.softmax(1).gather(1, true[:, None])[:, 0].cpu())
+        best = logits.topk(min(5, logits.shape[1]), dim=1).indices
+        return best.cpu(), logits.softmax(1).gather(1, true[:, None])[:, 0].cpu()
+
+    found = [result for _, result in in_batches(len(pixels), microbatch, classify)]
+    tops, trues = zip(*found, strict=True)
     best = torch.cat(tops).numpy()
     best = np.pad(best, ((0, 0), (0, 5 - best.shape[1])), constant_values=-1)
     frame = pd.DataFrame(best.astype(np.int16), columns=TOP)

@@ -19,7 +19,7 @@ WORKFLOW = Path(__file__).parents[1]
 # Keys that say how a run is carried out, and not what it computes.
 RUNNING_KEYS = (
     *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
-    *("jobs", "microbatch", "threads", "mem_mb", "runtime"),
+    *("jobs", "shard_images", "microbatch", "threads", "mem_mb", "runtime"),
 )
 GREY = ("digits", "mnist")  # data sets of one channel
 # Keys that describe one suite, and no other that is like it.
@@ -93,6 +93,7 @@ class Suite:
     subset_images: int | None
     pixel_scale: float
     jobs: str
+    shard_images: int | None
     microbatch: int
     threads: int
     mem_mb: int
@@ -204,6 +205,11 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
+    if (suite.shard_images or 0) % suite.microbatch:
+        raise UserError(
+            f"shard_images is {suite.shard_images}; it must be a multiple of microbatch, "
+            f"{suite.microbatch}, so that shards change no batch"
+        )
     if zoo and not suite.joint:
         raise UserError("zoo: with 'joint: false' on every model none chooses the evaluation set")
     trained = [model.name for model in zoo.values() if model.weights == "trained"]

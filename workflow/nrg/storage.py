@@ -5,7 +5,8 @@ A file is written beside its place and renamed into it, so that none is ever hal
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,6 +78,41 @@ def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
         )
         for key, entry in header.items()
     }
+
+
+class Joined:
+    """Arrays one after another along their first axis, read in slices and never as a whole."""
+
+    def __init__(self, parts: Sequence[np.ndarray]) -> None:
+        self.parts = parts
+        self.starts = np.cumsum([0, *(len(part) for part in parts)])
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (len(self), *self.parts[0].shape[1:])
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def __getitem__(self, part: slice) -> np.ndarray:
+        start, stop, _ = part.indices(len(self))
+        pieces = [
+            array[max(start - first, 0) : max(stop - first, 0)]
+            for array, first in zip(self.parts, self.starts, strict=False)
+        ]
+        return np.concatenate([piece for piece in pieces if len(piece)] or [self.parts[0][:0]])
+
+
+def map_joined(paths: Sequence[str | Path]) -> dict[str, Joined]:
+    """The arrays of several files, joined under their keys in the order of the files.
+
+    A key may stand in some of them only.
+    """
+    parts: dict[str, list[np.ndarray]] = defaultdict(list)
+    for path in paths:
+        for key, array in map_pixels(path).items():
+            parts[key].append(array)
+    return {key: Joined(arrays) for key, arrays in parts.items()}
 
 
 def file_sha256(path: str | Path) -> str:

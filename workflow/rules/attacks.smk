@@ -7,16 +7,12 @@ rule craft_adversarial_sets:
             model=members(wildcards.source),
         ),
     output:
-        sets=(
-            f"{RESULTS}/adversarial/{{source}}/{{job}}.safetensors"
-            if SETTINGS.keep_adversarial_sets
-            else temp(f"{RESULTS}/adversarial/{{source}}/{{job}}.safetensors")
-        ),
-        effects=f"{RESULTS}/effects/{{source}}/{{job}}.csv",
+        sets=kept(f"{RESULTS}/adversarial/{{source}}/{{job}}/{{shard}}.safetensors"),
+        effects=kept(f"{RESULTS}/adversarial/{{source}}/{{job}}/{{shard}}.csv"),
     log:
-        f"{LOGS}/craft_adversarial_sets/{{source}}/{{job}}.log",
+        f"{LOGS}/craft_adversarial_sets/{{source}}/{{job}}/{{shard}}.log",
     benchmark:
-        f"{BENCHMARKS}/craft_adversarial_sets/{{source}}/{{job}}.tsv"
+        f"{BENCHMARKS}/craft_adversarial_sets/{{source}}/{{job}}/{{shard}}.tsv"
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -34,6 +30,6 @@ rule craft_adversarial_sets:
         microbatch=SUITE.microbatch,
         seed=SETTINGS.seed,
     message:
-        "Craft {wildcards.job} on {wildcards.source}"
+        "Craft {wildcards.job} on {wildcards.source}, images {wildcards.shard}"
     script:
         "../scripts/craft_adversarial_sets.py"

@@ -19,7 +19,7 @@ if PACKAGE not in sys.path:
 from nrg.devices import gpus_asked
 from nrg.errors import UserError
 from nrg.exhibits import chosen_exhibits, load_exhibits, source_labels
-from nrg.jobs import craft_jobs, jobs_of
+from nrg.jobs import craft_jobs, jobs_of, shards
 from nrg.settings import load_settings
 from nrg.sources import members, weighted_members
 from nrg.user_files import fingerprint, weight_files
@@ -71,12 +71,18 @@ def tracked(value):
     return [value]
 
 
+def kept(path):
+    """An adversarial set stays only where the user asks for it."""
+    return path if SETTINGS.keep_adversarial_sets else temp(path)
+
+
 def one_of(names):
     """A wildcard constraint: exactly these names."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
 
 
 wildcard_constraints:
+    shard=r"\d+-\d+",
     model=one_of(SUITE.zoo),
     source=one_of({source for source, _ in JOBS}),
     job=one_of({job for _, job in JOBS}),

@@ -7,6 +7,29 @@ def paths_of(exhibits, pattern):
     return [pattern.format(source=job.source, job=job.name) for job in jobs]
 
 
+def shards_of(job, pattern):
+    """The pattern filled in for every shard of a crafting job, in order."""
+    count = SUITE.subset_images if job.images == "subset" else SUITE.evaluation_images
+    return [
+        pattern.format(source=job.source, job=job.name, shard=shard)
+        for shard in shards(count, SUITE.shard_images)
+    ]
+
+
+def sets_of(wildcards):
+    return shards_of(
+        JOBS[wildcards.source, wildcards.job],
+        rules.craft_adversarial_sets.output.sets,
+    )
+
+
+def sets_behind(wildcards):
+    """All adversarial sets of an exhibit, the shards of one after those of another."""
+    pattern = rules.craft_adversarial_sets.output.sets
+    jobs = jobs_of(CHOSEN[wildcards.exhibit], JOB_OF)
+    return [path for job in jobs for path in shards_of(job, pattern)]
+
+
 def candidates_of(model):
     reading = rules.read_images if model in SUITE.joint else rules.read_guest_images
     return reading.output

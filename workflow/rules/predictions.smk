@@ -2,11 +2,16 @@ rule score_adversarial_sets:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        sets=rules.craft_adversarial_sets.output.sets,
+        sets=sets_of,
+        effects=lambda wildcards: shards_of(
+            JOBS[wildcards.source, wildcards.job],
+            rules.craft_adversarial_sets.output.effects,
+        ),
         weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.joint),
     output:
         predictions=f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
         samples=f"{RESULTS}/samples/{{source}}/{{job}}.safetensors",
+        effects=f"{RESULTS}/effects/{{source}}/{{job}}.csv",
     log:
         f"{LOGS}/score_adversarial_sets/{{source}}/{{job}}.log",
     benchmark:
@@ -32,7 +37,7 @@ rule score_guest:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        sets=rules.craft_adversarial_sets.output.sets,
+        sets=sets_of,
         weights=f"{RESULTS}/models/{{model}}.safetensors",
         clean=rules.predict_clean.output,
     output:
@@ -64,10 +69,7 @@ rule score_transformed:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        sets=lambda wildcards: paths_of(
-            [CHOSEN[wildcards.exhibit]],
-            f"{RESULTS}/adversarial/{{source}}/{{job}}.safetensors",
-        ),
+        sets=sets_behind,
         weights=lambda wildcards: expand(
             f"{RESULTS}/models/{{model}}.safetensors",
             model=CHOSEN[wildcards.exhibit].targets,

@@ -3,6 +3,7 @@
 from nrg.crafting import craft
 from nrg.devices import describe, prepare_device
 from nrg.evaluation_set import load_images
+from nrg.jobs import shard_slice
 from nrg.models import load_classifier
 from nrg.progress import log, logged
 from nrg.storage import new_pixels, replaced
@@ -13,6 +14,7 @@ with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
     files = zip(params.members, snakemake.input.weights, strict=True)
     members = [load_classifier(model, path, device) for model, path in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
+    images = images[shard_slice(snakemake.wildcards.shard)]
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
     log.info("%s on %s", ", ".join(shapes), describe(device)["device"])
     with new_pixels(output.sets, shapes) as sets, replaced(output.effects) as effects:

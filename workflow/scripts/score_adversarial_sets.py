@@ -1,19 +1,20 @@
 """Every model's predictions on a source's adversarial sets, and a few of their images."""
 
 import pandas as pd
+from nrg.crafting import join_effects
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
 from nrg.models import load_classifier
 from nrg.predictions import score, write_predictions
 from nrg.progress import Progress, logged
 from nrg.samples import keep_samples
-from nrg.storage import map_pixels
+from nrg.storage import map_joined, replaced
 
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source = snakemake.params, snakemake.wildcards.source
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
-    sets = map_pixels(snakemake.input.sets)
+    sets = map_joined(snakemake.input.sets)
     files = zip(params.targets, snakemake.input.weights, strict=True)
     frames = []
     with Progress("predictions", len(params.targets) * len(sets) * len(images)) as progress:
@@ -24,5 +25,7 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
                     score(target, source, attack, images, pixels, params.microbatch, device)
                 )
                 progress.advance(len(images))
+    with replaced(snakemake.output.effects) as part:
+        join_effects(snakemake.input.effects).to_csv(part, index=False)
     write_predictions(pd.concat(frames, ignore_index=True), snakemake.output.predictions)
     keep_samples(sets, snakemake.output.samples)

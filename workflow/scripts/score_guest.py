@@ -6,7 +6,7 @@ from nrg.evaluation_set import load_images
 from nrg.models import load_classifier
 from nrg.predictions import of_known, score, write_predictions
 from nrg.progress import logged
-from nrg.storage import map_pixels
+from nrg.storage import map_joined
 
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source, model = snakemake.params, snakemake.wildcards.source, snakemake.params.model[0]
@@ -15,7 +15,7 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     guest = {model.name: load_classifier(model, snakemake.input.weights, device)}
     frames = [
         score(guest, source, attack, images, pixels, params.microbatch, device)
-        for attack, pixels in map_pixels(snakemake.input.sets).items()
+        for attack, pixels in map_joined(snakemake.input.sets).items()
     ]
     clean = pd.read_parquet(snakemake.input.clean[0])
     known = of_known(pd.concat(frames, ignore_index=True), clean, images)

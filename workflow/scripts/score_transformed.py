@@ -5,7 +5,7 @@ from nrg.evaluation_set import load_images
 from nrg.models import load_classifier
 from nrg.predictions import score_transformations, write_predictions
 from nrg.progress import logged
-from nrg.storage import map_pixels
+from nrg.storage import map_joined
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params = snakemake.params
@@ -13,10 +13,8 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     classifier = load_classifier(target, snakemake.input.weights[0], device)
     images = load_images(snakemake.input.images, snakemake.input.pixels)
-    stored = {
-        key: value for path in snakemake.input.sets for key, value in map_pixels(path).items()
-    }
-    sets = {attack.name: stored[attack.name] for attack in exhibit.attacks}
+    stored = map_joined(snakemake.input.sets)
+    sets = {attack.name: stored[attack.name][:] for attack in exhibit.attacks}
     frame = score_transformations(
         {target.name: classifier},
         exhibit.sources[0],
