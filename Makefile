@@ -1,11 +1,12 @@
 # make demo   the whole workflow on the embedded suite, without any other download
 # make test   format, lint and tests
+# make bench  gradients a second of this project and of other libraries, within 30 minutes
 # make lock   resolve the dependencies of pyproject.toml anew
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint format lock
+.PHONY: demo test bench lint format lock
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -13,6 +14,9 @@ demo: .venv/installed
 
 test: lint
 	$(BIN)/pytest
+
+bench: .venv/installed
+	$(BIN)/python tests/bench/bench.py
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -71,4 +71,5 @@ def main() -> None:
     print("\n", summary(rows).round(4).to_string(index=False), sep="")
 
 
-main()
+if __name__ == "__main__":
+    main()

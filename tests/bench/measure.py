@@ -8,7 +8,7 @@ ALLOCATOR is "default", or "tuned" for the memory settings that this project giv
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,8 +18,7 @@ import torch
 import torchvision
 from contestants import GRADIENTS, LIBRARIES, Contestant, Problem
 from nrg.devices import describe, keep_memory
-from nrg.gradients import LossGradient
-from nrg.models import Classifier, load_classifier, save_weights
+from nrg.models import load_classifier, save_weights
 from nrg.settings import load_suite
 from sklearn.datasets import load_sample_images
 from torch import nn
@@ -81,12 +80,13 @@ def timed(run: Callable[[], Any], device: torch.device) -> float:
 
 
 def flop(given: Problem) -> int:
-    """Floating-point operations of one input gradient: forward, and backward to the pixels."""
-    image = 255 * given.images[:1]
-    network = Classifier(given.plain, (0.0,), (1.0,)).requires_grad_(False)
-    with FlopCounterMode(display=False) as counter:
-        LossGradient([network], given.labels[:1])(image)
-    return counter.get_total_flops()
+    """Floating-point operations of one input gradient: twice those of a forward pass.
+
+    Each convolution's way back to its input costs what its way forward does.
+    """
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        given.plain(given.images[:1])
+    return 2 * counter.get_total_flops()
 
 
 def peak(device: torch.device) -> float:
@@ -118,9 +118,11 @@ def idle(run: Callable[[], Any]) -> float:
     return 1 - busy / seconds
 
 
-def rows(allocator: str, peak_gflops: float, device: torch.device) -> Iterator[dict[str, Any]]:
-    folder = Path(sys.argv[2]).parent
-    for name in NETS + (LARGE if device.type == "cuda" else []):
+def rows(
+    nets: Sequence[str], allocator: str, peak_gflops: float, device: torch.device, folder: Path
+) -> Iterator[dict[str, Any]]:
+    """What results/bench.json holds of each network, attack and library."""
+    for name in nets:
         given = problem(name, device, folder)
         work = flop(given)
         for attack, gradients in GRADIENTS.items():
@@ -157,14 +159,16 @@ def main() -> None:
         keep_memory()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    nets = NETS + (LARGE if device.type == "cuda" else [])
     peak_gflops = peak(device)
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
     found = {
         "machine": describe(device) | versions,
         "peak_gflops": peak_gflops,
-        "rows": list(rows(allocator, peak_gflops, device)),
+        "rows": list(rows(nets, allocator, peak_gflops, device, Path(output).parent)),
     }
     Path(output).write_text(json.dumps(found, indent=1))
 
 
-main()
+if __name__ == "__main__":
+    main()
