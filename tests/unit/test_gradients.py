@@ -4,8 +4,11 @@ import math
 
 import pytest
 import torch
+from nrg.devices import gradients_in
 from nrg.gradients import LossGradient, noise_reduced, running_means
+from nrg.models import Classifier, build_network
 from nrg.noise import KeyedNoise
+from nrg.settings import load_suite
 
 SHAPE = (1, 4, 4)
 
@@ -99,3 +102,18 @@ def test_an_images_gradient_does_not_depend_on_its_batch(tiny, batch):
     whole = LossGradient([model], labels)(x)
     part = LossGradient([model], labels[:batch])(x[:batch])
     torch.testing.assert_close(whole[:batch], part)
+
+
+def test_bfloat16_is_another_attack_and_near_it():
+    network = build_network(load_suite("digits", {}).zoo["resnet18"]).eval()
+    classifier = Classifier(network, (0.3,), (0.35,)).requires_grad_(False)
+    x, labels = 255 * torch.rand(8, 1, 16, 16), torch.arange(8)
+    gradient = LossGradient([classifier], labels)
+    plain = gradient(x)
+    with gradients_in("bf16", torch.device("cpu")):
+        rounded = gradient(x)
+    with gradients_in("fp32", torch.device("cpu")):
+        assert torch.equal(gradient(x), plain)
+    assert rounded.dtype == torch.float32
+    assert not torch.equal(rounded, plain)
+    assert torch.cosine_similarity(rounded.flatten(), plain.flatten(), dim=0) > 0.9

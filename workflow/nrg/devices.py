@@ -77,12 +77,18 @@ def keep_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def prepare_device(gpus: int, threads: int) -> "torch.device":
-    """The device of a job, with full float32 precision and the job's number of threads.
+def prepare_device(gpus: int, threads: int, precision: str = "fp32") -> "torch.device":
+    """The device of a job, with the job's number of threads.
+
+    Args:
+        precision: of matrix products and convolutions, "fp32" or "tf32" (10 bits of mantissa, on a
+            GPU); "bf16" is `gradients_in`'s business.
 
     Raises:
-        UserError: a GPU was asked for, and torch finds none.
+        UserError: a GPU was asked for, and torch finds none; or TF32 without a GPU.
     """
+    if precision == "tf32" and not gpus:
+        raise UserError("precision: tf32 needs a GPU, and this job runs on the CPU")
     if gpus:
         lease_gpu()  # before torch looks at the GPUs
     else:
@@ -90,9 +96,9 @@ def prepare_device(gpus: int, threads: int) -> "torch.device":
     import torch
 
     torch.set_num_threads(threads)
-    torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.deterministic = True
-    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     if not gpus:
         return torch.device("cpu")
     if not torch.cuda.is_available():
@@ -103,14 +109,21 @@ def prepare_device(gpus: int, threads: int) -> "torch.device":
     return torch.device("cuda")
 
 
-def describe(device: "torch.device") -> dict[str, str]:
-    """The processor's name and the precision, for the provenance of results."""
+def gradients_in(precision: str, device: "torch.device") -> "torch.autocast":
+    """Compute networks in bfloat16 where the precision is "bf16"; losses stay in float32."""
+    import torch
+
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def describe(device: "torch.device", precision: str = "fp32") -> dict[str, str]:
+    """The processor's name and the precision of gradients, for the provenance of results."""
     import torch
 
     name = f"{processor()}, {torch.get_num_threads()} threads"
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
-    return {"device": name, "precision": "float32"}
+    return {"device": name, "precision": precision}
 
 
 def processor() -> str:

@@ -47,7 +47,8 @@ class Classifier(nn.Module):
         if self.input_size not in (None, pixels.shape[-1]):
             size = (self.input_size, self.input_size)
             pixels = interpolate(pixels, size, mode="bilinear", antialias=True)
-        return self.network((pixels - self.mean) / self.std)
+        logits = self.network((pixels - self.mean) / self.std)
+        return logits.float() if logits.dtype == torch.bfloat16 else logits
 
 
 def build_network(model: Model) -> nn.Module:
@@ -87,13 +88,12 @@ def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict
     try:
         with torch.inference_mode():
             logits = Classifier(network, model.mean, model.std, model.input_size)(pixels)
-    except (RuntimeError, TypeError, ValueError) as error:
+    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(f"{where} fails on images {tuple(pixels.shape)}: {error}") from error
-    found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
-    if found != (2, classes):
+    if logits.shape != (2, classes):
         raise UserError(
-            f"{where} turns images {tuple(pixels.shape)} into {found}, and must give logits "
-            f"{(2, classes)}, one for each class"
+            f"{where} turns images {tuple(pixels.shape)} into {tuple(logits.shape)}, and must "
+            f"give logits {(2, classes)}, one for each class"
         )
     return {"model": model.name, "factory": model.factory, "parameters": parameters(network)}
 

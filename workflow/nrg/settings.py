@@ -19,7 +19,7 @@ WORKFLOW = Path(__file__).parents[1]
 # Keys that say how a run is carried out, and not what it computes.
 RUNNING_KEYS = (
     *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
-    *("jobs", "shard_images", "microbatch", "threads", "mem_mb", "runtime"),
+    *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
 )
 GREY = ("digits", "mnist")  # data sets of one channel
 # Keys that describe one suite, and no other that is like it.
@@ -30,6 +30,7 @@ RUN_KEYS = (
     "readings",
     "seed",
     "device",
+    "precision",
     "keep_adversarial_sets",
     "mlp_images",
 )
@@ -95,6 +96,7 @@ class Suite:
     jobs: str
     shard_images: int | None
     microbatch: int
+    gpu_microbatch: int
     threads: int
     mem_mb: int
     runtime: int
@@ -131,6 +133,7 @@ class Settings:
     readings: bool
     seed: int
     device: str
+    precision: str
     keep_adversarial_sets: bool
 
 
@@ -181,6 +184,7 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
         readings=run["readings"],
         seed=run["seed"],
         device=run["device"],
+        precision=run["precision"],
         keep_adversarial_sets=run["keep_adversarial_sets"],
     )
 
@@ -205,11 +209,12 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
-    if (suite.shard_images or 0) % suite.microbatch:
-        raise UserError(
-            f"shard_images is {suite.shard_images}; it must be a multiple of microbatch, "
-            f"{suite.microbatch}, so that shards change no batch"
-        )
+    for batch in ("microbatch", "gpu_microbatch"):
+        if (suite.shard_images or 0) % getattr(suite, batch):
+            raise UserError(
+                f"shard_images is {suite.shard_images}; it must be a multiple of {batch}, "
+                f"{getattr(suite, batch)}, so that shards change no batch"
+            )
     if zoo and not suite.joint:
         raise UserError("zoo: with 'joint: false' on every model none chooses the evaluation set")
     trained = [model.name for model in zoo.values() if model.weights == "trained"]

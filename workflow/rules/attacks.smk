@@ -27,8 +27,9 @@ rule craft_adversarial_sets:
         weights=lambda wildcards: list(weighted_members(wildcards.source).values()),
         attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
         seed=SETTINGS.seed,
+        precision=SETTINGS.precision,
     message:
         "Craft {wildcards.job} on {wildcards.source}, images {wildcards.shard}"
     script:

@@ -50,6 +50,7 @@ MLP_RESULTS = f"results/{COMPANION.name}"
 LOGS = f"logs/{SUITE.name}"
 BENCHMARKS = f"benchmarks/{SUITE.name}"
 GPUS = gpus_asked(SETTINGS.device)
+MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 
 JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}

@@ -94,7 +94,7 @@ rule predict_clean:
         gpu=GPUS,
     params:
         model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
     message:
         "Classify the clean images by {wildcards.model}"
     script:

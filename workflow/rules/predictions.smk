@@ -26,7 +26,7 @@ rule score_adversarial_sets:
     params:
         targets=list(SUITE.joint.values()),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
     message:
         "Score {wildcards.job} from {wildcards.source} on the zoo"
     script:
@@ -58,7 +58,7 @@ rule score_guest:
     params:
         model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
     message:
         "Score {wildcards.job} from {wildcards.source} on {wildcards.model}"
     script:
@@ -94,7 +94,7 @@ rule score_transformed:
         target=lambda wildcards: tracked(
             SUITE.zoo[CHOSEN[wildcards.exhibit].targets[0]]
         ),
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:
         "Score transformed images for {wildcards.exhibit}"

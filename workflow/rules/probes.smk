@@ -33,7 +33,7 @@ rule probe_boundaries:
             for name in CHOSEN[wildcards.exhibit].sources
             + CHOSEN[wildcards.exhibit].targets
         ],
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:
         "Probe the decision boundaries of {wildcards.exhibit}"
@@ -68,7 +68,7 @@ rule probe_gradients:
     params:
         exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
         model=lambda wildcards: tracked(SUITE.zoo[CHOSEN[wildcards.exhibit].sources[0]]),
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:
         "Probe the gradients of {wildcards.exhibit}"
@@ -104,7 +104,7 @@ rule probe_cosines:
         models=lambda wildcards: [
             SUITE.zoo[name] for name in CHOSEN[wildcards.exhibit].sources
         ],
-        microbatch=SUITE.microbatch,
+        microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:
         "Compare gradients for {wildcards.exhibit}"

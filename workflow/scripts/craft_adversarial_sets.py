@@ -1,7 +1,7 @@
 """Craft a source's attacks, and say what they did to the images."""
 
 from nrg.crafting import craft
-from nrg.devices import describe, prepare_device
+from nrg.devices import describe, gradients_in, prepare_device
 from nrg.evaluation_set import load_images
 from nrg.jobs import shard_slice
 from nrg.models import load_classifier
@@ -10,15 +10,17 @@ from nrg.storage import new_pixels, replaced
 
 with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
     params, output = snakemake.params, snakemake.output
-    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads, params.precision)
     files = zip(params.members, snakemake.input.weights, strict=True)
     members = [load_classifier(model, path, device) for model, path in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     images = images[shard_slice(snakemake.wildcards.shard)]
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
-    log.info("%s on %s", ", ".join(shapes), describe(device)["device"])
+    machine = describe(device, params.precision)
+    log.info("%s on %s", ", ".join(shapes), machine["device"])
     with new_pixels(output.sets, shapes) as sets, replaced(output.effects) as effects:
         work = (params.attacks, images, sets, params.seed, params.microbatch, device)
-        frame = craft(members, *work, params.weights)
-        frame = frame.assign(source=snakemake.wildcards.source, **describe(device))
+        with gradients_in(params.precision, device):
+            frame = craft(members, *work, params.weights)
+        frame = frame.assign(source=snakemake.wildcards.source, **machine)
         frame.to_csv(effects, index=False)
