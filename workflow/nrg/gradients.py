@@ -43,7 +43,7 @@ class LossGradient:
         """The gradient at x, in the shape of x."""
         x = x.detach().requires_grad_()
         with torch.enable_grad():
-            logits = torch.stack([member(x) for member in self.members]).float()
+            logits = torch.stack([member(x) for member in self.members])
             total = self.sign * self.loss(logits, self.labels, self.log_weights).sum()
             (gradient,) = torch.autograd.grad(total, x)
         return gradient
