@@ -6,8 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from inputs import real
 from nrg.attacks import Attack
 from nrg.errors import UserError
+from nrg.gradients import LossGradient
+from nrg.images import open_data_set
 from nrg.models import (
     Classifier,
     build_network,
@@ -114,17 +117,62 @@ def test_weights_survive_saving_and_keep_their_tensors_hash(tmp_path):
     assert not any(parameter.requires_grad for parameter in loaded.parameters())
 
 
-@pytest.mark.parametrize("model", [DIGITS.zoo["densenet121"], IMAGENET.zoo["vgg11_bn"]])
-def test_folding_batch_norm_keeps_the_function(model):
+def batch_norms(network):
+    return sum(isinstance(module, nn.BatchNorm2d) for module in network.modules())
+
+
+@pytest.mark.parametrize(
+    ("model", "left"),
+    [
+        (IMAGENET.zoo["resnet18"], 0),
+        (IMAGENET.zoo["vgg11_bn"], 0),
+        (IMAGENET.zoo["densenet121"], 62),  # those before a convolution cannot be folded
+        *((model, None) for model in DIGITS.zoo.values()),
+    ],
+)
+def test_folding_batch_norm_keeps_the_function(model, left):
     torch.manual_seed(0)
     network = build_network(model)
     x = torch.randn(4, 1, 16, 16) if "digits" in model.factory else torch.randn(2, 3, 64, 64)
     network.train()(x)  # so that the running statistics are not those of a fresh network
-    before = network.eval().double()(x.double())
+    network.eval().double()
     folded = fold_batch_norm(network)
-    torch.testing.assert_close(folded(x.double()), before)
-    kinds = [type(module) for module in folded.modules()]
-    assert kinds.count(nn.Identity) > 0
+    torch.testing.assert_close(folded(x.double()), network(x.double()))
+    assert left in (None, batch_norms(folded))
+    assert batch_norms(folded) < batch_norms(network) or not batch_norms(network)
+
+
+def test_a_network_that_cannot_be_traced_stays_as_it_is():
+    class Fickle(nn.Module):
+        def forward(self, x):
+            return x if x.mean() > 0 else -x
+
+    network = Fickle()
+    assert fold_batch_norm(network) is network
+
+
+def test_the_fast_path_differs_from_plain_fp32_as_little_as_that_from_fp64(tmp_path):
+    """On trained weights: the share of pixels whose gradient has another sign."""
+    model = replace(IMAGENET.zoo["resnet18"], name="mobilenet_v2")
+    model = replace(model, factory="torchvision.models:mobilenet_v2")
+    state, _ = fetch_weights(model, weight_file("mobilenet_v2", real("weights")))
+    save_weights(state, tmp_path / "weights.safetensors", {})
+    folder = real("imagenet-val-1300")
+    data = open_data_set(
+        replace(IMAGENET.data, images=str(folder / "images"), labels=str(folder / "val.txt"))
+    )
+    x = torch.from_numpy(np.stack([data.read(i) for i in range(4)])).float()
+    labels = torch.from_numpy(data.labels[:4])
+
+    network = build_network(model)
+    network.load_state_dict(state)
+    plain = Classifier(network, model.mean, model.std).eval().requires_grad_(False)
+    fast = load_classifier(model, tmp_path / "weights.safetensors", CPU)
+    fast_signs, plain_signs = (LossGradient([net], labels)(x).sign() for net in (fast, plain))
+    exact_signs = LossGradient([plain.double()], labels)(x.double()).sign()
+    rounding = (plain_signs != exact_signs).double().mean()
+    assert (fast_signs != plain_signs).double().mean() < 0.01
+    assert (fast_signs != exact_signs).double().mean() < max(2 * rounding, 1e-4)
 
 
 def write_pth(path, model=SQUEEZENET):

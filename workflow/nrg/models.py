@@ -4,7 +4,6 @@ import hashlib
 import importlib
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.fx.experimental.optimization import fuse
 from torch.nn.functional import interpolate
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from nrg.errors import UserError
 from nrg.progress import log
@@ -109,18 +108,15 @@ def load_classifier(model: Model, path: str | Path, device: torch.device) -> Cla
 
 
 def fold_batch_norm(network: nn.Module) -> nn.Module:
-    """Fold each batch norm that follows a convolution in a Sequential into that convolution.
+    """Fold each batch norm that follows a convolution into it, as a frozen network allows.
 
-    A frozen network needs no batch norm of its own there; the function is the same up to low bits.
+    The function is the same up to low bits. A network that torch.fx cannot trace stays as it is.
     """
-    for module in network.modules():
-        if isinstance(module, nn.Sequential):
-            for first, second in pairwise(list(module)):
-                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
-                    names = {id(child): name for name, child in module.named_children()}
-                    setattr(module, names[id(first)], fuse_conv_bn_eval(first, second))
-                    setattr(module, names[id(second)], nn.Identity())
-    return network
+    try:
+        return fuse(network)
+    except Exception as error:  # whatever the network's own code raises at what is not a tensor
+        log.info("batch norm is not folded, for the network cannot be traced: %s", error)
+        return network
 
 
 def save_weights(

@@ -6,11 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 from nrg.errors import UserError
 
 log = logging.getLogger("nrg")
 SECONDS_BETWEEN_LINES = 10
+RSS_UNITS = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss in a MB
 
 
 @contextmanager
@@ -27,6 +29,7 @@ def logged(path: str | Path, job: str) -> Iterator[None]:
     log.setLevel(logging.INFO)
     try:
         yield
+        log.info("peak memory %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS)
     except UserError as error:
         log.error("error: %s", error)
         sys.exit(1)
