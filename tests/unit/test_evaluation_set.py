@@ -54,8 +54,8 @@ def test_too_few_images_name_the_number_and_the_setting(made):
     candidates, clean = made
     with pytest.raises(UserError, match=r"of 40 candidates .* evaluation_images asks for 39"):
         select(candidates, clean, 39, 5, 10, seed=0)
-    with pytest.raises(UserError, match="subset_images is 11"):
-        select(candidates, clean, 10, 11, 10, seed=0)
+    with pytest.raises(UserError, match="one class"):
+        select(candidates, clean, 5, 5, 1, seed=0)
 
 
 def test_a_wanted_image_comes_ahead():
@@ -73,3 +73,16 @@ def test_clean_accuracy_in_percent(made):
     assert row["top1_accuracy"] == pytest.approx(expected)
     assert row["top5_accuracy"] == pytest.approx(100)
     assert row["n"] == N
+
+
+def test_wanted_images_come_first_where_all_models_know_them(made):
+    candidates, clean = made
+    plain = select(candidates, clean, 38, 5, 10, seed=0)
+    last, label = plain["image_id"].iloc[-1], plain["label"].iloc[7]
+    chosen = select(candidates, clean, 10, 5, 10, seed=0, wanted=[last, int(label), "nowhere"])
+    firsts = [last, plain[plain["label"] == label]["image_id"].iloc[0]]
+    rest = [name for name in plain["image_id"] if name not in firsts]
+    assert chosen["image_id"].tolist() == [*dict.fromkeys(firsts), *rest][:10]
+    assert chosen["in_subset"].tolist() == [True] * 5 + [False] * 5
+    same = chosen.merge(plain, on="image_id")
+    assert (same["target_label_x"] == same["target_label_y"]).all()

@@ -1,6 +1,6 @@
 """The evaluation set: images that every model of the zoo classifies correctly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ def select(
     subset: int,
     classes: int,
     seed: int,
+    wanted: Sequence[str | int] = (),
 ) -> pd.DataFrame:
     """The first `count` candidates that all models classify correctly, in their order.
 
@@ -26,6 +27,7 @@ def select(
         candidates: image_id and label, in the seeded order.
         clean: each model's predictions on them, in the same order.
         subset: how many of the chosen, the first ones, are marked `in_subset`.
+        wanted: images to put first, by their id, or the first with a label.
 
     Returns:
         image_id, label, target_label (a random wrong one that depends on the seed and the image
@@ -34,8 +36,8 @@ def select(
     Raises:
         UserError: there are too few, or the subset is larger than the set.
     """
-    if subset > count:
-        raise UserError(f"subset_images is {subset}, more than evaluation_images, {count}")
+    if classes < 2:
+        raise UserError("labels: there is one class, and nothing to mistake it for")
     correct = np.ones(len(candidates), bool)
     for predictions in clean.values():
         correct &= (predictions["top1"] == candidates["label"]).to_numpy()
@@ -45,11 +47,21 @@ def select(
             f"candidates correctly, and evaluation_images asks for {count}: lower it, or give more "
             "images ('candidates' null takes all there are)"
         )
-    chosen = candidates[correct].head(count)[["image_id", "label"]]
+    known = candidates[correct]
+    ahead = dict.fromkeys(
+        index for first in wanted for index in known.index[matches(known, first)][:1]
+    )
+    chosen = known.loc[[*ahead, *known.index.drop(list(ahead))]]
+    chosen = chosen.head(count)[["image_id", "label"]]
     shifts = [1 + mixed(image_key(seed, name), 0) % (classes - 1) for name in chosen["image_id"]]
     return chosen.assign(
         target_label=(chosen["label"] + shifts) % classes, in_subset=np.arange(count) < subset
     )
+
+
+def matches(images: pd.DataFrame, wanted: str | int) -> pd.Series:
+    """Which images have this id, or this label."""
+    return images["label" if isinstance(wanted, int) else "image_id"] == wanted
 
 
 def clean_accuracy(candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -76,6 +88,8 @@ def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Im
         which: "all", or "subset" for the images in_subset, which come first.
     """
     frame = pd.read_parquet(table)
+    if (frame["label"] == frame["target_label"]).any():
+        raise UserError(f"{table}: a target label is the true one; delete it and run again")
     images = Images(
         ids=frame["image_id"].tolist(),
         pixels=map_pixels(pixels)["images"],
@@ -87,11 +101,8 @@ def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Im
 
 def ahead(images: Images, count: int, first: str | int | None) -> Images:
     """The first `count` images, with one by its id or label ahead of them if it is there."""
-    wanted = [
-        first == (int(label) if isinstance(first, int) else name)
-        for name, label in zip(images.ids, images.labels, strict=True)
-    ]
-    order = np.argsort(np.logical_not(wanted), kind="stable")[:count]
+    frame = pd.DataFrame({"image_id": images.ids, "label": images.labels})
+    order = np.argsort(~matches(frame, first).to_numpy(), kind="stable")[:count]
     return Images(
         [images.ids[i] for i in order],
         images.pixels[order],

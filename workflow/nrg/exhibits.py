@@ -80,6 +80,11 @@ def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
     return labels
 
 
+def wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:
+    """The images that exhibits would draw, by id or label, each once."""
+    return list(dict.fromkeys(e.probe["first"] for e in exhibits if "first" in e.probe))
+
+
 def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict[str, Exhibit]:
     """Every exhibit of the paper, fitted to the suite's zoo and scale.
 
@@ -92,6 +97,7 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     paper = read_yaml(WORKFLOW / "suites/imagenet.yaml")["zoo"]
     for name, entry in entries.items():
         check(entry, schema, f"{path}: {name}")
+        check(overridden(name, entry, suite), schema, f"overrides: {name}")
         sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
         for source in (*sources, *entry.get("targets", [])):
             for model in members(source):
@@ -103,21 +109,34 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     return {name: fit_exhibit(name, entry, suite) for name, entry in entries.items()}
 
 
+def overridden(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, Any]:
+    """An exhibit's entry with what the suite says in its place; of a probe, key by key."""
+    own = suite.overrides.get(name, {})
+    asked = {**entry, **own}
+    if "probe" in asked:
+        asked["probe"] = {**entry.get("probe", {}), **own.get("probe", {})}
+    return asked
+
+
 def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
-    asked = {**entry, **suite.overrides.get(name, {})}
+    asked = overridden(name, entry, suite)
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     if sources == "zoo":
         sources = list(suite.zoo)
-    if entry["kind"] == "capacity":  # architectures of the target's own kind are left out
-        own = {suite.zoo[target].family for target in targets if target in suite.zoo}
-        sources = [source for source in sources if suite.zoo[source].family not in own]
     lacking = [
         model
         for model in dict.fromkeys([m for source in sources for m in members(source)] + targets)
         if model not in suite.zoo
     ]
+    sources = [source for source in sources if not set(members(source)) & set(lacking)]
+    targets = [target for target in targets if target not in lacking]
+    if entry["kind"] == "capacity":  # architectures of the target's own kind are left out
+        own = {suite.zoo[target].family for target in targets}
+        sources = [s for s in sources if not {suite.zoo[m].family for m in members(s)} & own]
     scale = 1 if entry["kind"] == "mlps" else suite.pixel_scale
-    probe = {**entry.get("probe", {}), **asked.get("probe", {})}
+    methods = fit_methods(name, entry.get("attacks", {}), asked.get("axes", {}), scale)
+    if NOISE in sources and any(method.attack.variant != "random" for method in methods):
+        raise UserError(f"{name}: the source 'noise' is for random attacks only")
     return Exhibit(
         name=name,
         title=entry["title"],
@@ -127,17 +146,17 @@ def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
         metric=entry["metric"],
         images=entry.get("images", "all"),
         reading=entry.get("reading", False),
-        sources=tuple(s for s in sources if not set(members(s)) & set(lacking)),
-        targets=tuple(target for target in targets if target not in lacking),
+        sources=tuple(sources),
+        targets=tuple(targets),
         left_out=tuple(lacking),
-        methods=tuple(fit_methods(name, entry.get("attacks", {}), asked.get("axes", {}), scale)),
+        methods=tuple(methods),
         x=COLUMN.get(entry.get("x"), entry.get("x")),
         mean_over=entry.get("mean_over", ""),
         transformations=tuple(
             (transformation, tuple(scaled(transformation, s, scale) for s in strengths))
             for transformation, strengths in entry.get("transformations", {}).items()
         ),
-        probe={key: scaled(key, value, scale) for key, value in probe.items()},
+        probe={key: scaled(key, value, scale) for key, value in asked.get("probe", {}).items()},
     )
 
 
@@ -177,11 +196,11 @@ def scaled_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
         raise UserError(f"{where}: {error}") from error
 
 
-def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
-    """The exhibits that the configuration asks for and the zoo can show.
+def asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
+    """The exhibits that the configuration asks for.
 
     Raises:
-        UserError: an unknown name, or nothing to show.
+        UserError: an unknown name.
     """
     everything = [name for name in exhibits if settings.readings or not exhibits[name].reading]
     asked = [settings.exhibits] if isinstance(settings.exhibits, str) else settings.exhibits
@@ -189,13 +208,21 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
     for name in chosen:
         if name not in exhibits:
             raise unknown("exhibit", name, exhibits)
-    if settings.companion is None:
-        chosen = [name for name in chosen if exhibits[name].kind != "mlps"]
-    shown = [exhibits[name] for name in chosen if exhibits[name].can_be_shown]
+    return [exhibits[name] for name in chosen]
+
+
+def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
+    """Those of the exhibits asked for that the zoo and the companion suite can show.
+
+    Raises:
+        UserError: an unknown name, or nothing to show.
+    """
+    asked = asked_exhibits(exhibits, settings)
+    shown = [e for e in asked if e.can_be_shown and (e.kind != "mlps" or settings.companion)]
     if not shown:
         raise UserError(
-            f"none of the exhibits {', '.join(chosen)} can be shown: their sources or targets are "
-            "not in the zoo; add models, or name others under 'overrides'"
+            f"none of the exhibits {', '.join(e.name for e in asked)} can be shown: their sources "
+            "or targets are not in the zoo; add models, or name others under 'overrides'"
         )
     return shown
 

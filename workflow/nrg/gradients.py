@@ -54,7 +54,7 @@ def running_means(
 ) -> Iterator[Tensor]:
     """The means of the first 1, 2, … `copies` gradients at x + ξ, ξ ~ N(0, σ²I) (Eq. 8).
 
-    Each mean is overwritten by the next. The noisy copies are not clipped to [0, 255].
+    The noisy copies are not clipped to [0, 255].
     """
     total = torch.zeros_like(x)
     for copy in range(copies):

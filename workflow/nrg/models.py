@@ -64,8 +64,8 @@ def build_network(model: Model) -> nn.Module:
         raise UserError(f"{where} cannot be imported: {error}") from error
     try:
         network = factory(**model.arguments)
-    except TypeError as error:
-        raise UserError(f"{where} fails: {error}") from error
+    except Exception as error:  # whatever the user's code raises
+        raise UserError(f"{where} fails: {error!r}") from error
     if not isinstance(network, nn.Module):
         raise UserError(f"{where} returns {type(network).__name__}, and no torch.nn.Module")
     return network
@@ -86,14 +86,17 @@ def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict
     pixels = torch.zeros(2, *shape)
     try:
         with torch.inference_mode():
-            logits = Classifier(network, model.mean, model.std, model.input_size)(pixels)
-    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
-        raise UserError(f"{where} fails on images {tuple(pixels.shape)}: {error}") from error
+            folded = fold_batch_norm(network)
+            logits = Classifier(folded, model.mean, model.std, model.input_size)(pixels)
+    except Exception as error:  # whatever the user's code raises
+        raise UserError(f"{where} fails on images {tuple(pixels.shape)}: {error!r}") from error
     if logits.shape != (2, classes):
         raise UserError(
             f"{where} turns images {tuple(pixels.shape)} into {tuple(logits.shape)}, and must "
             f"give logits {(2, classes)}, one for each class"
         )
+    if not logits.isfinite().all():
+        raise UserError(f"{where} gives logits of a black image that are not finite")
     return {"model": model.name, "factory": model.factory, "parameters": parameters(network)}
 
 

@@ -50,7 +50,7 @@ def averaged_gradients(
                 found[0].append(gradient(x).cpu())
             for m, mean in enumerate(running_means(gradient, x, most, sigma, noise), start=1):
                 if m in found:
-                    found[m].append(mean.cpu().clone())
+                    found[m].append(mean.cpu())
                 progress.advance(len(batch))
     return {m: torch.cat(parts) for m, parts in found.items()}
 
@@ -114,7 +114,10 @@ def distances(
     steps: np.ndarray,
     microbatch: int,
 ) -> dict[str, np.ndarray]:
-    """The smallest |u| and |v| of `steps` that change each image's label; inf where none does."""
+    """The smallest |u| and |v| of `steps` that change each image's label; inf where none does.
+
+    NaN for an image that the classifier mistakes as it is.
+    """
     device = next(classifier.parameters()).device
     smallest = {axis: np.full(len(images), np.inf) for axis in ("u", "v")}
     for start in range(0, len(images), microbatch):
@@ -128,6 +131,9 @@ def distances(
                 changed = (classifier(moved).argmax(1).cpu() != labels).numpy()
                 found = smallest[axis][part]
                 found[changed] = np.minimum(found[changed], abs(size))
+        wrong = (classifier(x.to(device)).argmax(1).cpu() != labels).numpy()
+        for sizes in smallest.values():
+            sizes[part][wrong] = np.nan
     return smallest
 
 

@@ -13,7 +13,7 @@ import jsonschema
 import yaml
 
 from nrg.errors import UserError, unknown
-from nrg.sources import members
+from nrg.sources import NOISE, members
 
 WORKFLOW = Path(__file__).parents[1]
 # Keys that say how a run is carried out, and not what it computes.
@@ -151,7 +151,8 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
         "$defs": suite_schema["$defs"],
     }
     config = {
-        key: typed(value, everything["properties"].get(key, {})) for key, value in config.items()
+        key: typed(value, everything["properties"].get(key, {}), everything["$defs"])
+        for key, value in config.items()
     }
     del everything["properties"]["like"]  # is said by a suite's file alone
     check(config, everything, "the configuration")
@@ -204,7 +205,10 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     schema = read_yaml(folder / "schemas/suite.schema.yaml")
     entries = defaults(schema) | laid_over(read_suite(name, schema, folder), overrides)
     common = entries.pop("zoo_defaults", {})
-    models = entries.pop("zoo", {}) | entries.pop("add_models", {})
+    models, added = entries.pop("zoo", {}), entries.pop("add_models", {})
+    for name in [*added.keys() & models.keys(), *{*models, *added} & {NOISE}]:
+        raise UserError(f"zoo: the name '{name}' is taken")
+    models |= added
     zoo = {model: load_model(model, common | entry) for model, entry in models.items()}
     entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
@@ -306,16 +310,32 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     )
 
 
-def typed(value: Any, schema: Mapping[str, Any]) -> Any:
-    """A value as the command line gives it, where numbers and booleans arrive as text."""
+def typed(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
+    """A value as the command line gives it, where numbers and booleans arrive as text.
+
+    Text stays text where the schema asks for it.
+    """
+    if "$ref" in schema:
+        schema = defs[schema["$ref"].rpartition("/")[2]]
+    for branch in schema.get("oneOf", ()):
+        schema = {**schema, **branch} if branch.get("type") in (type_name(value), None) else schema
     if isinstance(value, str) and schema.get("type") != "string":
-        plain = yaml.safe_load(value)
+        try:
+            plain = yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
         return plain if plain is None or isinstance(plain, (bool, int, float)) else value
     if isinstance(value, list):
-        return [typed(entry, {}) for entry in value]
+        return [typed(entry, schema.get("items", {}), defs) for entry in value]
     if isinstance(value, dict):
-        return {key: typed(entry, {}) for key, entry in value.items()}
+        known, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
+        others = others if isinstance(others, dict) else {}
+        return {key: typed(entry, known.get(key, others), defs) for key, entry in value.items()}
     return value
+
+
+def type_name(value: Any) -> str | None:
+    return {list: "array", dict: "object", str: "string"}.get(type(value))
 
 
 def check(entries: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> None:

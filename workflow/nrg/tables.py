@@ -104,7 +104,8 @@ def boundary_distances(exhibit: Exhibit, distances: pd.DataFrame) -> pd.DataFram
     """The median over images of the smallest step that changes a target's label.
 
     Args:
-        distances: target, image_id, u and v, in pixels; inf where no step within reach does.
+        distances: target, image_id, u and v, in pixels; inf where no step within reach does, NaN
+            where the target mistakes the image as it is.
 
     Returns:
         The promised columns, in pixels: method "parallel" for |u|, "perpendicular" for |v|, with
@@ -117,7 +118,7 @@ def boundary_distances(exhibit: Exhibit, distances: pd.DataFrame) -> pd.DataFram
             "method": method,
             "source": exhibit.sources[0],
             "target": target,
-            **bootstrap(cells[axis].to_numpy(), np.median),
+            **bootstrap(cells[axis].dropna().to_numpy(), np.median),
         }
         for target, cells in distances.groupby("target", sort=False)
         for method, axis in (("parallel", "u"), ("perpendicular", "v"))

@@ -18,7 +18,8 @@ if PACKAGE not in sys.path:
 
 from nrg.devices import gpus_asked
 from nrg.errors import UserError
-from nrg.exhibits import chosen_exhibits, load_exhibits, source_labels
+from nrg.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
+from nrg.exhibits import source_labels, wanted_images
 from nrg.jobs import craft_jobs, jobs_of, shards
 from nrg.settings import load_settings
 from nrg.sources import members, weighted_members
@@ -28,6 +29,7 @@ try:
     SETTINGS = load_settings(config)
     EXHIBITS = load_exhibits(SETTINGS.suite)
     CHOSEN = {exhibit.name: exhibit for exhibit in chosen_exhibits(EXHIBITS, SETTINGS)}
+    NOT_SHOWN = [e for e in asked_exhibits(EXHIBITS, SETTINGS) if e.name not in CHOSEN]
     FINGERPRINT = fingerprint(SETTINGS.suite.data)
     MLP_FINGERPRINT = SETTINGS.companion and fingerprint(SETTINGS.companion.data)
     WEIGHT_FILES = weight_files(SETTINGS.suite)
@@ -65,6 +67,11 @@ REPLICATES = [
 def of_kind(*kinds):
     """Names of the chosen exhibits of these kinds."""
     return [name for name in CHOSEN if CHOSEN[name].kind in kinds]
+
+
+def unworded(exhibit):
+    """An exhibit without its words, so that a change of them computes nothing anew."""
+    return tracked(replace(exhibit, title="", setting=""))
 
 
 def tracked(value):

@@ -68,6 +68,7 @@ rule fetch_weights:
         runtime=30,
     params:
         model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
+        data=tracked(SUITE.data),
     message:
         "Fetch and check the weights of {wildcards.model}"
     script:

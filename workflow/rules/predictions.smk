@@ -90,7 +90,7 @@ rule score_transformed:
         runtime=SUITE.runtime,
         gpu=GPUS,
     params:
-        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         target=lambda wildcards: tracked(
             SUITE.zoo[CHOSEN[wildcards.exhibit].targets[0]]
         ),

@@ -27,7 +27,7 @@ rule probe_boundaries:
         runtime=SUITE.runtime,
         gpu=GPUS,
     params:
-        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
             SUITE.zoo[name]
             for name in CHOSEN[wildcards.exhibit].sources
@@ -66,7 +66,7 @@ rule probe_gradients:
         runtime=SUITE.runtime,
         gpu=GPUS,
     params:
-        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         model=lambda wildcards: tracked(SUITE.zoo[CHOSEN[wildcards.exhibit].sources[0]]),
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,
@@ -100,7 +100,7 @@ rule probe_cosines:
         runtime=SUITE.runtime,
         gpu=GPUS,
     params:
-        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
             SUITE.zoo[name] for name in CHOSEN[wildcards.exhibit].sources
         ],

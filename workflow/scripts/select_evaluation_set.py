@@ -16,6 +16,7 @@ with logged(snakemake.log[0], "evaluation set"):
         params.subset_images,
         len(class_names(params.data[0])),
         params.seed,
+        params.wanted,
     )
     pixels = map_pixels(snakemake.input.pixels)["images"]
     shape = (len(chosen), *pixels.shape[1:])
