@@ -70,7 +70,11 @@ def draw_matrix(
         fmt=".1f",
         annot_kws={"size": 8.5},
         linewidths=0.5,
-        cbar_kws={"label": "success rate (%)", "fraction": 0.03, "pad": 0.02},
+        cbar_kws={
+            "label": "success rate (%)" if len(sources) > 2 else "%",
+            "fraction": 0.03,
+            "pad": 0.02,
+        },
     )
     width = len(methods)
     for edge in range(1, len(targets)):
@@ -122,19 +126,22 @@ def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> 
     images, and often gradients, so that neighbours are correlated.
     """
     lines = next((axis for axis, _ in exhibit.methods[0].axes if axis != exhibit.x), "source")
+    several = frame["method"].nunique() > 1
     if exhibit.mean_over:
-        frame = frame.groupby(["target", exhibit.x, lines], as_index=False)["value"].mean()
+        keys = ["target", "method", exhibit.x, lines]
+        frame = frame.groupby(keys, as_index=False)["value"].mean()
     panels = [key for key in ("source", "target") if key in frame and key != lines]
     groups = list(frame.groupby(panels, sort=False))
     figure, axes = plt.subplots(
         1, len(groups), figsize=(4.2 * len(groups), 3.4), sharey=True, squeeze=False
     )
     for panel, (names, cells) in zip(axes[0], groups, strict=True):
-        for (value, line), marker in zip(
-            cells.groupby(lines, sort=False), cycle("osD^vPX"), strict=False
+        for ((method, value), line), marker in zip(
+            cells.groupby(["method", lines], sort=False), cycle("osD^vPX"), strict=False
         ):
             named = labels.get(value, value) if lines == "source" else f"{value:g}"
-            label = f"{SYMBOLS.get(lines, '')} {named}".strip()
+            prefix = method_label(method) if several else ""
+            label = f"{prefix} {SYMBOLS.get(lines, '')} {named}".strip()
             panel.plot(line[exhibit.x], line["value"], marker=marker, label=label, clip_on=False)
             if "ci_low" in line:
                 panel.fill_between(line[exhibit.x], line["ci_low"], line["ci_high"], alpha=0.15)

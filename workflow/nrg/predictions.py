@@ -15,7 +15,7 @@ from nrg.errors import UserError
 from nrg.metrics import TOP
 from nrg.progress import Progress
 from nrg.storage import replaced
-from nrg.transformations import transformed
+from nrg.transformations import Transformed
 
 NAME = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -136,7 +136,7 @@ def score_transformations(
                 moved = (
                     pixels
                     if name == "none"
-                    else transformed(pixels, images.ids, name, strength, seed)
+                    else Transformed(pixels, images.ids, name, strength, seed)
                 )
                 frames.append(
                     score(

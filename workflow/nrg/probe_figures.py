@@ -15,6 +15,8 @@ from nrg.exhibits import Exhibit
 from nrg.figures import short
 
 COLUMNS = 5  # panels in a row
+NAMED = 12  # labels with a colour of their own
+OTHERS = (0.85, 0.85, 0.85)
 
 
 def decision_maps(
@@ -28,10 +30,11 @@ def decision_maps(
     """
     targets = list(dict.fromkeys(maps["target"]))
     by_area = maps["label"].value_counts().index.tolist()
-    colours = sns.color_palette("colorblind", 10) + sns.color_palette("pastel", 10)
-    shown = by_area[: len(colours)]
+    shown = by_area[:NAMED]
     place = {label: index for index, label in enumerate(shown)}
-    palette = ListedColormap([*colours[: len(shown)], (0.85, 0.85, 0.85)])
+    colours = [*sns.color_palette("colorblind", 10), *sns.color_palette("pastel", NAMED - 10)]
+    colours = [*colours[: len(shown)], OTHERS]
+    palette = ListedColormap(colours)
     rows = -(-len(targets) // COLUMNS)
     columns = min(COLUMNS, len(targets))
     figure, axes = plt.subplots(
@@ -57,7 +60,8 @@ def decision_maps(
         panel.set_xlabel("u along ∇f∥")
     for row in axes:
         row[0].set_ylabel("v along ∇f⊥")
-    patches = [Patch(color=colours[place[label]], label=classes[label]) for label in shown[:12]]
+    names = [classes[label] for label in shown] + ["others"] * (len(by_area) > NAMED)
+    patches = [Patch(color=c, label=name) for c, name in zip(colours, names, strict=False)]
     figure.legend(
         handles=patches, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, title="label"
     )

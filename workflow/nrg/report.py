@@ -19,6 +19,23 @@ from nrg.tables import COLUMNS, black_box
 
 STRIP = 8  # images shown of an adversarial set
 
+CORRELATED = "Points of a line share images and often gradients, so neighbours are correlated."
+CAPTIONS = {
+    "schematic": "Along the shared direction both models change their label; along the rest A alone.",
+    "image": "The image that the decision regions lie around.",
+    "capacity": "Each point is a source, annotated with its success rate.",
+    "destruction": "Of the images that fool the target, the share that no longer do once "
+    "transformed; bands are 95 % intervals.",
+    "boundaries": "One image; the cross is the clean one, and u and v are in pixels{unit}. Below, "
+    "over {n} images: the median of the smallest |u| (parallel) and |v| (perpendicular) that "
+    "change the label; inf where none within reach does.",
+    "cosines": "A thin line is a pair of models; means over {n} images.",
+    "gradients": "One image, and over {n} images the share of the gradient’s spectral energy above "
+    "0.25 cycles a pixel, with bootstrap intervals.",
+    "curves": f"Bands are 95 % intervals. {CORRELATED}",
+    "means": f"Mean over the {{sources}} sources. {CORRELATED}",
+}
+
 
 @dataclass(frozen=True)
 class Section:
@@ -44,8 +61,19 @@ class Section:
         """The rate, in percent, that predictions at random would give, where it is not trivial."""
         if self.exhibit.metric == "top1_success" or "success" not in self.exhibit.metric:
             return None
-        share = 100 * (5 if "top5" in self.exhibit.metric else 1) / self.classes
+        share = min(100, 100 * (5 if "top5" in self.exhibit.metric else 1) / self.classes)
         return share if self.exhibit.metric.startswith("targeted") else 100 - share
+
+    @property
+    def caption(self) -> str:
+        """What to know of the picture."""
+        exhibit = self.exhibit
+        key = "means" if exhibit.mean_over else exhibit.kind
+        return CAPTIONS.get(key, "").format(
+            n=None if self.table.empty else self.table["n"].iloc[0],
+            unit=" (RMSD)" if exhibit.probe.get("move") == "unit" else "",
+            sources=len(exhibit.sources),
+        )
 
     @property
     def axes(self) -> list[str]:
@@ -89,6 +117,7 @@ def describe_attack(attack: Attack) -> str:
         parts.append(f"k {attack.steps}, α {number(attack.alpha)}")
     if attack.sigma > 0:
         parts.append(f"m {attack.copies}, σ {number(attack.sigma)}")
+    parts += [text for text in (attack.loss, attack.variant) if text not in ("", "cross-entropy")]
     return ", ".join(parts)
 
 
@@ -107,11 +136,18 @@ def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[dict[str,
                     "linf": own["linf"].mean(),
                     "rmsd": own["rmsd"].mean(),
                     "zero_gradients": int(own["zero_gradients"].sum()),
-                    "gradients": int(own["gradients"].sum()),
+                    "gradients": needed(method.attack, own),
                     "images": int(own["images"].sum()),
                 }
             )
     return rows
+
+
+def needed(attack: Attack, effects: pd.DataFrame) -> int:
+    """Gradients that an attack takes of all members of its sources, shared with others or not."""
+    sizes = [len(members(source)) if isinstance(source, str) else 1 for source in effects["source"]]
+    images = (effects["images"] * sizes).sum()
+    return 0 if attack.variant == "random" else int(images * attack.steps * attack.copies)
 
 
 def strip(

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nrg.evaluation_set import load_images
-from nrg.exhibits import Exhibit, source_labels
+from nrg.exhibits import Exhibit, source_labels, wanted_images
 from nrg.images import class_names
 from nrg.jobs import Job, Key
 from nrg.models import read_metadata
@@ -23,6 +23,7 @@ VALIDATION_IMAGES = 50_000
 def gather(
     settings: Settings,
     exhibits: Sequence[Exhibit],
+    not_shown: Sequence[Exhibit],
     jobs: Mapping[Key, Job],
     results: Path,
     effects: Sequence[str],
@@ -33,7 +34,7 @@ def gather(
     """The template's context.
 
     Args:
-        exhibits: those that were built, in order.
+        exhibits: those that were built, in order; `not_shown`, those that the zoo cannot show.
         jobs: which job made what.
         results: folder of the suite.
         effects, mlp_effects: what attacks did, a file a crafting job and a replicate.
@@ -58,6 +59,8 @@ def gather(
         "suite": settings.suite,
         "companion": settings.companion,
         "sections": sections,
+        "not_shown": not_shown,
+        "wanted": wanted_images(exhibits),
         "labels": source_labels(exhibits, settings.suite),
         "accuracy": accuracy,
         "models": models,
@@ -76,16 +79,15 @@ def deviations(
 ) -> list[str]:
     """In what a run is not the paper's setting, a sentence each."""
     suite = settings.suite
-    if not suite.paper_setting:
-        return [suite.note]
-    found = []
+    found = [] if suite.paper_setting else [suite.note]
     if settings.changed:
         found.append(f"This run changes the suite's {', '.join(settings.changed)}.")
-    if accuracy[0]["n"] != VALIDATION_IMAGES:
+    if suite.paper_setting and accuracy[0]["n"] != VALIDATION_IMAGES:
         found.append(
             f"It chooses from {accuracy[0]['n']:,} images and not from {VALIDATION_IMAGES:,}."
         )
-    own = [name for name, metadata in models.items() if metadata.get("verified") != "True"]
+    pretrained = {name for name, model in suite.zoo.items() if model.weights != "trained"}
+    own = [name for name in models if name in pretrained and models[name].get("verified") != "True"]
     if own:
         found.append(f"Weights of {', '.join(own)} are not torchvision's published files.")
     return found

@@ -61,3 +61,19 @@ def transformed(
         result = np.asarray(TRANSFORMATIONS[name](picture, strength, key))
         out[place] = result[None] if result.ndim == 2 else result.transpose(2, 0, 1)
     return out
+
+
+class Transformed:
+    """Images that are transformed when they are read, slice by slice."""
+
+    def __init__(
+        self, pixels: np.ndarray, ids: Sequence[str], name: str, strength: float, seed: int
+    ) -> None:
+        self.pixels, self.ids = pixels, ids
+        self.transformation = (name, strength, seed)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, part: slice) -> np.ndarray:
+        return transformed(self.pixels[part], self.ids[part], *self.transformation)

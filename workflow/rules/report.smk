@@ -31,6 +31,7 @@ rule write_report:
         runtime=10,
     params:
         exhibits=list(CHOSEN.values()),
+        not_shown=NOT_SHOWN,
         settings=tracked(SETTINGS),
         jobs=JOB_OF,
         results=lambda wildcards, output: Path(output[0]).parent,

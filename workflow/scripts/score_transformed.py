@@ -14,7 +14,7 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     classifier = load_classifier(target, snakemake.input.weights[0], device)
     images = load_images(snakemake.input.images, snakemake.input.pixels)
     stored = map_joined(snakemake.input.sets)
-    sets = {attack.name: stored[attack.name][:] for attack in exhibit.attacks}
+    sets = {attack.name: stored[attack.name] for attack in exhibit.attacks}
     frame = score_transformations(
         {target.name: classifier},
         exhibit.sources[0],

@@ -12,6 +12,7 @@ with logged(snakemake.log[0], "report"):
     context = gather(
         params.settings[0],
         params.exhibits,
+        params.not_shown,
         params.jobs,
         results=params.results,
         effects=snakemake.input.effects,
