@@ -20,6 +20,7 @@ include: "workflow/rules/probes.smk"
 include: "workflow/rules/mlps.smk"
 include: "workflow/rules/exhibits.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/plan.smk"
 
 
 localrules:

@@ -97,8 +97,7 @@ def prepare_device(gpus: int, threads: int, precision: str = "fp32") -> "torch.d
 
     torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = True
-    torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+    allow_tf32(precision == "tf32")
     if not gpus:
         return torch.device("cpu")
     if not torch.cuda.is_available():
@@ -107,6 +106,13 @@ def prepare_device(gpus: int, threads: int, precision: str = "fp32") -> "torch.d
             "--resources gpu=0"
         )
     return torch.device("cuda")
+
+
+def allow_tf32(allowed: bool) -> None:
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = allowed
+    torch.backends.cuda.matmul.allow_tf32 = allowed
 
 
 def gradients_in(precision: str, device: "torch.device") -> "torch.autocast":

@@ -21,11 +21,8 @@ from nrg.models import Classifier
 from nrg.noise import image_key
 from nrg.predictions import predict, score
 from nrg.progress import log
+from nrg.sources import mlp_name
 from nrg.training import check_accuracy, train
-
-
-def name_of(depth: int) -> str:
-    return f"mlp_d{depth}"
 
 
 def mlp(inputs: int, depth: int, width: int, classes: int) -> nn.Sequential:
@@ -38,7 +35,7 @@ def mlp(inputs: int, depth: int, width: int, classes: int) -> nn.Sequential:
 def build_replicate(inputs: int, classes: int, section: Mapping[str, Any]) -> dict[str, Classifier]:
     """An untrained network of each depth, taking pixels 0–255."""
     return {
-        name_of(depth): Classifier(mlp(inputs, depth, section["width"], classes), (0.0,), (1.0,))
+        mlp_name(depth): Classifier(mlp(inputs, depth, section["width"], classes), (0.0,), (1.0,))
         for depth in section["depths"]
     }
 

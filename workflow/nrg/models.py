@@ -104,8 +104,12 @@ def load_classifier(model: Model, path: str | Path, device: torch.device) -> Cla
     """A frozen classifier with the weights of a safetensors file that this project wrote."""
     network = build_network(model)
     network.load_state_dict(load_file(path))
-    network = fold_batch_norm(network.eval())
-    classifier = Classifier(network, model.mean, model.std, model.input_size)
+    return frozen(Classifier(network, model.mean, model.std, model.input_size), device)
+
+
+def frozen(classifier: Classifier, device: torch.device) -> Classifier:
+    """The classifier, changed in place: its parameters get no gradients, its inputs quick ones."""
+    classifier.network = fold_batch_norm(classifier.network.eval())
     classifier = classifier.eval().requires_grad_(False)
     return classifier.to(device, memory_format=torch.channels_last)  # the layout kernels like best
 

@@ -75,9 +75,11 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """90 as 1 min 30 s."""
+    """90 as 1 min 30 s; of a hundred hours and more the hours alone."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours >= 100:
+        return f"{hours:,} h"
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

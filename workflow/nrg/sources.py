@@ -1,4 +1,4 @@
-"""Sources by name: a model, an ensemble of models, or noise."""
+"""Sources by name: a model, an ensemble of models, a fully connected network, or noise."""
 
 import re
 
@@ -35,3 +35,8 @@ def weighted_members(source: str) -> dict[str, float]:
     if min(values.values()) <= 0:
         raise UserError(f"'{source}': the weight of a member must be positive")
     return {name: value / sum(values.values()) for name, value in values.items()}
+
+
+def mlp_name(depth: int) -> str:
+    """The fully connected network of so many hidden layers."""
+    return f"mlp_d{depth}"

@@ -5,6 +5,7 @@ A file is written beside its place and renamed into it, so that none is ever hal
 
 import hashlib
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -118,3 +119,10 @@ def map_joined(paths: Sequence[str | Path]) -> dict[str, Joined]:
 def file_sha256(path: str | Path) -> str:
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def free_space(path: str | Path) -> int:
+    """Bytes that are free where the path is, or would be made."""
+    path = Path(path).absolute()
+    there = next(place for place in (path, *path.parents) if place.exists())
+    return shutil.disk_usage(there).free

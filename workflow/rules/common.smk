@@ -16,7 +16,7 @@ if PACKAGE not in sys.path:
     path = os.pathsep.join(filter(None, (PACKAGE, before, os.getcwd())))
     os.environ |= {"PYTHONPATH": path}
 
-from nrg.devices import gpus_asked
+from nrg.devices import gpus_asked, visible_gpus
 from nrg.errors import UserError
 from nrg.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
 from nrg.exhibits import source_labels, wanted_images
@@ -82,6 +82,16 @@ def tracked(value):
 def kept(path):
     """An adversarial set stays only where the user asks for it."""
     return path if SETTINGS.keep_adversarial_sets else temp(path)
+
+
+def limit_of(resource):
+    """What the user allows all jobs together; None without a limit."""
+    return workflow.global_resources.get(resource).value
+
+
+def gpus_at_once():
+    limit = limit_of("gpu")
+    return len(visible_gpus()) if limit is None else min(limit, len(visible_gpus()))
 
 
 def one_of(names):

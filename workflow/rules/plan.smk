@@ -1,0 +1,26 @@
+# snakemake plan: what a run takes, before it begins. Nothing depends on it, and it writes no result.
+
+
+rule plan:
+    log:
+        f"{LOGS}/plan.log",
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=30,
+        gpu=GPUS,
+    params:
+        settings=tracked(SETTINGS),
+        data=tracked(DATA),
+        exhibits=list(EXHIBITS.values()),
+        chosen=list(CHOSEN.values()),
+        jobs=JOB_OF,
+        microbatch=MICROBATCH,
+        cores=lambda wildcards, threads: limit_of("_cores") or threads,
+        gpus=lambda wildcards: gpus_at_once(),
+    message:
+        "Count what a run takes, and time this machine"
+    script:
+        "../scripts/plan.py"

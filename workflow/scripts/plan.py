@@ -1,0 +1,19 @@
+"""Say what the run takes: counted, and timed on this machine."""
+
+from nrg.devices import prepare_device
+from nrg.estimate import describe
+from nrg.plan import plan
+from nrg.progress import log, logged
+from nrg.speed import extent, measure
+from nrg.storage import free_space
+
+with logged(snakemake.log[0], "plan"):
+    params, settings = snakemake.params, snakemake.params.settings[0]
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads, settings.precision)
+    data = extent(params.data[0])
+    mlp_data = settings.companion and extent(settings.companion.data)
+    tasks = plan(settings, params.exhibits, params.chosen, params.jobs, data, mlp_data)
+    limits = (params.microbatch, params.cores, params.gpus)
+    machine = measure(settings, params.chosen, tasks, *limits, device)
+    free = free_space("results")
+    log.info("%s\n", describe(settings.suite, data, tasks, machine, free))
