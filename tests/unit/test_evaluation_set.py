@@ -77,7 +77,7 @@ def test_clean_accuracy_in_percent(made):
 
 def test_wanted_images_come_first_where_all_models_know_them(made):
     candidates, clean = made
-    plain = select(candidates, clean, 38, 5, 10, seed=0)
+    plain = select(candidates, clean, 22, 5, 10, seed=0)
     last, label = plain["image_id"].iloc[-1], plain["label"].iloc[7]
     chosen = select(candidates, clean, 10, 5, 10, seed=0, wanted=[last, int(label), "nowhere"])
     firsts = [last, plain[plain["label"] == label]["image_id"].iloc[0]]

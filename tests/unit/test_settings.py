@@ -264,3 +264,43 @@ def test_exhibits_share_what_they_have_in_common():
     jobs = craft_jobs(exhibits.values(), "family")
     shared = set(jobs_of(exhibits["table1"], jobs)) & set(jobs_of(exhibits["table5"], jobs))
     assert len(shared) == 12, "FGSM and FGM share a gradient, and so do their nr- forms"
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "override", "message"),
+    [
+        ("table6", {"sources": ["noise"]}, "noise' is for random attacks only"),
+        ("table6", {"targets": ["resnet18+resnet34"]}, "targets.0"),
+        ("figure5", {"probe": {"pionts": 5}}, "unknown key 'probe.pionts'; did you mean 'points'"),
+        ("figure5", {"sources": ["resnet18+resnet34"]}, "sources.0"),
+        ("figure4", {"sources": ["resnet18", "resnet34"]}, "sources"),
+        ("figure6", {"targets": ["resnet18", "resnet34"]}, "targets"),
+        ("figure3b", {"axes": {"copies": [2.5]}}, "2.5 is not of type 'integer'"),
+    ],
+)
+def test_an_override_that_its_kind_cannot_show_is_refused(exhibit, override, message):
+    with pytest.raises(UserError, match=message):
+        load_exhibits(load_suite("digits", {"overrides": {exhibit: override}}))
+
+
+def test_a_capacity_exhibit_leaves_out_ensembles_with_the_targets_family():
+    sources = ["resnet18+vgg11_bn", "resnet18+alexnet", "resnet34"]
+    suite = load_suite("digits", {"overrides": {"figure6": {"sources": sources}}})
+    assert load_exhibits(suite)["figure6"].sources == ("resnet18+alexnet", "resnet34")
+
+
+@pytest.mark.parametrize("name", ["resnet18", "noise"])
+def test_an_added_model_takes_no_name_that_is_taken(name):
+    model = {"factory": "my_models:mine", "weights": "mine.pth"}
+    with pytest.raises(UserError, match=f"the name '{name}' is taken"):
+        load_suite("imagenet", {"add_models": {name: model}})
+
+
+def test_text_stays_text_where_the_schema_asks_for_it():
+    model = {"label": "2 {name}", "family": "1", "minimum_accuracy": "50", "joint": "false"}
+    config = {"suite": "digits", "zoo_defaults": {"label": "{name} (mine)"}}
+    settings = load_settings({**config, "add_models": {"mine": {**model, "factory": "a:b"}}})
+    mine = settings.suite.zoo["mine"]
+    assert (mine.label, mine.family) == ("2 mine", "1")
+    assert (mine.minimum_accuracy, mine.joint) == (50, False)
+    assert settings.suite.zoo["alexnet"].label == "alexnet (mine)"

@@ -34,7 +34,7 @@ def select(
         alone), in_subset; its index is the place among the candidates.
 
     Raises:
-        UserError: there are too few, or the subset is larger than the set.
+        UserError: there are too few, or there is only one class.
     """
     if classes < 2:
         raise UserError("labels: there is one class, and nothing to mistake it for")

@@ -21,7 +21,7 @@ STRIP = 8  # images shown of an adversarial set
 
 CORRELATED = "Points of a line share images and often gradients, so neighbours are correlated."
 CAPTIONS = {
-    "schematic": "Along the shared direction both models change their label; along the rest A alone.",
+    "schematic": "Along what they share both models change their label, along the rest A alone.",
     "image": "The image that the decision regions lie around.",
     "capacity": "Each point is a source, annotated with its success rate.",
     "destruction": "Of the images that fool the target, the share that no longer do once "
