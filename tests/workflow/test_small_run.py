@@ -97,7 +97,7 @@ def test_adversarial_sets_are_temporary_and_samples_stay(small_run):
 
 def test_progress_is_in_every_long_jobs_log_and_on_the_terminal(small_run):
     folder, _, output = small_run
-    (log,) = (folder / "logs/small/craft_adversarial_sets/resnet34").glob("*.log")
+    (log,) = (folder / "logs/small/craft_adversarial_sets/resnet34").rglob("*.log")
     assert re.search(r"of [\d,]+ gradients \(100%\)", log.read_text())
     assert "[craft resnet34]" in output
     assert re.search(r"\d+ of \d+ steps \(100%\) done", output)
