@@ -13,7 +13,8 @@ import torchattacks
 from art.attacks.evasion import BasicIterativeMethod, FastGradientMethod
 from art.estimators.classification import PyTorchClassifier
 from nrg.attacks import Attack
-from nrg.crafting import Images, craft
+from nrg.crafting import craft
+from nrg.evaluation_set import Images
 from nrg.models import Classifier
 from torch import Tensor, nn
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from inputs import real
 from nrg.attacks import Attack
-from nrg.crafting import Images
+from nrg.evaluation_set import Images
 from nrg.images import open_data_set
 from nrg.models import Classifier, build_network, fetch_weights
 from nrg.settings import load_suite

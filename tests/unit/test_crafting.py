@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nrg.attacks import Attack
 from nrg.balls import BALLS
-from nrg.crafting import Images, ascend, craft
+from nrg.crafting import ascend, craft
 from nrg.errors import UserError
+from nrg.evaluation_set import Images
 from nrg.noise import KeyedNoise
 from torch import nn
 
@@ -129,7 +130,7 @@ def test_shards_and_order_change_no_byte(tiny):
 
 def test_noise_copies_are_those_of_the_image(tiny):
     """An nr-FGSM step recomputed by hand from the noise that the image's key gives."""
-    from nrg.noise import image_key
+    from nrg.keys import image_key
 
     model, data = tiny(), images(1)
     into, _ = crafted([model], [NR_FGSM], data, microbatch=1, seed=4)
@@ -168,7 +169,7 @@ def test_random_attacks_are_noise_of_full_size_and_need_no_model():
 
 @pytest.mark.parametrize("variant", ["clipped", "normalised"])
 def test_the_other_readings_of_eq_8_by_hand(tiny, variant):
-    from nrg.noise import image_key
+    from nrg.keys import image_key
 
     model, data = tiny(), images(1)
     attack = Attack("linf", 15, copies=6, sigma=40, variant=variant)

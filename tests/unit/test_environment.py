@@ -1,8 +1,12 @@
 """The conda environment, the lock file and pyproject.toml say the same."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 
+import pytest
 import yaml
 from inputs import ROOT
 from packaging.requirements import Requirement
@@ -35,3 +39,10 @@ def test_every_locked_package_is_hashed():
     text = (ROOT / "requirements.lock").read_text()
     for block in re.split(r"\n(?=[a-z0-9])", text)[1:]:
         assert "--hash=sha256:" in block
+
+
+@pytest.mark.parametrize("modules", ["nrg.build, nrg.style", "nrg.report_data", "nrg.jobs"])
+def test_jobs_that_only_draw_start_without_torch(modules):
+    code = f"import sys, {modules}; assert 'torch' not in sys.modules"
+    path = {"PYTHONPATH": str(ROOT / "workflow")}
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | path)

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from nrg.crafting import Images
 from nrg.errors import UserError
-from nrg.evaluation_set import ahead, clean_accuracy, select
+from nrg.evaluation_set import Images, ahead, clean_accuracy, select
 
 N = 40
 

@@ -12,7 +12,8 @@ import sys
 import numpy as np
 import torch
 from nrg.attacks import Attack
-from nrg.crafting import Images, craft
+from nrg.crafting import craft
+from nrg.evaluation_set import Images
 from nrg.storage import map_pixels, new_pixels
 
 def anonymous():

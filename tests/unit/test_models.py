@@ -19,11 +19,11 @@ from nrg.models import (
     fold_batch_norm,
     load_classifier,
     modern_names,
-    read_metadata,
     save_weights,
     tensors_sha256,
 )
 from nrg.settings import load_suite
+from nrg.storage import read_metadata
 from nrg.user_files import weight_file, weight_files
 from safetensors.torch import save_file
 from test_crafting import crafted, images

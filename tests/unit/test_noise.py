@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from nrg.noise import KeyedNoise, image_key
+from nrg.keys import image_key
+from nrg.noise import KeyedNoise
 
 SHAPE = (3, 10, 10)
 KEYS = [image_key(0, f"image-{i}") for i in range(64)]

@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from nrg.crafting import Images, craft
+from nrg.crafting import craft
 from nrg.estimate import Machine, Timing, describe, elapsed, most_beside
+from nrg.evaluation_set import Images
 from nrg.exhibits import chosen_exhibits, load_exhibits
 from nrg.jobs import craft_jobs
 from nrg.plan import Extent, Task, plan

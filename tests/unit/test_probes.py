@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from nrg.crafting import Images
+from nrg.evaluation_set import Images
 from nrg.metrics import bootstrap
 from nrg.probes import (
     MOVES,

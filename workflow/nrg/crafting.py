@@ -12,9 +12,11 @@ from nrg.attacks import Attack, families, gradients_per_image
 from nrg.balls import BALLS, Ball
 from nrg.batches import in_batches
 from nrg.errors import UserError
+from nrg.evaluation_set import Images
 from nrg.gradients import Gradient, LossGradient, Noise, noise_reduced, running_means
+from nrg.keys import image_key
 from nrg.losses import LOSSES
-from nrg.noise import KeyedNoise, image_key
+from nrg.noise import KeyedNoise
 from nrg.progress import Progress
 
 
@@ -35,30 +37,6 @@ def ascend(
         estimate = gradient(x, step)
         x = ball.project(x + attack.alpha * ball.direction(estimate), clean, attack.epsilon)
         yield x, estimate
-
-
-@dataclass
-class Images:
-    """An evaluation set, or a part of it.
-
-    Args:
-        ids: of the images; their noise depends on them.
-        pixels: (n, C, H, W), uint8.
-        labels, target_labels: (n,), int64.
-    """
-
-    ids: Sequence[str]
-    pixels: np.ndarray
-    labels: np.ndarray
-    target_labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, part: slice) -> "Images":
-        return Images(
-            self.ids[part], self.pixels[part], self.labels[part], self.target_labels[part]
-        )
 
 
 def craft(

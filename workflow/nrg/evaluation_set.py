@@ -1,15 +1,42 @@
-"""The evaluation set: images that every model of the zoo classifies correctly."""
+"""The evaluation set: images that every model of the zoo classifies correctly.
+
+Imports no torch, so that jobs that only draw start quickly.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from nrg.crafting import Images
 from nrg.errors import UserError
-from nrg.noise import image_key, mixed
+from nrg.keys import image_key, mixed
 from nrg.storage import map_pixels
+
+
+@dataclass
+class Images:
+    """An evaluation set, or a part of it.
+
+    Args:
+        ids: of the images; their noise depends on them.
+        pixels: (n, C, H, W), uint8.
+        labels, target_labels: (n,), int64.
+    """
+
+    ids: Sequence[str]
+    pixels: np.ndarray
+    labels: np.ndarray
+    target_labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, part: slice) -> "Images":
+        return Images(
+            self.ids[part], self.pixels[part], self.labels[part], self.target_labels[part]
+        )
 
 
 def select(

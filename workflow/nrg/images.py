@@ -14,8 +14,8 @@ from PIL import Image
 from nrg.archives import Member
 from nrg.errors import UserError
 from nrg.imagenet import class_table, find_photographs
+from nrg.keys import image_key
 from nrg.label_files import labelled_images, read_classes
-from nrg.noise import image_key
 from nrg.progress import Progress
 from nrg.settings import Data
 

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from nrg.attacks import Attack
-from nrg.crafting import Images, craft
+from nrg.crafting import craft
 from nrg.errors import UserError
+from nrg.evaluation_set import Images
 from nrg.images import DataSet
+from nrg.keys import image_key
 from nrg.models import Classifier
-from nrg.noise import image_key
 from nrg.predictions import predict, score
 from nrg.progress import log
 from nrg.sources import mlp_name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
@@ -136,11 +136,6 @@ def save_weights(
     state = {key: tensor.contiguous() for key, tensor in state.items()}
     with replaced(path) as part:
         save_file(state, part, {**metadata, "tensors_sha256": tensors_sha256(state)})
-
-
-def read_metadata(path: str | Path) -> dict[str, str]:
-    with safe_open(path, "pt") as file:
-        return file.metadata()
 
 
 def tensors_sha256(state: Mapping[str, Tensor]) -> str:

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from nrg.batches import in_batches
-from nrg.crafting import Images
 from nrg.errors import UserError
+from nrg.evaluation_set import Images
 from nrg.metrics import TOP
 from nrg.progress import Progress
 from nrg.storage import replaced

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from nrg.balls import BALLS
-from nrg.crafting import Images
+from nrg.evaluation_set import Images
 from nrg.gradients import LossGradient, running_means
-from nrg.noise import KeyedNoise, image_key
+from nrg.keys import image_key
+from nrg.noise import KeyedNoise
 from nrg.progress import Progress
 
 Directions = tuple[Tensor, Tensor]

@@ -10,11 +10,10 @@ from nrg.evaluation_set import load_images
 from nrg.exhibits import Exhibit, source_labels, wanted_images
 from nrg.images import class_names
 from nrg.jobs import Job, Key
-from nrg.models import read_metadata
 from nrg.provenance import commit, stage_times, versions
 from nrg.report import STRIP, Section, data_uri, strip, summarise_effects
 from nrg.settings import Settings, load_suite
-from nrg.storage import file_sha256, map_pixels
+from nrg.storage import file_sha256, map_pixels, read_metadata
 
 PAPER = "imagenet"  # the suite of the paper's own setting
 VALIDATION_IMAGES = 50_000

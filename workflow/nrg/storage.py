@@ -116,6 +116,12 @@ def map_joined(paths: Sequence[str | Path]) -> dict[str, Joined]:
     return {key: Joined(arrays) for key, arrays in parts.items()}
 
 
+def read_metadata(path: str | Path) -> dict[str, str]:
+    """What a safetensors file says of itself."""
+    with safe_open(path, "np") as file:
+        return file.metadata()
+
+
 def file_sha256(path: str | Path) -> str:
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from PIL import Image, ImageFilter
 
-from nrg.noise import image_key
+from nrg.keys import image_key
 
 
 def rotation(image: Image.Image, degrees: float, key: int) -> Image.Image:

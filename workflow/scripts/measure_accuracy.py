@@ -2,9 +2,8 @@
 
 import pandas as pd
 from nrg.evaluation_set import clean_accuracy
-from nrg.models import read_metadata
 from nrg.progress import log, logged
-from nrg.storage import replaced
+from nrg.storage import read_metadata, replaced
 
 with logged(snakemake.log[0], "accuracy"):
     models = snakemake.params.models

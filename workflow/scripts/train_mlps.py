@@ -2,9 +2,9 @@
 
 from nrg.devices import prepare_device
 from nrg.images import open_data_set
+from nrg.keys import mixed
 from nrg.mlps import train_replicate
 from nrg.models import save_weights
-from nrg.noise import mixed
 from nrg.progress import logged
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
