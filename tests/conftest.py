@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)  # several tests run side by side
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Tests of the one small run go to one worker, so that it runs once."""
+    for item in items:
+        if "small_run" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("small_run"))
 
 
 class Tiny(nn.Module):

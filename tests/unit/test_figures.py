@@ -1,0 +1,51 @@
+"""Pictures: what is drawn is what the table holds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from nrg import figures
+from nrg.exhibits import load_exhibits
+from nrg.probe_figures import NAMED, decision_maps
+from nrg.settings import load_suite
+from nrg.style import style
+
+EXHIBITS = load_exhibits(load_suite("digits", {}))
+
+
+@pytest.fixture(autouse=True)
+def drawn_in_style():
+    with style():
+        yield
+
+
+def test_curves_of_several_methods_are_lines_of_their_own():
+    exhibit = EXHIBITS["figure3a"]
+    points = pd.DataFrame({"sigma": exhibit_axis(exhibit), "value": 50.0, "target": "resnet152"})
+    frame = pd.concat(
+        points.assign(source=source, method=method, ci_low=40.0, ci_high=60.0)
+        for source in exhibit.sources
+        for method in ("nr-fgsm", "fgsm")
+    )
+    (panel,) = figures.curves(frame, exhibit, {}).axes
+    assert len(panel.lines) == 2 * len(exhibit.sources)
+    for line in panel.lines:
+        assert list(line.get_xdata()) == sorted(points["sigma"]), "no zig-zag"
+    names = [text.get_text() for text in panel.get_legend().get_texts()]
+    assert len(set(names)) == len(names)
+    assert any(name.startswith("nr-FGSM") for name in names)
+
+
+def exhibit_axis(exhibit):
+    return sorted({dict(method.axes)["sigma"] for method in exhibit.methods})
+
+
+def test_labels_beyond_the_palette_are_others():
+    exhibit = EXHIBITS["figure5"]
+    side = np.arange(5.0)
+    grid = [(v, u) for v in side for u in side]
+    maps = pd.DataFrame(grid, columns=["v", "u"]).assign(target="resnet34", label=range(25))
+    figure = decision_maps(maps, exhibit, {}, [f"class {i}" for i in range(25)])
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert len(names) == NAMED + 1
+    assert names[-1] == "others"
