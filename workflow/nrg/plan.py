@@ -227,7 +227,7 @@ def boundaries_task(exhibit: Exhibit, suite: Suite) -> Task:
     passes = {("load", model): 1 for model in (source, *exhibit.targets)}
     passes["gradient", source] = averaged(exhibit, [0, *probe["copies"]], suite)
     for target in exhibit.targets:
-        passes["forward", target] = probe["points"] ** 2 + 2 * images * int(steps)
+        passes["forward", target] = probe["points"] ** 2 + images * (1 + 2 * int(steps))
     return network_task(suite, "probe_boundaries", exhibit.name, passes, together=(source,))
 
 
