@@ -11,7 +11,8 @@ from typing import Any
 
 from nrg.attacks import Attack
 from nrg.errors import UserError, unknown
-from nrg.settings import WORKFLOW, Settings, Suite, check, read_yaml
+from nrg.schemas import check, read_yaml
+from nrg.settings import WORKFLOW, Settings, Suite
 from nrg.sources import NOISE, members
 
 PIXELS = ("epsilon", "alpha", "sigma", "reach", "gaussian_noise")
