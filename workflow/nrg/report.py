@@ -18,6 +18,7 @@ from nrg.sources import members
 from nrg.tables import COLUMNS, black_box
 
 STRIP = 8  # images shown of an adversarial set
+THUMBNAIL = 128  # pixels of a photograph's side there
 
 CORRELATED = "Points of a line share images and often gradients, so neighbours are correlated."
 CAPTIONS = {
@@ -181,13 +182,14 @@ def strip(
 
 
 def picture(pixels: np.ndarray) -> str:
-    """An image (C, H, W), uint8, as a data URI; large ones lossy, for they are only looked at."""
+    """An image (C, H, W), uint8, as a data URI; large ones small and lossy: they are looked at."""
     image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
     buffer = io.BytesIO()
     if max(image.size) <= 64:
         image.save(buffer, "PNG", optimize=True)
         return data_uri(buffer.getvalue(), "image/png")
-    image.save(buffer, "WEBP", quality=90)
+    image.thumbnail((THUMBNAIL, THUMBNAIL))
+    image.save(buffer, "WEBP", quality=85)
     return data_uri(buffer.getvalue(), "image/webp")
 
 
