@@ -7,6 +7,7 @@ from torch import nn
 torch.set_num_threads(1)  # several tests run side by side
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items) -> None:
     """Tests of the one small run go to one worker, so that it runs once."""
     for item in items:
