@@ -112,8 +112,8 @@ def test_transformed_images_are_counted_each(digits, tiny):
     assert task.count("transform") == (frame["transformation"] != "none").sum()
 
 
-def machine(cores=2, gpus=0, **networks: Timing) -> Machine:
-    return Machine("a CPU", cores, gpus, 8 * 10**9, 5.0, 10**9, networks, {})
+def machine(cores=2, gpus=0, load=0.5, **networks: Timing) -> Machine:
+    return Machine("a CPU", cores, gpus, 8 * 10**9, load, 5.0, 10**9, networks, {})
 
 
 FAST = Timing({"load": 1.0, "gradient": 0.1, "forward": 0.01}, 16, 16, 10**6, 10**8)
@@ -142,13 +142,13 @@ def test_sets_are_there_while_they_are_crafted_or_held():
     assert most_beside([*tasks, pixels], machine(fast=FAST)) == 100
 
 
-def said(free: int, **keys: int) -> str:
+def said(free: int, load: float = 0.5, **keys: int) -> str:
     """The plan of one job of 106 seconds, 2.8 GB of memory and 1 GB of temporary files."""
     run = {"images": ".", "suite": "imagenet", "zoo": ["alexnet"], "exhibits": ["figure1a"]}
     suite = load_settings({**run, "evaluation_images": 250, "subset_images": 10, **keys}).suite
     task = replace(craft_like("nr-fgsm on fast", 10**9), together=("fast",), runtime=suite.runtime)
     clean = Task("predict_clean", "fast", {("load", "fast"): 1}, 2, suite.runtime)
-    return describe(suite, DATA, [clean, task], machine(fast=FAST), free)
+    return describe(suite, DATA, [clean, task], machine(load=load, fast=FAST), free)
 
 
 def test_what_would_go_wrong_is_said():
@@ -158,6 +158,7 @@ def test_what_would_go_wrong_is_said():
     slow = said(free=2 * 10**9, runtime=1)
     assert "a scheduler would end 1 jobs after 1 minutes, their 'runtime'" in slow
     assert "the longest, nr-fgsm on fast, takes 1 min 46 s" in slow
+    assert "2.5 programs a core are at work" in said(free=2 * 10**9, load=2.5)
     assert "2.8 GB of memory are needed" in said(free=2 * 10**9, mem_mb=2000)
 
 

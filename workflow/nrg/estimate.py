@@ -50,6 +50,7 @@ class Machine:
         device: its name.
         cores, gpus: that jobs may use together; gpus is 0 where jobs compute on the CPU.
         gpu_memory: bytes of one GPU.
+        load: programs a core that were at work when it began.
         start: seconds that a job takes to begin.
         base: bytes of memory that it has then.
         transformations: seconds an image.
@@ -59,6 +60,7 @@ class Machine:
     cores: int
     gpus: int
     gpu_memory: int
+    load: float
     start: float
     base: int
     networks: Mapping[str, Timing]
@@ -202,7 +204,12 @@ def remarks(machine: Machine) -> Iterator[str]:
 def warnings(
     suite: Suite, data: Extent, tasks: Sequence[Task], machine: Machine, free: int
 ) -> Iterator[str]:
-    """What would end the run, or may."""
+    """What would end the run, or may, and what makes the estimate wrong."""
+    if machine.load > 1:
+        yield (
+            f"Warning: {machine.load:.1f} programs a core are at work here; alone, networks may be "
+            "many times as fast"
+        )
     there = candidates(suite, data)
     if there < suite.evaluation_images:
         yield (

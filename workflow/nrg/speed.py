@@ -35,7 +35,8 @@ from nrg.training import OPTIMISERS
 from nrg.transformations import transformed
 
 FEW = 2  # images that tell how long more will take
-SHORT, LONG = 0.1, 1.5  # seconds that a measurement takes at least, and a pass of it at most
+SHORT, LONG = 0.5, 1.5  # seconds of a pass that is timed repeatedly, and of any pass at most
+RUNS = 5
 SIGMA = 15.0  # every gradient is timed with the noise of its image
 
 
@@ -117,6 +118,7 @@ def measure(
     """
     base = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     described = describe(device)["device"]
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
     used = {name for task in tasks for _, name in task.passes}
     networks = {
         name: own for name, own in all_networks(settings, microbatch).items() if name in used
@@ -139,6 +141,7 @@ def measure(
         cores=cores,
         gpus=max(gpus, 1) if gpu else 0,
         gpu_memory=gpu.total_memory if gpu else 0,
+        load=load,
         start=start,
         base=base,
         networks=timings,
@@ -189,20 +192,23 @@ def random_pixels(data: Data, count: int) -> np.ndarray:
 def timed(run: Callable[[int], None], full: int) -> tuple[float, int]:
     """Seconds an image that `run` takes, once warm, and on how many images at once.
 
-    A full microbatch, unless that would take longer than LONG.
+    A full microbatch, unless that would take longer than LONG. Of several passes the fastest
+    counts, for what else the machine does can only slow one down.
     """
     few = min(FEW, full)
-    start = time.perf_counter()
-    run(few)
-    expected = (time.perf_counter() - start) / few
+    expected = clocked(run, few)
     at_once = full if expected * full <= LONG else max(few, int(LONG / expected))
-    if expected * at_once < SHORT:
-        run(at_once)  # warm at this size, which costs little
-    runs, start = 0, time.perf_counter()
-    while time.perf_counter() - start < SHORT:
-        run(at_once)
-        runs += 1
-    return (time.perf_counter() - start) / runs / at_once, at_once
+    if expected * at_once > SHORT:
+        return clocked(run, at_once), at_once
+    run(at_once)  # warm at this size
+    return min(clocked(run, at_once) for _ in range(RUNS)), at_once
+
+
+def clocked(run: Callable[[int], None], images: int) -> float:
+    """Seconds an image of one pass."""
+    start = time.perf_counter()
+    run(images)
+    return (time.perf_counter() - start) / images
 
 
 def time_training(network: Network, device: torch.device) -> float:
