@@ -1,6 +1,6 @@
 # make demo   the whole workflow on the embedded suite, without any other download
 # make test   format, lint and tests
-# make bench  gradients a second of this project and of other libraries, within 30 minutes
+# make bench  gradients a second of this project and of other libraries
 # make lock   resolve the dependencies of pyproject.toml anew
 
 PYTHON ?= python3

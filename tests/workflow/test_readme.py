@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 from inputs import ROOT
-from nrg.models import Classifier, build_network
+from nrg.models import build_classifier
 from nrg.settings import load_suite
 from nrg.training import train
 from PIL import Image
@@ -58,8 +58,7 @@ def test_the_readmes_example_works(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     importlib.invalidate_caches()
     for model in load_suite(str(tmp_path / "mine.yaml"), {}).zoo.values():
-        size = model.input_size
-        classifier = Classifier(build_network(model), model.mean, model.std, size)
+        classifier = build_classifier(model)
         train(classifier, pixels, labels, RECIPE, 0, torch.device("cpu"))
         torch.save(classifier.network.state_dict(), tmp_path / model.weights)
 

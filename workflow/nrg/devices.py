@@ -67,9 +67,8 @@ def lease_gpu() -> str | None:
 def keep_memory() -> None:
     """Let glibc keep the memory that tensors free.
 
-    By default it returns each large block to the kernel and faults it in again at the next pass,
-    which costs squeezenet1_1 a tenth of its speed and mobilenet_v2 a third. Elsewhere than on
-    Linux with glibc nothing changes.
+    By default it returns each large block to the kernel and faults it in again at the next pass;
+    `make bench` shows what that costs. Elsewhere than on Linux with glibc nothing changes.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:

@@ -75,10 +75,8 @@ def select(
             "images ('candidates' null takes all there are)"
         )
     known = candidates[correct]
-    ahead = dict.fromkeys(
-        index for first in wanted for index in known.index[matches(known, first)][:1]
-    )
-    chosen = known.loc[[*ahead, *known.index.drop(list(ahead))]]
+    firsts = [index for first in wanted for index in known.index[matches(known, first)][:1]]
+    chosen = known.loc[list(dict.fromkeys([*firsts, *known.index]))]
     chosen = chosen.head(count)[["image_id", "label"]]
     shifts = [1 + mixed(image_key(seed, name), 0) % (classes - 1) for name in chosen["image_id"]]
     return chosen.assign(

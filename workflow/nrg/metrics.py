@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 TOP = [f"top{rank}" for rank in range(1, 6)]
 
@@ -26,6 +25,8 @@ def succeeded(predictions: pd.DataFrame, metric: str) -> np.ndarray:
 
 def rate(successes: np.ndarray) -> dict[str, float]:
     """A rate in percent with its Wilson 95 % interval: value, n, ci_low, ci_high."""
+    from scipy.stats import binomtest  # half a second, of which jobs that only predict need nothing
+
     n = len(successes)
     interval = binomtest(int(np.sum(successes)), n).proportion_ci(0.95, method="wilson")
     return {

@@ -71,6 +71,11 @@ def build_network(model: Model) -> nn.Module:
     return network
 
 
+def build_classifier(model: Model) -> Classifier:
+    """The model's network, freshly initialised, with its normalisation and size."""
+    return Classifier(build_network(model), model.mean, model.std, model.input_size)
+
+
 def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
     """Build a model, with fresh parameters, and let it classify black images (C, H, W).
 
@@ -81,13 +86,13 @@ def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict
         UserError: no such factory, or a network that does not turn images of this shape into
             logits (n, classes).
     """
-    network = build_network(model).eval()
+    classifier = build_classifier(model)
+    size = parameters(classifier.network)  # before batch norm is folded
     where = f"zoo: the network of the model '{model.name}', from '{model.factory}',"
     pixels = torch.zeros(2, *shape)
     try:
         with torch.inference_mode():
-            folded = fold_batch_norm(network)
-            logits = Classifier(folded, model.mean, model.std, model.input_size)(pixels)
+            logits = frozen(classifier, pixels.device)(pixels)
     except Exception as error:  # whatever the user's code raises
         raise UserError(f"{where} fails on images {tuple(pixels.shape)}: {error!r}") from error
     if logits.shape != (2, classes):
@@ -97,14 +102,14 @@ def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict
         )
     if not logits.isfinite().all():
         raise UserError(f"{where} gives logits of a black image that are not finite")
-    return {"model": model.name, "factory": model.factory, "parameters": parameters(network)}
+    return {"model": model.name, "factory": model.factory, "parameters": size}
 
 
 def load_classifier(model: Model, path: str | Path, device: torch.device) -> Classifier:
     """A frozen classifier with the weights of a safetensors file that this project wrote."""
-    network = build_network(model)
-    network.load_state_dict(load_file(path))
-    return frozen(Classifier(network, model.mean, model.std, model.input_size), device)
+    classifier = build_classifier(model)
+    classifier.network.load_state_dict(load_file(path))
+    return frozen(classifier, device)
 
 
 def frozen(classifier: Classifier, device: torch.device) -> Classifier:

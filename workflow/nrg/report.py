@@ -146,9 +146,8 @@ def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[dict[str,
 
 def needed(attack: Attack, effects: pd.DataFrame) -> int:
     """Gradients that an attack takes of all members of its sources, shared with others or not."""
-    sizes = [len(members(source)) if isinstance(source, str) else 1 for source in effects["source"]]
-    images = (effects["images"] * sizes).sum()
-    return 0 if attack.variant == "random" else int(images * attack.steps * attack.copies)
+    images = (effects["images"] * [len(members(source)) for source in effects["source"]]).sum()
+    return int(images * attack.steps * attack.copies)
 
 
 def strip(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrg.evaluation_set import load_images
+from nrg.evaluation_set import load_images, matches
 from nrg.exhibits import Exhibit, source_labels, wanted_images
 from nrg.images import class_names
 from nrg.jobs import Job, Key
@@ -48,6 +48,7 @@ def gather(
         for exhibit in exhibits
     ]
     accuracy = pd.read_csv(results / "clean_accuracy.csv").to_dict("records")
+    images = pd.read_parquet(results / "evaluation_set.parquet")
     models = {
         name: read_metadata(results / f"models/{name}.safetensors") for name in settings.suite.zoo
     }
@@ -59,7 +60,9 @@ def gather(
         "companion": settings.companion,
         "sections": sections,
         "not_shown": not_shown,
-        "wanted": wanted_images(exhibits),
+        "missing": [
+            wanted for wanted in wanted_images(exhibits) if not matches(images, wanted).any()
+        ],
         "labels": source_labels(exhibits, settings.suite),
         "accuracy": accuracy,
         "models": models,
@@ -95,7 +98,7 @@ def deviations(
 def differences(settings: Settings, accuracy: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """In what scale a run differs from the paper's: what, there and here."""
     suite, paper = settings.suite, load_suite(PAPER, {})
-    companion = settings.companion
+    companion, paper_mlps = settings.companion, load_suite(paper.mlp_suite, {})
     size = "{0} × {0} pixels".format
     rows = [
         ("images attacked", f"{paper.evaluation_images:,}", f"{suite.evaluation_images:,}"),
@@ -104,7 +107,7 @@ def differences(settings: Settings, accuracy: Sequence[Mapping[str, Any]]) -> li
         ("ε, α and σ", scale(paper.pixel_scale), scale(suite.pixel_scale)),
         ("models", f"{len(paper.zoo)}", f"{len(suite.zoo)}"),
         ("their parameters", "1.2 to 144 million", parameter_range(accuracy)),
-        ("networks of Table 4", "MNIST", companion.title if companion else "none"),
+        ("networks of Table 4", paper_mlps.title, companion.title if companion else "none"),
     ]
     for exhibit, entry in suite.overrides.items():
         for key, value in entry.items():

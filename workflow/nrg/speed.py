@@ -24,12 +24,12 @@ from nrg.exhibits import Exhibit
 from nrg.gradients import LossGradient, running_means
 from nrg.images import class_names, open_data_set
 from nrg.mlps import build_replicate
-from nrg.models import Classifier, build_network, frozen
+from nrg.models import Classifier, build_classifier, frozen
 from nrg.noise import KeyedNoise
 from nrg.plan import Extent, Task
 from nrg.predictions import predict
 from nrg.progress import Progress
-from nrg.settings import Data, Model, Settings, Suite
+from nrg.settings import Data, Settings, Suite
 from nrg.sources import mlp_name
 from nrg.training import OPTIMISERS
 from nrg.transformations import transformed
@@ -75,10 +75,6 @@ def extent(data: Data) -> Extent:
     return Extent(len(held.ids), training, data.shape, len(held.classes))
 
 
-def untrained(model: Model) -> Classifier:
-    return Classifier(build_network(model), model.mean, model.std, model.input_size)
-
-
 def untrained_mlp(suite: Suite, depth: int) -> Classifier:
     section = {**suite.mlps, "depths": [depth]}
     inputs, classes = prod(suite.data.shape), len(class_names(suite.data))
@@ -91,7 +87,7 @@ def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
     found = {}
     for name, model in suite.zoo.items():
         recipe = suite.training if model.weights == "trained" else None
-        found[name] = Network(partial(untrained, model), suite, microbatch, recipe)
+        found[name] = Network(partial(build_classifier, model), suite, microbatch, recipe)
     if companion is not None:
         recipe = next(iter(companion.mlps["training"].values()))
         for depth in companion.mlps["depths"]:

@@ -54,14 +54,10 @@ def files_behind(wildcards):
     exhibit = CHOSEN[wildcards.exhibit]
     table = rules.select_evaluation_set.output.table
     match exhibit.kind:
-        case "matrix" | "curves":
-            return {"images": table, "predictions": predictions_of([exhibit])}
-        case "capacity":
-            return {
-                "images": table,
-                "predictions": predictions_of([exhibit]),
-                "accuracy": rules.measure_accuracy.output[0],
-            }
+        case "matrix" | "curves" | "capacity":
+            files = {"images": table, "predictions": predictions_of([exhibit])}
+            sizes = {"accuracy": rules.measure_accuracy.output[0]}
+            return files | (sizes if exhibit.kind == "capacity" else {})
         case "destruction":
             return {"images": table, "predictions": rules.score_transformed.output[0]}
         case "boundaries":

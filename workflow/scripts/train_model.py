@@ -2,7 +2,7 @@
 
 from nrg.devices import prepare_device
 from nrg.images import open_data_set
-from nrg.models import Classifier, build_network, check_model, parameters, save_weights
+from nrg.models import build_classifier, check_model, parameters, save_weights
 from nrg.progress import logged
 from nrg.training import check_accuracy, train
 
@@ -11,7 +11,7 @@ with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
     data = open_data_set(snakemake.params.data[0])
     check_model(model, data.read(0).shape, len(data.classes))
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    classifier = Classifier(build_network(model), model.mean, model.std, model.input_size)
+    classifier = build_classifier(model)
     train(classifier, *data.training, recipe, seed, device)
     check_accuracy(classifier, data, model.minimum_accuracy, model.name, device)
     origin = {
