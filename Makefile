@@ -1,18 +1,22 @@
 # make demo   the whole workflow on the embedded suite, without any other download
 # make test   format, lint and tests
+# make test-all   those that take long, too: a cluster of its own, kills, a browser, where it has them
 # make bench  gradients a second of this project and of other libraries
 # make lock   resolve the dependencies of pyproject.toml anew
 
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench lint format lock
+.PHONY: demo test test-all bench lint format lock
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
 	$(BIN)/snakemake --cores all
 
 test: lint
+	$(BIN)/pytest -m "not long"
+
+test-all: lint
 	$(BIN)/pytest
 
 bench: .venv/installed

@@ -21,16 +21,32 @@ include: "workflow/rules/mlps.smk"
 include: "workflow/rules/exhibits.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
+include: "workflow/rules/start.smk"
 
 
+# On a cluster these take seconds, or need the network, and run where the workflow was started.
 localrules:
     all,
+    build_exhibit,
+    check_models,
+    download_images,
+    download_mnist,
+    fetch_weights,
+    measure_accuracy,
+    select_evaluation_set,
+    write_report,
 
 
 rule all:
     default_target: True
     input:
         f"{RESULTS}/report.html",
+        predictions_of(CHOSEN.values()),
+        expand(rules.build_exhibit.output, exhibit=CHOSEN),
+
+
+onstart:
+    begin()
 
 
 onsuccess:

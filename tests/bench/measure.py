@@ -38,7 +38,7 @@ def photographs(count: int) -> np.ndarray:
         photograph = load_sample_images().images[place % 2]
         top, left = (generator.integers(side - SIZE) for side in photograph.shape[:2])
         crops.append(photograph[top : top + SIZE, left : left + SIZE].transpose(2, 0, 1))
-    return np.stack(crops)
+    return np.ascontiguousarray(np.stack(crops))  # as data loaders give them, and not NHWC
 
 
 def problem(name: str, device: torch.device, folder: Path) -> Problem:

@@ -1,9 +1,18 @@
 """The bench measures what it says, on its smallest network."""
 
+import time
+
+import numpy as np
 import pytest
 import torch
 from contestants import LIBRARIES
-from measure import flop, peak, problem, rows
+from measure import flop, peak, photographs, problem, rows
+from nrg.attacks import Attack
+from nrg.crafting import craft
+from nrg.evaluation_set import Images
+from nrg.gradients import LossGradient
+from nrg.models import build_classifier, frozen
+from nrg.settings import load_suite
 
 CPU = torch.device("cpu")
 
@@ -26,3 +35,31 @@ def test_a_gradients_work_is_twice_a_forward_pass(tmp_path):
 
 def test_the_peak_is_above_any_networks_rate():
     assert peak(CPU) > 1
+
+
+def test_crafting_spends_its_time_in_gradients(monkeypatch):
+    """A ratio of one run: beside the networks, an attack costs next to nothing."""
+    spent = 0.0
+    compute = LossGradient.__call__
+
+    def timed(self, x):
+        nonlocal spent
+        start = time.perf_counter()
+        gradient = compute(self, x)
+        spent += time.perf_counter() - start
+        return gradient
+
+    monkeypatch.setattr(LossGradient, "__call__", timed)
+    model = load_suite("imagenet", {}).zoo["squeezenet1_1"]
+    classifier = frozen(build_classifier(model), torch.device("cpu"))
+    labels = np.arange(16)
+    images = Images([str(i) for i in labels], photographs(16), labels, labels)
+    attacks = [
+        Attack("linf", 15),
+        Attack("linf", 15, copies=5, sigma=15),
+        Attack("linf", 15, steps=2, alpha=5, copies=5, sigma=15),
+    ]
+    into = {attack.name: np.empty_like(images.pixels) for attack in attacks}
+    start = time.perf_counter()
+    craft([classifier], attacks, images, into, 0, 16, torch.device("cpu"))
+    assert spent / (time.perf_counter() - start) > 0.9

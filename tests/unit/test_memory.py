@@ -57,3 +57,43 @@ def peak_of(count: int, folder: Path) -> int:
 def test_five_thousand_images_need_no_more_memory_than_two_hundred(tmp_path):
     few, many = peak_of(200, tmp_path / "few"), peak_of(5000, tmp_path / "many")
     assert many < few + 10_000, "in kB; 5,000 images are 61,000 kB, and so is each set"
+
+
+BATCH = """
+import sys
+import numpy as np
+import torch
+from nrg.attacks import Attack
+from nrg.crafting import craft
+from nrg.devices import prepare_device
+from nrg.evaluation_set import Images
+from nrg.models import build_classifier, frozen
+from nrg.settings import load_suite
+
+def status(key):
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(key))
+
+device = prepare_device(0, 2)
+classifier = frozen(build_classifier(load_suite("imagenet", {}).zoo[sys.argv[1]]), device)
+before = status("VmRSS")
+labels = np.arange(16)
+pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 224, 224), np.uint8)
+attack = Attack("linf", 15, copies=2, sigma=15)
+images = Images([str(i) for i in labels], pixels, labels, labels)
+craft([classifier], [attack], images, {attack.name: np.empty_like(pixels)}, 0, 16, device)
+print(status("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
+@pytest.mark.parametrize("net", ["squeezenet1_1", "resnet18", "vgg11_bn"])
+def test_sixteen_images_need_less_than_a_gigabyte_and_a_half(net):
+    run = subprocess.run(
+        [sys.executable, "-c", BATCH, net],
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(run.stdout.splitlines()[-1]) < 1_500_000, "in kB, beside the model"

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 from nrg.crafting import craft
-from nrg.estimate import Machine, Timing, describe, elapsed, most_beside
+from nrg.estimate import Machine, Timing, describe, elapsed
 from nrg.evaluation_set import Images
 from nrg.exhibits import chosen_exhibits, load_exhibits
+from nrg.extent import Extent, extent
 from nrg.jobs import craft_jobs
-from nrg.plan import Extent, Task, plan
+from nrg.plan import Task, plan
 from nrg.predictions import score_transformations
 from nrg.probes import averaged_gradients, probe_boundaries
 from nrg.settings import load_settings
 from nrg.sources import members
-from nrg.speed import extent
 
 CPU = torch.device("cpu")
 IMAGES, SUBSET = 3, 2
@@ -136,10 +136,10 @@ def test_time_is_shared_by_jobs_side_by_side_and_no_less_than_the_longest():
 
 def test_sets_are_there_while_they_are_crafted_or_held():
     tasks = [craft_like("a", 5), craft_like("b", 7), craft_like("c", 2, held=True)]
-    assert most_beside(tasks, machine(cores=2, fast=FAST)) == 9
-    assert most_beside(tasks, machine(cores=4, fast=FAST)) == 14
+    assert machine(cores=2, fast=FAST).most_beside(tasks) == 9
+    assert machine(cores=4, fast=FAST).most_beside(tasks) == 14
     pixels = Task("read_images", "all", temporary=100)
-    assert most_beside([*tasks, pixels], machine(fast=FAST)) == 100
+    assert machine(fast=FAST).most_beside([*tasks, pixels]) == 100
 
 
 def said(free: int, load: float = 0.5, **keys: int) -> str:

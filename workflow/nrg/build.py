@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from nrg import figures, probe_figures, tables
 from nrg.evaluation_set import ahead, load_images
 from nrg.exhibits import Exhibit
+from nrg.frames import read_frame
 from nrg.storage import map_pixels
 
 Files = Mapping[str, Any]  # a path or a list of paths, by what they hold
@@ -17,7 +18,7 @@ Builder = Callable[[Exhibit, Files, Mapping[str, str], Sequence[str]], Built]
 
 
 def read_all(paths: Sequence[str]) -> pd.DataFrame:
-    return pd.concat(map(pd.read_parquet, paths), ignore_index=True)
+    return pd.concat(map(read_frame, paths), ignore_index=True)
 
 
 def matrix(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Sequence[str]) -> Built:
@@ -36,31 +37,31 @@ def capacity(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Seque
 
 
 def success_rates(exhibit: Exhibit, files: Files) -> pd.DataFrame:
-    images = pd.read_parquet(files["images"])
+    images = read_frame(files["images"])
     return tables.success_rates(exhibit, read_all(files["predictions"]), images)
 
 
 def destruction(exhibit: Exhibit, files: Files, *_: Any) -> Built:
-    images = pd.read_parquet(files["images"])
-    frame = tables.destruction_rates(exhibit, pd.read_parquet(files["predictions"]), images)
+    images = read_frame(files["images"])
+    frame = tables.destruction_rates(exhibit, read_frame(files["predictions"]), images)
     return frame, figures.destruction(frame)
 
 
 def boundaries(
     exhibit: Exhibit, files: Files, labels: Mapping[str, str], classes: Sequence[str]
 ) -> Built:
-    frame = tables.boundary_distances(exhibit, pd.read_parquet(files["distances"]))
-    maps = pd.read_parquet(files["maps"])
+    frame = tables.boundary_distances(exhibit, read_frame(files["distances"]))
+    maps = read_frame(files["maps"])
     return frame, probe_figures.decision_maps(maps, exhibit, labels, classes)
 
 
 def gradients(exhibit: Exhibit, files: Files, *_: Any) -> Built:
-    frame = tables.gradient_shares(exhibit, pd.read_parquet(files["shares"]))
+    frame = tables.gradient_shares(exhibit, read_frame(files["shares"]))
     return frame, probe_figures.gradient_pictures(map_pixels(files["pictures"]), frame)
 
 
 def cosines(exhibit: Exhibit, files: Files, *_: Any) -> Built:
-    frame = tables.gradient_cosines(exhibit, pd.read_parquet(files["cosines"]))
+    frame = tables.gradient_cosines(exhibit, read_frame(files["cosines"]))
     return frame, probe_figures.cosines(frame)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 import pandas as pd
@@ -70,7 +71,7 @@ def craft(
     total = len(images) * sum(cost for _, cost in groups)
     with Progress("gradients", total) as progress:
 
-        def craft_part(part: slice, size: int) -> list[tuple[Attack, int, np.ndarray, int]]:
+        def craft_part(part: slice, size: int) -> list[tuple[Attack, int, Tensor, int]]:
             progress.done = total // len(images) * part.start  # also after a batch that failed
             batch = images[part]
             return [
@@ -83,18 +84,23 @@ def craft(
 
         for part, crafted in in_batches(len(images), microbatch, craft_part):
             for attack, dead, pixels, gradients in crafted:
-                into[attack.name][part] = pixels
-                rows[attack.name].add(images.pixels[part], pixels, dead, gradients)
+                into[attack.name][part] = pixels.numpy()
+                rows[attack.name].add(as_tensor(images.pixels[part]), pixels, dead, gradients)
     return pd.DataFrame([{"attack": name} | row.means() for name, row in rows.items()])
 
 
-def whole(x: Tensor, batch: Images, attack: Attack) -> np.ndarray:
-    """x without its padding, in whole pixels, uint8; for ℓ∞ never out of the ball."""
-    pixels = x[: len(batch)].cpu().numpy()
-    if attack.ball == "linf":  # matters where ε is no whole number
-        radius = np.float32(np.floor(attack.epsilon))
-        pixels = pixels.clip(batch.pixels - radius, batch.pixels + radius)
-    return np.rint(pixels).astype(np.uint8)
+def whole(x: Tensor, batch: Images, attack: Attack) -> Tensor:
+    """x without its padding, in whole pixels, uint8, on the CPU; for ℓ∞ never out of the ball."""
+    pixels = x[: len(batch)].round()
+    if attack.ball == "linf" and attack.epsilon % 1:
+        clean = as_tensor(batch.pixels).to(x.device)
+        pixels = BALLS["linf"].project(pixels, clean, floor(attack.epsilon))
+    return pixels.to(torch.uint8).cpu()
+
+
+def as_tensor(pixels: np.ndarray) -> Tensor:
+    """Pixels, uint8, as float32; those mapped from a file are copied, for they are read-only."""
+    return torch.from_numpy(np.array(pixels)).float()
 
 
 def finished(dead: Tensor, broken: Tensor, batch: Images) -> int:
@@ -123,11 +129,11 @@ class Realised:
     zero_gradients: int = 0
     gradients: int = 0
 
-    def add(self, clean: np.ndarray, adversarial: np.ndarray, dead: int, gradients: int) -> None:
-        difference = adversarial.astype(np.float32) - clean
+    def add(self, clean: Tensor, adversarial: Tensor, dead: int, gradients: int) -> None:
+        difference = (adversarial - clean).flatten(1)
         self.images += len(clean)
-        self.linf += float(np.abs(difference).max((1, 2, 3)).sum())
-        self.rmsd += float(np.sqrt(np.square(difference).mean((1, 2, 3))).sum())
+        self.linf += float(difference.abs().amax(1).sum())
+        self.rmsd += float(difference.square().mean(1).sqrt().sum())
         self.zero_gradients += dead
         self.gradients += gradients
 

@@ -1,7 +1,6 @@
 """CPUs and GPUs: what the machine has, and what a job computes on."""
 
 import ctypes
-import fcntl
 import os
 import platform
 import tempfile
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from nrg.errors import UserError
+from nrg.locks import BETWEEN_TRIES, try_lock
+from nrg.progress import log
 
 if TYPE_CHECKING:
     import torch
@@ -51,17 +52,12 @@ def lease_gpu() -> str | None:
         return None
     while True:
         for gpu in gpus:
-            path = Path(tempfile.gettempdir()) / f"nrg-gpu-{os.getuid()}-{gpu}.lock"
-            file = path.open("a")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
-                continue
-            LEASES.append(file)  # an open file keeps its lock
-            os.environ["CUDA_VISIBLE_DEVICES"] = gpu
-            return gpu
-        time.sleep(0.2)
+            file = try_lock(Path(tempfile.gettempdir()) / f"nrg-gpu-{os.getuid()}-{gpu}.lock")
+            if file is not None:
+                LEASES.append(file)
+                os.environ["CUDA_VISIBLE_DEVICES"] = gpu
+                return gpu
+        time.sleep(BETWEEN_TRIES)
 
 
 def keep_memory() -> None:
@@ -86,6 +82,9 @@ def prepare_device(gpus: int, threads: int, precision: str = "fp32") -> "torch.d
     Raises:
         UserError: a GPU was asked for, and torch finds none; or TF32 without a GPU.
     """
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "not set")
+    node = os.environ.get("SLURMD_NODENAME", platform.node())
+    log.info("on %s, CUDA_VISIBLE_DEVICES %s", node, given)
     if precision == "tf32" and not gpus:
         raise UserError("precision: tf32 needs a GPU, and this job runs on the CPU")
     if gpus:

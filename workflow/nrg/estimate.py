@@ -5,11 +5,12 @@ Imports neither torch nor Snakemake.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import log10
 
 import pandas as pd
 
-from nrg.plan import Extent, Task, candidates
+from nrg.disk import most_beside, size
+from nrg.extent import Extent
+from nrg.plan import Task, candidates
 from nrg.progress import duration
 from nrg.settings import Suite
 
@@ -20,6 +21,7 @@ COLUMNS = {
     "transform": "transformed",
 }
 
+LONG = 30 * 60  # seconds of a job that one would not lose
 IN_PASSING = 1.1  # memory beside weights and activations, on a CPU a tenth of them
 
 
@@ -71,6 +73,11 @@ class Machine:
         by_cores = max(1, self.cores // task.threads)
         return min(by_cores, self.gpus) if self.gpus and task.runtime else by_cores
 
+    def most_beside(self, tasks: Sequence[Task]) -> int:
+        """Bytes of temporary files at the worst moment."""
+        crafting = [task for task in tasks if task.stage == "craft_adversarial_sets"]
+        return most_beside(tasks, max(map(self.side_by_side, crafting), default=0))
+
     def seconds(self, task: Task) -> float:
         return self.start + sum(self.pass_seconds(*key) * n for key, n in task.passes.items())
 
@@ -96,18 +103,6 @@ def elapsed(tasks: Sequence[Task], machine: Machine) -> float:
     return max(shared, *(machine.seconds(task) for task in tasks))
 
 
-def most_beside(tasks: Sequence[Task], machine: Machine) -> int:
-    """Bytes of temporary files at the worst moment.
-
-    A set is scored before another is crafted, for Snakemake prefers jobs that let it delete files.
-    """
-    crafting = [task for task in tasks if task.stage == "craft_adversarial_sets"]
-    sizes = sorted((task.temporary for task in crafting if not task.held), reverse=True)
-    sets = sum(task.temporary for task in crafting if task.held)
-    sets += sum(sizes[: machine.side_by_side(crafting[0])] if crafting else [])
-    return max(sets, sum(task.temporary for task in tasks if task not in crafting))
-
-
 def describe(suite: Suite, data: Extent, tasks: Sequence[Task], machine: Machine, free: int) -> str:
     """Jobs by stage, passes by network, then time, disk and memory, and what may go wrong.
 
@@ -128,7 +123,7 @@ def describe(suite: Suite, data: Extent, tasks: Sequence[Task], machine: Machine
         f"Time    about {duration(elapsed(tasks, machine))} on {machine.device}; jobs that run "
         f"networks at once: {machine.side_by_side(stages['predict_clean'][0])}\n"
         f"Disk    {size(sum(map(machine.kept, tasks)))}, and on the way up to "
-        f"{size(most_beside(tasks, machine))} more; {size(free)} are free\n"
+        f"{size(machine.most_beside(tasks))} more; {size(free)} are free\n"
         f"Memory  about {size(machine.memory(largest))} in {largest.name}",
         "\n".join([*remarks(machine), *warnings(suite, data, tasks, machine, free)]),
     ]
@@ -176,12 +171,6 @@ def rate(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def size(count: int) -> str:
-    """1530000 as 1.5 MB."""
-    power = min(int(log10(max(count, 1))) // 3, 4)
-    return f"{count / 1000**power:.{min(power, 1)}f} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"
-
-
 def remarks(machine: Machine) -> Iterator[str]:
     """What the numbers hold and what they do not."""
     yield "All is counted as if nothing were there yet; `snakemake --dry-run` lists what is left."
@@ -216,7 +205,7 @@ def warnings(
             f"Warning: there are {there:,} candidates, and evaluation_images asks for "
             f"{suite.evaluation_images:,}; the run would stop there"
         )
-    needed = sum(map(machine.kept, tasks)) + most_beside(tasks, machine)
+    needed = sum(map(machine.kept, tasks)) + machine.most_beside(tasks)
     if needed > free:
         yield f"Warning: {size(needed)} of disk are needed, and {size(free)} are free"
     late = [task for task in tasks if task.runtime and machine.seconds(task) > 60 * task.runtime]
@@ -225,6 +214,15 @@ def warnings(
         yield (
             f"Warning: a scheduler would end {len(late)} jobs after {worst.runtime} minutes, their "
             f"'runtime'; the longest, {worst.name}, takes {duration(machine.seconds(worst))}"
+        )
+    crafting = [task for task in tasks if task.stage == "craft_adversarial_sets"]
+    long = [task for task in crafting if machine.seconds(task) > LONG]
+    if long:
+        worst = max(long, key=machine.seconds)
+        yield (
+            f"Warning: {len(long)} crafting jobs take more than {duration(LONG)}, which is lost if "
+            f"they are; the longest, {worst.name}, takes {duration(machine.seconds(worst))}: "
+            f"shard_images, a multiple of {suite.microbatch}, cuts them"
         )
     memory = max(map(machine.memory, tasks))
     allowed = machine.gpu_memory if machine.gpus else suite.mem_mb * 10**6

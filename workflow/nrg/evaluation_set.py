@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nrg.errors import UserError
+from nrg.frames import read_frame
 from nrg.keys import image_key, mixed
 from nrg.storage import map_pixels
 
@@ -112,7 +113,7 @@ def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Im
     Args:
         which: "all", or "subset" for the images in_subset, which come first.
     """
-    frame = pd.read_parquet(table)
+    frame = read_frame(table)
     if (frame["label"] == frame["target_label"]).any():
         raise UserError(f"{table}: a target label is the true one; delete it and run again")
     images = Images(

@@ -17,7 +17,7 @@ from torch.nn.functional import interpolate
 from nrg.errors import UserError
 from nrg.progress import log
 from nrg.settings import Model
-from nrg.storage import file_sha256, replaced
+from nrg.storage import damaged, file_sha256, read_metadata, replaced
 
 
 class Classifier(nn.Module):
@@ -105,10 +105,25 @@ def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict
     return {"model": model.name, "factory": model.factory, "parameters": size}
 
 
+def read_weights(path: str | Path) -> dict[str, Tensor]:
+    """The state dictionary of a file that `save_weights` wrote.
+
+    Raises:
+        UserError: a file that is damaged or cut short.
+    """
+    try:
+        state, written = load_file(path), read_metadata(path).get("tensors_sha256")
+    except SafetensorError as error:
+        raise damaged(path, str(error)) from error
+    if tensors_sha256(state) != written:
+        raise damaged(path, "its tensors do not have the checksum they were written with")
+    return state
+
+
 def load_classifier(model: Model, path: str | Path, device: torch.device) -> Classifier:
-    """A frozen classifier with the weights of a safetensors file that this project wrote."""
+    """A frozen classifier with the weights of a file that `save_weights` wrote."""
     classifier = build_classifier(model)
-    classifier.network.load_state_dict(load_file(path))
+    classifier.network.load_state_dict(read_weights(path))
     return frozen(classifier, device)
 
 

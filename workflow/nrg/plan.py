@@ -5,13 +5,13 @@ Imports neither torch nor Snakemake. It counts from nothing, whatever is there a
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import log2, prod
 from typing import Any
 
 import numpy as np
 
 from nrg.attacks import Attack, families, gradients_per_image
 from nrg.exhibits import Exhibit
+from nrg.extent import Extent
 from nrg.jobs import Job, Key, jobs_of, shard_slice, shards
 from nrg.samples import KEPT
 from nrg.settings import Settings, Suite
@@ -22,32 +22,6 @@ from nrg.sources import members, mlp_name
 Pass = tuple[str, str]
 
 SCORED = ("matrix", "curves", "capacity")  # exhibits that read predictions on adversarial sets
-# Bytes of a Parquet file of predictions beside its rows, and of a probability with its index.
-PARQUET, PROBABILITY = 8_000, 6
-
-
-@dataclass(frozen=True)
-class Extent:
-    """How much a data set holds.
-
-    Args:
-        held_out, training: images to attack, and to train on.
-        shape: of an image, (C, H, W).
-    """
-
-    held_out: int
-    training: int
-    shape: tuple[int, ...]
-    classes: int
-
-    @property
-    def image_bytes(self) -> int:
-        return prod(self.shape)
-
-    def prediction_bytes(self, rows: int, images: int) -> int:
-        """Of a file with so many predictions on so many images: five labels, an id, a float."""
-        bits = 5 * log2(self.classes) + log2(images)
-        return round(PARQUET + rows * (bits / 8 + PROBABILITY))
 
 
 @dataclass(frozen=True)

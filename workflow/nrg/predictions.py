@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +13,6 @@ from nrg.errors import UserError
 from nrg.evaluation_set import Images
 from nrg.metrics import TOP
 from nrg.progress import Progress
-from nrg.storage import replaced
 from nrg.transformations import Transformed
 
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -145,9 +143,3 @@ def score_transformations(
                 )
                 progress.advance(len(images))
     return pd.concat(frames, ignore_index=True)
-
-
-def write_predictions(frame: pd.DataFrame, path: str) -> None:
-    table = pa.Table.from_pandas(frame[SCHEMA.names], SCHEMA, preserve_index=False)
-    with replaced(path) as part:
-        pq.write_table(table, part)

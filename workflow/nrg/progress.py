@@ -1,14 +1,17 @@
 """What a watching person sees: lines on the terminal and in the job's log."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 from nrg.errors import UserError
+from nrg.locks import lock
 
 log = logging.getLogger("nrg")
 SECONDS_BETWEEN_LINES = 10
@@ -19,9 +22,11 @@ RSS_UNITS = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss in a MB
 def logged(path: str | Path, job: str) -> Iterator[None]:
     """Send the package's messages, with the job's name, to the terminal and to a log file.
 
-    A UserError ends the process with its message and no traceback.
+    A job that outlived the run that started it (a workflow was killed, its jobs were not) still
+    holds its log; the same job of the next run waits for it to end. An error that users can mend
+    ends the process with its message and no traceback.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    held = lock(path, lambda: say(job, "this job of an earlier run is still at work: waiting"))
     handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(path, "w")]
     for handler in handlers:
         handler.setFormatter(logging.Formatter(f"%(asctime)s [{job}] %(message)s", "%H:%M:%S"))
@@ -30,10 +35,10 @@ def logged(path: str | Path, job: str) -> Iterator[None]:
     try:
         yield
         log.info("peak memory %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS)
-    except UserError as error:
-        log.error("error: %s", error)
-        sys.exit(1)
-    except Exception:
+    except Exception as error:
+        if (advice := mendable(error)) is not None:
+            log.error("error: %s", advice)
+            sys.exit(1)
         log.removeHandler(handlers[0])  # Python prints the traceback to the terminal
         log.exception("failed")
         raise
@@ -41,6 +46,24 @@ def logged(path: str | Path, job: str) -> Iterator[None]:
         for handler in handlers:
             log.removeHandler(handler)
             handler.close()
+        held.close()
+
+
+def mendable(error: Exception) -> str | None:
+    """What to tell users of an error that they can mend; None of any other."""
+    if isinstance(error, UserError):
+        return str(error)
+    full = getattr(error, "errno", None) in (ENOSPC, EDQUOT)
+    if full or os.strerror(ENOSPC) in str(error):  # safetensors' errors have no number
+        return (
+            f"the disk is full ({error}); nothing half-written is left: free some space, and the "
+            "same command goes on"
+        )
+    return None
+
+
+def say(job: str, message: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} [{job}] {message}", file=sys.stderr, flush=True)
 
 
 class Progress:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nrg.evaluation_set import load_images, matches
 from nrg.exhibits import Exhibit, source_labels, wanted_images
+from nrg.frames import read_frame
 from nrg.images import class_names
 from nrg.jobs import Job, Key
 from nrg.provenance import commit, stage_times, versions
@@ -48,7 +49,7 @@ def gather(
         for exhibit in exhibits
     ]
     accuracy = pd.read_csv(results / "clean_accuracy.csv").to_dict("records")
-    images = pd.read_parquet(results / "evaluation_set.parquet")
+    images = read_frame(results / "evaluation_set.parquet")
     models = {
         name: read_metadata(results / f"models/{name}.safetensors") for name in settings.suite.zoo
     }

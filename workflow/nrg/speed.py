@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,15 +17,14 @@ from torch.nn.functional import cross_entropy
 
 from nrg.batches import in_batches
 from nrg.devices import allow_tf32, describe, gradients_in
-from nrg.errors import UserError
 from nrg.estimate import Machine, Timing
 from nrg.exhibits import Exhibit
 from nrg.gradients import LossGradient, running_means
-from nrg.images import class_names, open_data_set
+from nrg.images import class_names
 from nrg.mlps import build_replicate
 from nrg.models import Classifier, build_classifier, frozen
 from nrg.noise import KeyedNoise
-from nrg.plan import Extent, Task
+from nrg.plan import Task
 from nrg.predictions import predict
 from nrg.progress import Progress
 from nrg.settings import Data, Settings, Suite
@@ -55,24 +53,6 @@ class Network:
     suite: Suite
     microbatch: int
     recipe: Mapping[str, Any] | None
-
-
-def extent(data: Data) -> Extent:
-    """How much a data set holds; MNIST is known before it is downloaded.
-
-    Raises:
-        UserError: no images, or labels that do not match them.
-    """
-    if data.dataset == "mnist":
-        return Extent(10_000, 60_000, data.shape, 10)
-    if data.archive is not None and data.images and not Path(data.images).expanduser().exists():
-        raise UserError(
-            f"images: {data.images} is still to be downloaded, and is needed to count its images: "
-            f"snakemake --cores 1 -- {data.images}"
-        )
-    held = open_data_set(data)
-    training = 0 if held.training is None else len(held.training[0])
-    return Extent(len(held.ids), training, data.shape, len(held.classes))
 
 
 def untrained_mlp(suite: Suite, depth: int) -> Classifier:

@@ -1,20 +1,25 @@
 """Reading and writing files, whole or not at all.
 
-A file is written beside its place and renamed into it, so that none is ever half-written.
+A file is written beside its place and renamed into it, so that none is ever half-written. What is
+read is held to the checksum that was written with it.
 """
 
 import hashlib
 import json
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from nrg.errors import UserError
+
+UNWRITTEN = "0" * 64  # where the checksum will stand
 
 
 @contextmanager
@@ -24,6 +29,8 @@ def replaced(path: str | Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.part")
     try:
         yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())  # or a node that dies may leave the name and not the content
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -36,9 +43,9 @@ def new_pixels(
     """A safetensors file of uint8 arrays, mapped into memory to be filled batch by batch.
 
     The library can only write arrays that are in memory as a whole; the format itself is a length,
-    a JSON header and the bytes.
+    a JSON header and the bytes. The header holds the SHA-256 of the bytes.
     """
-    header: dict[str, dict] = {}
+    header: dict[str, dict] = {"__metadata__": {"sha256": UNWRITTEN}}
     end = 0
     for key, shape in shapes.items():
         start, end = end, end + int(np.prod(shape))
@@ -48,7 +55,8 @@ def new_pixels(
     with replaced(path) as part:
         with part.open("wb") as file:
             file.write(len(text).to_bytes(8, "little") + text)
-            file.truncate(8 + len(text) + end)
+            file.flush()
+            reserve(file, 8 + len(text) + end)
         arrays = {}
         for key, shape in shapes.items():
             offset = 8 + len(text) + header[key]["data_offsets"][0]
@@ -56,10 +64,23 @@ def new_pixels(
         yield arrays
         for array in arrays.values():
             array.flush()
+        with part.open("r+b") as file:
+            file.seek(8 + len(text))
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(8)
+            file.write(text.replace(UNWRITTEN.encode(), sha256.encode()))
+
+
+def reserve(file: IO[bytes], size: int) -> None:
+    """Make a file so long, with its blocks: a full disk is an error now, not a signal later."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+    else:
+        file.truncate(size)
 
 
 def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
-    """The uint8 arrays of a safetensors file, mapped into memory and not read.
+    """The uint8 arrays of a safetensors file that this project wrote, mapped into memory.
 
     Raises:
         UserError: a file that is damaged or cut short.
@@ -69,16 +90,25 @@ def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
         with safe_open(path, "np"):  # checks the header against the file's length
             pass
     except SafetensorError as error:
-        raise UserError(f"{path} is damaged ({error}); delete it and run again") from error
+        raise damaged(path, str(error)) from error
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
+        written = header.pop("__metadata__", {}).get("sha256")
+        if hashlib.file_digest(file, "sha256").hexdigest() != written:
+            raise damaged(path, "its content does not have the checksum it was written with")
     return {
         key: np.memmap(
             path, np.uint8, "r", 8 + length + entry["data_offsets"][0], tuple(entry["shape"])
         )
         for key, entry in header.items()
     }
+
+
+def damaged(path: str | Path, what: str) -> UserError:
+    return UserError(
+        f"{path} is damaged ({what}); delete it, and the same command makes it again if it is needed"
+    )
 
 
 class Joined:
@@ -119,7 +149,7 @@ def map_joined(paths: Sequence[str | Path]) -> dict[str, Joined]:
 def read_metadata(path: str | Path) -> dict[str, str]:
     """What a safetensors file says of itself."""
     with safe_open(path, "np") as file:
-        return file.metadata()
+        return file.metadata() or {}
 
 
 def file_sha256(path: str | Path) -> str:

@@ -17,10 +17,11 @@ rule craft_adversarial_sets:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("craft_adversarial_sets"),
         members=lambda wildcards: [
             SUITE.zoo[model] for model in members(wildcards.source)
         ],

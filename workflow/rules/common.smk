@@ -16,11 +16,16 @@ if PACKAGE not in sys.path:
     path = os.pathsep.join(filter(None, (PACKAGE, before, os.getcwd())))
     os.environ |= {"PYTHONPATH": path}
 
+from nrg.code import code_behind
 from nrg.devices import gpus_asked, visible_gpus
+from nrg.disk import check_disk
 from nrg.errors import UserError
 from nrg.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
 from nrg.exhibits import source_labels, wanted_images
+from nrg.extent import extent
 from nrg.jobs import craft_jobs, jobs_of, shards
+from nrg.locks import hold
+from nrg.plan import plan
 from nrg.settings import load_settings
 from nrg.sources import members, weighted_members
 from nrg.user_files import fingerprint, weight_files
@@ -77,6 +82,18 @@ def unworded(exhibit):
 def tracked(value):
     """In a list: of other parameters than builtin types Snakemake notices no change."""
     return [value]
+
+
+def code_of(script):
+    """The package's code that a script runs: a change of what it means runs the script again."""
+    factories = [model.factory for model in SUITE.zoo.values()]
+    path = Path(workflow.basedir) / f"workflow/scripts/{script}.py"
+    return code_behind(path, factories)
+
+
+def growing(amount):
+    """A resource that a job asks more of each time it is tried again."""
+    return lambda wildcards, attempt: attempt * amount
 
 
 def kept(path):

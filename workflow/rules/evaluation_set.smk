@@ -14,9 +14,10 @@ rule select_evaluation_set:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        code=code_of("select_evaluation_set"),
         models=list(SUITE.joint),
         evaluation_images=SUITE.evaluation_images,
         subset_images=SUITE.subset_images,
@@ -44,9 +45,10 @@ rule measure_accuracy:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
+        code=code_of("measure_accuracy"),
         models=list(SUITE.zoo.values()),
     message:
         "Measure every model's accuracy on the clean images"

@@ -24,9 +24,10 @@ rule build_exhibit:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        code=code_of("build_exhibit"),
         exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
         suite=f"{SUITE.name}: {SUITE.title}",
         labels=LABELS,

@@ -9,8 +9,8 @@ rule download_images:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(120),
     params:
         archive=SUITE.data.archive,
     message:
@@ -34,9 +34,10 @@ rule read_images:
         "../../envs/nrg.yaml"
     threads: 4
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
+        code=code_of("read_images"),
         data=tracked(DATA),
         candidates=SUITE.candidates,
         seed=SETTINGS.seed,

@@ -17,8 +17,8 @@ rule download_mnist:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     message:
         "Download MNIST"
     script:
@@ -38,10 +38,11 @@ rule train_mlps:
         "../../envs/nrg.yaml"
     threads: COMPANION.threads
     resources:
-        mem_mb=COMPANION.mem_mb,
-        runtime=COMPANION.runtime,
+        mem_mb=growing(COMPANION.mem_mb),
+        runtime=growing(COMPANION.runtime),
         gpu=GPUS,
     params:
+        code=code_of("train_mlps"),
         data=tracked(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
         section=COMPANION.mlps,
@@ -67,10 +68,11 @@ rule attack_mlps:
         "../../envs/nrg.yaml"
     threads: COMPANION.threads
     resources:
-        mem_mb=COMPANION.mem_mb,
-        runtime=COMPANION.runtime,
+        mem_mb=growing(COMPANION.mem_mb),
+        runtime=growing(COMPANION.runtime),
         gpu=GPUS,
     params:
+        code=code_of("attack_mlps"),
         data=tracked(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
         section=COMPANION.mlps,

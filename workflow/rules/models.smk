@@ -11,9 +11,10 @@ rule check_models:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
+        code=code_of("check_models"),
         models=list(SUITE.zoo.values()),
         data=tracked(SUITE.data),
     message:
@@ -35,10 +36,11 @@ rule train_model:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("train_model"),
         model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
         data=tracked(SUITE.data),
         recipe=SUITE.training,
@@ -64,9 +66,10 @@ rule fetch_weights:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
+        code=code_of("fetch_weights"),
         model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
         data=tracked(SUITE.data),
     message:
@@ -90,10 +93,11 @@ rule predict_clean:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("predict_clean"),
         model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
         microbatch=MICROBATCH,
     message:

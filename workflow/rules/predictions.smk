@@ -20,10 +20,11 @@ rule score_adversarial_sets:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("score_adversarial_sets"),
         targets=list(SUITE.joint.values()),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
@@ -52,10 +53,11 @@ rule score_guest:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("score_guest"),
         model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
@@ -86,10 +88,11 @@ rule score_transformed:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("score_transformed"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         target=lambda wildcards: tracked(
             SUITE.zoo[CHOSEN[wildcards.exhibit].targets[0]]

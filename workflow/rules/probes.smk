@@ -23,10 +23,11 @@ rule probe_boundaries:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("probe_boundaries"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
             SUITE.zoo[name]
@@ -62,10 +63,11 @@ rule probe_gradients:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("probe_gradients"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         model=lambda wildcards: tracked(SUITE.zoo[CHOSEN[wildcards.exhibit].sources[0]]),
         microbatch=MICROBATCH,
@@ -96,10 +98,11 @@ rule probe_cosines:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=SUITE.mem_mb,
-        runtime=SUITE.runtime,
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
         gpu=GPUS,
     params:
+        code=code_of("probe_cosines"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
             SUITE.zoo[name] for name in CHOSEN[wildcards.exhibit].sources

@@ -27,9 +27,10 @@ rule write_report:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
+        code=code_of("write_report"),
         exhibits=list(CHOSEN.values()),
         not_shown=NOT_SHOWN,
         settings=tracked(SETTINGS),

@@ -1,15 +1,15 @@
 """Accuracy, family and size of every model of the zoo."""
 
-import pandas as pd
 from nrg.evaluation_set import clean_accuracy
+from nrg.frames import read_frame
 from nrg.progress import log, logged
 from nrg.storage import read_metadata, replaced
 
 with logged(snakemake.log[0], "accuracy"):
     models = snakemake.params.models
-    frames = map(pd.read_parquet, snakemake.input.clean)
+    frames = map(read_frame, snakemake.input.clean)
     clean = dict(zip((model.name for model in models), frames, strict=True))
-    accuracy = clean_accuracy(pd.read_parquet(snakemake.input.images), clean)
+    accuracy = clean_accuracy(read_frame(snakemake.input.images), clean)
     accuracy["family"] = [model.family for model in models]
     metadata = map(read_metadata, snakemake.input.weights)
     accuracy["parameters"] = [int(entry["parameters"]) for entry in metadata]

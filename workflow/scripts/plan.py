@@ -2,9 +2,10 @@
 
 from nrg.devices import prepare_device
 from nrg.estimate import describe
+from nrg.extent import extent
 from nrg.plan import plan
 from nrg.progress import log, logged
-from nrg.speed import extent, measure
+from nrg.speed import measure
 from nrg.storage import free_space
 
 with logged(snakemake.log[0], "plan"):

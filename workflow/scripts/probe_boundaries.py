@@ -2,10 +2,10 @@
 
 from nrg.devices import prepare_device
 from nrg.evaluation_set import ahead, load_images
+from nrg.frames import write_frame
 from nrg.models import load_classifier
 from nrg.probes import distance_frame, map_frame, probe_boundaries
 from nrg.progress import logged
-from nrg.storage import replaced
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
@@ -19,9 +19,5 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     maps, distances = probe_boundaries(
         models[exhibit.sources[0]], targets, images, probe, params.seed, params.microbatch, device
     )
-    with (
-        replaced(snakemake.output.maps) as map_file,
-        replaced(snakemake.output.distances) as distance_file,
-    ):
-        map_frame(maps, probe["reach"]).to_parquet(map_file, index=False)
-        distance_frame(distances, images).to_parquet(distance_file, index=False)
+    write_frame(map_frame(maps, probe["reach"]), snakemake.output.maps)
+    write_frame(distance_frame(distances, images), snakemake.output.distances)

@@ -2,10 +2,10 @@
 
 from nrg.devices import prepare_device
 from nrg.evaluation_set import ahead, load_images
+from nrg.frames import write_frame
 from nrg.models import load_classifier
 from nrg.probes import averaged_gradients, cosine_frame
 from nrg.progress import logged
-from nrg.storage import replaced
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
@@ -19,5 +19,4 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
         gradients[model.name] = averaged_gradients(
             classifier, images, probe["copies"], probe["sigma"], seed, microbatch, device
         )
-    with replaced(snakemake.output[0]) as part:
-        cosine_frame(gradients, images).to_parquet(part, index=False)
+    write_frame(cosine_frame(gradients, images), snakemake.output[0])

@@ -2,10 +2,11 @@
 
 from nrg.devices import prepare_device
 from nrg.evaluation_set import ahead, load_images
+from nrg.frames import write_frame
 from nrg.models import load_classifier
 from nrg.probes import averaged_gradients, gradient_pictures, share_frame
 from nrg.progress import logged
-from nrg.storage import new_pixels, replaced
+from nrg.storage import new_pixels
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
@@ -19,10 +20,7 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     )
     pictures = {"image": images.pixels[0], **gradient_pictures(gradients)}
     shapes = {key: picture.shape for key, picture in pictures.items()}
-    with (
-        new_pixels(snakemake.output.pictures, shapes) as arrays,
-        replaced(snakemake.output.shares) as part,
-    ):
+    with new_pixels(snakemake.output.pictures, shapes) as arrays:
         for key, picture in pictures.items():
             arrays[key][:] = picture
-        share_frame(gradients, images).to_parquet(part, index=False)
+    write_frame(share_frame(gradients, images), snakemake.output.shares)

@@ -2,9 +2,10 @@
 
 import pandas as pd
 from nrg.errors import UserError
+from nrg.frames import write_frame
 from nrg.images import candidate_order, open_data_set, write_pixels
 from nrg.progress import log, logged
-from nrg.storage import new_pixels, replaced
+from nrg.storage import new_pixels
 
 with logged(snakemake.log[0], "images"):
     data = open_data_set(snakemake.params.data[0])
@@ -19,9 +20,6 @@ with logged(snakemake.log[0], "images"):
         {"image_id": [data.ids[i] for i in order], "label": data.labels[order]},
     )
     shape = (len(order), *data.read(order[0]).shape)
-    with (
-        new_pixels(snakemake.output.pixels, {"images": shape}) as arrays,
-        replaced(snakemake.output.table) as part,
-    ):
+    with new_pixels(snakemake.output.pixels, {"images": shape}) as arrays:
         write_pixels(data, order, arrays["images"], snakemake.threads)
-        table.to_parquet(part, index=False)
+    write_frame(table, snakemake.output.table)

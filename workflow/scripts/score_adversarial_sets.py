@@ -4,8 +4,9 @@ import pandas as pd
 from nrg.crafting import join_effects
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
+from nrg.frames import write_frame
 from nrg.models import load_classifier
-from nrg.predictions import score, write_predictions
+from nrg.predictions import SCHEMA, score
 from nrg.progress import Progress, logged
 from nrg.samples import keep_samples
 from nrg.storage import map_joined, replaced
@@ -27,5 +28,5 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
                 progress.advance(len(images))
     with replaced(snakemake.output.effects) as part:
         join_effects(snakemake.input.effects).to_csv(part, index=False)
-    write_predictions(pd.concat(frames, ignore_index=True), snakemake.output.predictions)
+    write_frame(pd.concat(frames, ignore_index=True), snakemake.output.predictions, SCHEMA)
     keep_samples(sets, snakemake.output.samples)

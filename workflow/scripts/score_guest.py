@@ -3,8 +3,9 @@
 import pandas as pd
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
+from nrg.frames import read_frame, write_frame
 from nrg.models import load_classifier
-from nrg.predictions import of_known, score, write_predictions
+from nrg.predictions import SCHEMA, of_known, score
 from nrg.progress import logged
 from nrg.storage import map_joined
 
@@ -17,6 +18,6 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
         score(guest, source, attack, images, pixels, params.microbatch, device)
         for attack, pixels in map_joined(snakemake.input.sets).items()
     ]
-    clean = pd.read_parquet(snakemake.input.clean[0])
+    clean = read_frame(snakemake.input.clean[0])
     known = of_known(pd.concat(frames, ignore_index=True), clean, images)
-    write_predictions(known, snakemake.output[0])
+    write_frame(known, snakemake.output[0], SCHEMA)

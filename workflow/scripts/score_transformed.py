@@ -2,8 +2,9 @@
 
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
+from nrg.frames import write_frame
 from nrg.models import load_classifier
-from nrg.predictions import score_transformations, write_predictions
+from nrg.predictions import SCHEMA, score_transformations
 from nrg.progress import logged
 from nrg.storage import map_joined
 
@@ -25,4 +26,4 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
         params.microbatch,
         device,
     )
-    write_predictions(frame, snakemake.output[0])
+    write_frame(frame, snakemake.output[0], SCHEMA)

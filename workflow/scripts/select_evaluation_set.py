@@ -1,16 +1,16 @@
 """The images that every joint model classifies correctly: ids, labels, target labels, pixels."""
 
-import pandas as pd
 from nrg.evaluation_set import select
+from nrg.frames import read_frame, write_frame
 from nrg.images import class_names
 from nrg.progress import logged
-from nrg.storage import map_pixels, new_pixels, replaced
+from nrg.storage import map_pixels, new_pixels
 
 with logged(snakemake.log[0], "evaluation set"):
     params, output = snakemake.params, snakemake.output
-    frames = map(pd.read_parquet, snakemake.input.clean)
+    frames = map(read_frame, snakemake.input.clean)
     chosen = select(
-        pd.read_parquet(snakemake.input.images),
+        read_frame(snakemake.input.images),
         dict(zip(params.models, frames, strict=True)),
         params.evaluation_images,
         params.subset_images,
@@ -20,7 +20,7 @@ with logged(snakemake.log[0], "evaluation set"):
     )
     pixels = map_pixels(snakemake.input.pixels)["images"]
     shape = (len(chosen), *pixels.shape[1:])
-    with new_pixels(output.pixels, {"images": shape}) as arrays, replaced(output.table) as table:
+    with new_pixels(output.pixels, {"images": shape}) as arrays:
         for place, index in enumerate(chosen.index):
             arrays["images"][place] = pixels[index]
-        chosen.to_parquet(table, index=False)
+    write_frame(chosen, output.table)

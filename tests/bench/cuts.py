@@ -1,0 +1,92 @@
+"""How a CPU's cores are best used: python tests/bench/cuts.py
+
+Gradients a second of all cores together, for microbatches, and for one process of all cores'
+threads against a process a core: what `microbatch` and `threads` of a suite are chosen by.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+NETS = ("squeezenet1_1", "resnet18")
+MICROBATCHES = (8, 16, 32)
+IMAGES, STEPS = 32, 4
+
+WORK = """
+import sys, tempfile, time
+from pathlib import Path
+import numpy as np, torch
+from measure import photographs
+from nrg.attacks import Attack
+from nrg.crafting import craft
+from nrg.devices import prepare_device
+from nrg.evaluation_set import Images
+from nrg.models import build_classifier, frozen
+from nrg.settings import load_suite
+
+net, microbatch, threads, count, steps = sys.argv[1], *map(int, sys.argv[2:])
+device = prepare_device(0, threads)
+classifier = frozen(build_classifier(load_suite("imagenet", {}).zoo[net]), device)
+labels = np.arange(count)
+images = Images([str(i) for i in labels], photographs(count), labels, labels)
+attack = Attack("linf", 15, steps=steps, alpha=5)
+into = {attack.name: np.empty_like(images.pixels)}
+craft([classifier], [attack], images[:microbatch], into, 0, microbatch, device)
+print("ready", flush=True)
+input()
+craft([classifier], [attack], images, into, 0, microbatch, device)
+print("done", flush=True)
+"""
+
+
+def rate(net: str, microbatch: int, processes: int, threads: int) -> float:
+    """Gradients a second of so many processes, which start together."""
+    path = os.pathsep.join(map(str, (ROOT / "workflow", HERE)))
+    given = [net, microbatch, threads, IMAGES, STEPS]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", WORK, *map(str, given)],
+            env=os.environ | {"PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(processes)
+    ]
+    for process in running:
+        assert process.stdout.readline().strip() == "ready"
+    start = time.perf_counter()
+    for process in running:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in running:
+        assert process.stdout.readline().strip() == "done"
+        process.communicate()
+    return processes * IMAGES * STEPS / (time.perf_counter() - start)
+
+
+def main() -> None:
+    cores = len(os.sched_getaffinity(0))
+    rows = [
+        {
+            "net": net,
+            "microbatch": microbatch,
+            "one process": rate(net, microbatch, 1, cores),
+            "a process a core": rate(net, microbatch, cores, 1),
+        }
+        for net in NETS
+        for microbatch in MICROBATCHES
+    ]
+    table = pd.DataFrame(rows)
+    table["ratio"] = table["a process a core"] / table["one process"]
+    print(table.round(2).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

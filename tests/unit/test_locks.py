@@ -1,0 +1,68 @@
+"""A lock is held by one process, and free when that ends, however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from inputs import ROOT
+from nrg.errors import UserError
+from nrg.locks import hold, try_lock
+
+HOLD = """
+import sys
+from nrg.locks import hold
+held = hold(sys.argv[1])
+print("held", flush=True)
+input()
+"""
+JOB = """
+import sys
+from nrg.progress import log, logged
+with logged(sys.argv[1], sys.argv[2]):
+    log.info("at work")
+    input()
+"""
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen:
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return process
+
+
+def test_a_folder_has_one_run_and_is_free_when_it_is_killed(tmp_path):
+    run = start(HOLD, tmp_path / "results")
+    assert run.stdout.readline().strip() == "held"
+    with pytest.raises(UserError, match=r"another run is at work in .*results: wait"):
+        hold(str(tmp_path / "results"))
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    hold(str(tmp_path / "results")).close()
+
+
+def test_a_job_waits_for_itself_of_an_earlier_run(tmp_path):
+    path = tmp_path / "logs/job.log"
+    orphan = start(JOB, path, "orphan")
+    assert "at work" in orphan.stderr.readline()
+    again = start(JOB, path, "again")
+    assert "of an earlier run is still at work: waiting" in again.stderr.readline()
+    orphan.communicate("\n")
+    assert "[again] at work" in again.stderr.readline()
+    again.communicate("\n")
+    assert again.returncode == orphan.returncode == 0
+    assert "orphan" not in path.read_text()
+
+
+def test_a_lock_is_free_once_its_file_is_closed(tmp_path):
+    held = try_lock(tmp_path / "lock")
+    assert try_lock(tmp_path / "lock") is None
+    held.close()
+    assert try_lock(tmp_path / "lock") is not None

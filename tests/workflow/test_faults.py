@@ -1,0 +1,179 @@
+"""Faults of disks, clocks and people: a clear error, nothing lost, nothing mixed."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from inputs import ROOT
+from test_dag import job_counts
+from workflow_runs import snakemake
+
+CRAFT = "craft_adversarial_sets"
+
+
+@pytest.fixture
+def finished(small_run, tmp_path):
+    """A copy of the small run, and the arguments that made it."""
+    folder, arguments, _ = small_run
+    shutil.copytree(folder, tmp_path / "run", symlinks=True)
+    return tmp_path / "run", arguments
+
+
+def same_exhibits(folder: Path, other: Path) -> None:
+    for theirs in (other / "results/small/exhibits").iterdir():
+        ours = folder / "results/small/exhibits" / theirs.name
+        assert ours.read_bytes() == theirs.read_bytes(), theirs.name
+
+
+def flip(path: Path) -> None:
+    """Damage a file in its middle."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["predictions/alexnet/*.parquet", "models/alexnet.safetensors", "evaluation_set.safetensors"],
+)
+def test_a_damaged_result_is_named_and_made_again(small_run, finished, damaged):
+    folder, arguments = finished
+    path = next((folder / "results/small").glob(damaged))
+    whole = path.read_bytes()
+    flip(path)
+    run = snakemake(folder, "--cores", "2", *arguments)
+    assert run.returncode == 1
+    assert f"{path.relative_to(folder)} is damaged" in run.stdout
+    assert "Traceback" not in run.stdout
+    path.unlink()
+    run = snakemake(folder, "--cores", "2", *arguments)
+    assert run.returncode == 0, run.stdout
+    assert not path.exists() or path.read_bytes() == whole
+    same_exhibits(folder, small_run[0])
+
+
+def test_two_runs_in_one_folder_do_not_meet(finished):
+    folder, arguments = finished
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "from nrg.locks import hold; h = hold('results/small'); input()"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
+        stdin=subprocess.PIPE,
+    )
+    try:
+        time.sleep(1)
+        second = snakemake(folder, "--cores", "1", "--forcerun", "write_report", *arguments)
+        assert second.returncode == 1
+        assert "another run is at work in" in second.stdout
+    finally:
+        holder.communicate(b"\n")
+    assert (
+        snakemake(folder, "--cores", "1", "--forcerun", "write_report", *arguments).returncode == 0
+    )
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_that_jumped_loses_nothing(small_run, finished, hours):
+    """Half of the results say that they were made hours before or after they were."""
+    folder, arguments = finished
+    results = [path for path in sorted((folder / "results").rglob("*")) if path.is_file()]
+    for path in results[::2]:
+        moment = path.stat().st_mtime + 3600 * hours
+        os.utime(path, (moment, moment))
+    run = snakemake(folder, "--cores", "2", *arguments)
+    assert run.returncode == 0, run.stdout
+    same_exhibits(folder, small_run[0])
+    assert "Nothing to be done" in snakemake(folder, "-n", *arguments).stdout
+
+
+def edited_project(tmp_path: Path, file: str, old: str, new: str) -> Path:
+    """A copy of the project in which one file is another."""
+    copy = tmp_path / "project"
+    for name in ("workflow", "report", "profiles", "envs"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(ROOT / name, copy / name)
+    text = (copy / file).read_text()
+    assert old in text
+    (copy / file).write_text(text.replace(old, new))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "reruns", "spares"),
+    [
+        ("workflow/nrg/balls.py", "sign()", "neg()", CRAFT, "train_model"),
+        ("workflow/nrg/figures.py", "figsize=(", "figsize=(1 + ", "build_exhibit", CRAFT),
+        ("report/report.html.j2", "</footer>", "!</footer>", "write_report", "build_exhibit"),
+        ("config.yaml", "suite:", "# A comment\nsuite:", None, CRAFT),
+        ("workflow/nrg/balls.py", '"""The', '"""Again, the', None, CRAFT),
+    ],
+)
+def test_other_code_makes_again_what_follows_from_it(
+    finished, tmp_path, file, old, new, reruns, spares
+):
+    folder, arguments = finished
+    project = edited_project(tmp_path, file, old, new)
+    run = snakemake(folder, "-n", *arguments, project=project)
+    assert run.returncode == 0, run.stdout
+    counts = job_counts(run.stdout)
+    assert reruns is None or reruns in counts
+    assert spares not in counts
+    if reruns is None:  # but the report, whose template lies elsewhere now
+        assert counts.keys() <= {"all", "write_report"}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of its own, of 4 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(mount, capture_output=True).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("needs the right to mount a file system")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill_once(disk: Path, pattern: str) -> None:
+    """Leave no room on a disk as soon as there is such a file."""
+    while not list(disk.glob(pattern)):
+        time.sleep(0.05)
+    (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 8192))
+
+
+def test_a_full_disk_is_said_and_a_rerun_goes_on(small_run, small_disk, tmp_path):
+    folder, arguments = tmp_path / "run", small_run[1]
+    (small_disk / "results").mkdir()
+    folder.mkdir()
+    (folder / "results").symlink_to(small_disk / "results")
+    target = ["--", "results/small/evaluation_set.parquet"]
+    ballast = small_disk / "ballast"
+    free = shutil.disk_usage(small_disk).free
+    ballast.write_bytes(bytes(free - 150_000))
+    run = snakemake(folder, "--cores", "2", *arguments, *target)
+    assert run.returncode == 1
+    assert "disk: this run takes about" in run.stdout, "found before the first job"
+    ballast.unlink()
+    filling = Thread(target=fill_once, args=(small_disk, "results/small/models/*.safetensors"))
+    filling.start()
+    run = snakemake(folder, "--cores", "1", *arguments, *target)
+    filling.join()
+    assert run.returncode == 1
+    assert "the disk is full" in run.stdout
+    assert "the same command goes on" in run.stdout
+    assert not list((small_disk / "results").rglob(".*.part"))
+    ballast.unlink()
+    run = snakemake(folder, "--cores", "2", *arguments, *target)
+    assert run.returncode == 0, run.stdout
+    expected = small_run[0] / "results/small/evaluation_set.parquet"
+    assert (folder / "results/small/evaluation_set.parquet").read_bytes() == expected.read_bytes()

@@ -1,0 +1,40 @@
+# What a run makes sure of before its first job. A job on another node does not come here.
+
+HELD = []  # the locks of this run's folders
+
+
+def begin():
+    try:
+        HELD.extend(map(hold, dict.fromkeys([RESULTS, MLP_RESULTS])))
+        check_device()
+        check_disk(tasks_to_run(), crafting_at_once(), [RESULTS, MLP_RESULTS])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def check_device():
+    if SETTINGS.device == "auto" and not workflow.local_exec:
+        raise UserError(
+            "device: on a cluster 'auto' cannot be told, for this host is not where jobs run; "
+            "set it: --config device=cuda, or device=cpu"
+        )
+
+
+def tasks_to_run():
+    """The jobs of the plan whose rules will run."""
+    running = {job.rule.name for job in workflow.dag.needrun_jobs()}
+    if not running & {"read_images", "craft_adversarial_sets", "train_mlps"}:
+        return []  # what is left takes little
+    mlp_data = SETTINGS.companion and extent(SETTINGS.companion.data)
+    chosen = list(CHOSEN.values())
+    tasks = plan(
+        SETTINGS, EXHIBITS.values(), chosen, JOB_OF, extent(SUITE.data), mlp_data
+    )
+    return [task for task in tasks if task.stage in running]
+
+
+def crafting_at_once():
+    limits = [limit_of("_nodes"), (limit_of("_cores") or 1) // SUITE.threads]
+    if GPUS:
+        limits.append(limit_of("gpu"))
+    return max(1, min(limit for limit in limits if limit is not None))
