@@ -19,6 +19,7 @@ include: "workflow/rules/predictions.smk"
 include: "workflow/rules/probes.smk"
 include: "workflow/rules/mlps.smk"
 include: "workflow/rules/exhibits.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/start.smk"
@@ -34,6 +35,7 @@ localrules:
     fetch_weights,
     measure_accuracy,
     select_evaluation_set,
+    test_claims,
     write_report,
 
 

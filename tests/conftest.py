@@ -1,8 +1,11 @@
-"""A few tiny classifiers, shared by the tests."""
+"""A few tiny classifiers, and one small run of the whole workflow, shared by the tests."""
+
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
+from workflow_runs import SMALL, snakemake
 
 torch.set_num_threads(1)  # several tests run side by side
 
@@ -40,3 +43,13 @@ def tiny():
         return Tiny(**arguments).eval().requires_grad_(False)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory) -> tuple[Path, list[str], str]:
+    """The whole workflow on a small suite, run once: its folder, arguments and output."""
+    folder = tmp_path_factory.mktemp("small")
+    arguments = ["--config", f"suite={SMALL}", f"mlp_suite={SMALL}"]
+    run = snakemake(folder, "--cores", "2", *arguments)
+    assert run.returncode == 0, run.stdout
+    return folder, arguments, run.stdout

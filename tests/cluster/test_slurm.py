@@ -43,6 +43,7 @@ def start(cluster: Cluster, folder: Path, *arguments: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     profile = [] if "--workflow-profile" in arguments else [*PROFILE, *QUICK]
     command += ["--directory", str(folder), *profile, *(arguments or RUN)]
+    command += ["--set-threads", "read_images=1"]  # a node has one
     output = (folder / "output.txt").open("w")
     return subprocess.Popen(
         command, cwd=folder, env=cluster.environment, stdout=output, stderr=output
@@ -85,7 +86,7 @@ def test_on_a_cluster_the_device_must_be_named(cluster, tmp_path):
 
 
 def test_a_rule_that_runs_a_network_gets_one_gpu(cluster, tmp_path):
-    target = ["--retries", "0", "--", "results/small/models/alexnet.safetensors"]
+    target = ["--retries", "0", "--until", "train_model"]
     run = start(cluster, tmp_path, "--config", *RUN[1:], "device=cuda", *target)
     code, _ = end_of(run, tmp_path)
     log = (tmp_path / "logs/small/train_model/alexnet.log").read_text()
@@ -98,7 +99,7 @@ def test_another_scheduler_by_three_commands(cluster, alone, tmp_path):
     (tmp_path / "profiles").symlink_to(ROOT / "profiles")
     profile = ["--workflow-profile", "profiles/cluster-generic"]
     profile += ["--seconds-between-status-checks", "1", "--latency-wait", "10"]
-    target = ["--", "results/small/evaluation_set.parquet"]
+    target = ["--until", "select_evaluation_set"]
     run = start(cluster, tmp_path, *profile, "--config", *RUN[1:], "device=cpu", *target)
     code, output = end_of(run, tmp_path)
     assert code == 0, output

@@ -58,7 +58,7 @@ def test_gradients_and_disk_are_those_of_a_run(small_run):
 
     machine = measure(settings, chosen, tasks, 30, cores=1, gpus=0, device=torch.device("cpu"))
     kept = sum(map(machine.kept, tasks))
-    others = ("report.html", "exhibits", "probes", "effects", "mlp_effects")
+    others = ("report.html", "report.crate.zip", "exhibits", "probes", "effects", "mlp_effects")
     arrays = [
         path
         for path in folder.rglob("*")

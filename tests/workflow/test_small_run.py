@@ -1,9 +1,11 @@
 """The whole workflow on a small suite: promised files, honest numbers, cheap reruns."""
 
+import json
 import re
 
 import numpy as np
 import pandas as pd
+import pytest
 from safetensors.numpy import load_file
 from workflow_runs import snakemake
 
@@ -103,6 +105,22 @@ def test_progress_is_in_every_long_jobs_log_and_on_the_terminal(small_run):
     assert re.search(r"\d+ of \d+ steps \(100%\) done", output)
 
 
+def test_the_papers_claims_are_tested(small_run):
+    folder, _, _ = small_run
+    found = json.loads((folder / "results/small/claims.json").read_text())
+    claims = {claim["id"]: claim for claim in found["claims"]}
+    assert len(claims) == 22
+    table = pd.read_csv(folder / "results/small/exhibits/table1.csv")
+    rates = table.pivot(index=["source", "target"], columns="method", values="value")
+    parts = claims["nrg-fgsm-blackbox"]["parts"] + claims["nrg-whitebox"]["parts"]
+    for part in parts:
+        source, target = part["label"].split(" → ")
+        rate = rates.loc[source, target]
+        assert part["effect"] == pytest.approx(rate["nr-fgsm"] - rate["fgsm"])
+    assert len(parts) == len(rates), "every cell is tested once"
+    assert {part["n"] for part in parts} == {60}
+
+
 def test_nothing_runs_twice(small_run):
     folder, arguments, _ = small_run
     again = snakemake(folder, "--cores", "2", *arguments)
@@ -115,6 +133,44 @@ def test_the_report_alone_is_made_again_by_one_line(small_run):
     dry = snakemake(folder, "--dry-run", "--forcerun", "write_report", *arguments)
     jobs = set(re.findall(r"^(\w+) +1$", dry.stdout, re.M))
     assert jobs == {"all", "write_report"}, dry.stdout
+
+
+def test_the_report_made_again_differs_in_times_only(small_run):
+    folder, arguments, _ = small_run
+    page, crate = (folder / f"results/small/report.{kind}" for kind in ("html", "crate.zip"))
+
+    def timeless() -> list[str]:
+        before, _, after = page.read_text().partition("Time of exhibits")
+        return [before, after.partition("</section>")[2]]
+
+    said, bytes_before = timeless(), crate.read_bytes()
+    run = snakemake(folder, "--cores", "2", "--forcerun", "write_report", *arguments)
+    assert run.returncode == 0, run.stdout
+    assert timeless() == said
+    assert crate.read_bytes() == bytes_before
+
+
+def test_what_a_part_of_a_run_lacks_is_named_with_its_command(small_run):
+    folder, arguments, _ = small_run
+    lost = folder / "results/small/exhibits/figure5.svg"
+    aside = lost.with_suffix(".aside")
+    lost.rename(aside)
+    try:
+        run = snakemake(folder, "--cores", "1", "partial_report", *arguments)
+    finally:
+        aside.rename(lost)
+    assert run.returncode == 0, run.stdout
+    report = folder / "results/small/partial_report.html"
+    page = report.read_text()
+    for path in (report, report.with_suffix(".crate.zip")):
+        path.unlink()
+    missing = page.partition("Not made yet")[2].partition("</section>")[0]
+    assert "Figure 5" in missing
+    assert "suite=" in missing
+    assert "results/small/exhibits/figure5.csv" in missing
+    assert "Table 1" not in missing
+    assert 'id="table1"' in page
+    assert 'id="figure5"' not in page
 
 
 def test_a_result_made_again_is_the_same(small_run):
@@ -136,6 +192,9 @@ def test_snakemakes_own_report_works(small_run):
     assert run.returncode == 0, run.stdout
     page = (folder / "snakemake-report.html").read_text()
     assert "table1.svg" in page
+    assert "report.html" in page
+    for category in ("Tables", "Figures", "Beyond the paper", "Report"):
+        assert f'"{category}"' in page
     assert "Top-1 success rates of FGSM and nr-FGSM" in page
 
 
@@ -144,9 +203,9 @@ def test_the_report_is_one_offline_file_that_says_what_it_is(small_run):
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page), "nothing is loaded from outside"
     assert "Not the paper’s setting." in page
     assert "Made for the tests." in page
-    assert "resnet34 (scaled down)" in page
+    assert "All models are scaled down." in page
     assert "Not in this zoo, and left out: densenet121, resnet152, vgg19_bn" in page
-    assert "(ILSVRC2012_val_00000026.JPEG, label 682); another stands in" in page
+    assert "(ILSVRC2012_val_00000026.JPEG); another stands in" in page
     exhibits = ("table1", "table2", "table4", "table5", "figure1a", "figure1b", "figure5")
     for name in (*exhibits, "reading_equal_step", "reading_floor", "reading_cw"):
         assert f'id="{name}"' in page

@@ -59,6 +59,21 @@ class Exhibit:
     probe: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def group(self) -> str:
+        """The heading it stands under."""
+        if self.reading:
+            return "Beyond the paper"
+        return "Tables" if self.name.startswith("table") else "Figures"
+
+    @property
+    def number(self) -> str:
+        """table3a as Table 3a."""
+        if self.reading:
+            return self.group
+        kind = self.name.rstrip("0123456789abcd")
+        return f"{kind.capitalize()} {self.name[len(kind) :]}"
+
+    @property
     def can_be_shown(self) -> bool:
         return self.kind in ("mlps", "schematic", "image") or bool(self.sources and self.targets)
 

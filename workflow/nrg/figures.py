@@ -1,7 +1,9 @@
 """The pictures of the exhibits."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -11,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nrg.exhibits import Exhibit, method_label
+from nrg.placement import place_labels
 from nrg.sources import members
-from nrg.style import MARKERS, RATES
+from nrg.style import LINES, RATES, look, name_points
 
 
 def short(label: str) -> str:
@@ -126,25 +129,33 @@ def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> 
     images, and often gradients, so that neighbours are correlated.
     """
     lines = next((axis for axis, _ in exhibit.methods[0].axes if axis != exhibit.x), "source")
-    several = frame["method"].nunique() > 1
     if exhibit.mean_over:
         keys = ["target", "method", exhibit.x, lines]
         frame = frame.groupby(keys, as_index=False)["value"].mean()
     panels = [key for key in ("source", "target") if key in frame and key != lines]
     groups = list(frame.groupby(panels, sort=False))
+    looks = line_looks(frame, lines)
     figure, axes = plt.subplots(
         1, len(groups), figsize=(4.2 * len(groups), 3.4), sharey=True, squeeze=False
     )
     for panel, (names, cells) in zip(axes[0], groups, strict=True):
-        for ((method, value), line), marker in zip(
-            cells.groupby(["method", lines], sort=False), cycle("osD^vPX"), strict=False
-        ):
-            named = labels.get(value, value) if lines == "source" else f"{value:g}"
-            prefix = method_label(method) if several else ""
+        for (method, value), line in cells.groupby(["method", lines], sort=False):
+            named = short(labels.get(value, value)) if lines == "source" else f"{value:g}"
+            prefix = method_label(method) if frame["method"].nunique() > 1 else ""
             label = f"{prefix} {SYMBOLS.get(lines, '')} {named}".strip()
-            panel.plot(line[exhibit.x], line["value"], marker=marker, label=label, clip_on=False)
+            own = looks[method, value]
+            (drawn,) = panel.plot(line[exhibit.x], line["value"], label=label, clip_on=False, **own)
+            at = SYMBOLS.get(exhibit.x, exhibit.x)
+            name_points(
+                drawn,
+                [
+                    f"{' '.join(label.split())}, {at} {getattr(row, exhibit.x):g}: {rate_text(row)}"
+                    for row in line.itertuples()
+                ],
+            )
             if "ci_low" in line:
-                panel.fill_between(line[exhibit.x], line["ci_low"], line["ci_high"], alpha=0.15)
+                bounds = (line["ci_low"], line["ci_high"])
+                panel.fill_between(line[exhibit.x], *bounds, color=own["color"], alpha=0.15)
         panel.set(xlabel=AXIS_LABELS[exhibit.x], ylim=(0, 100))
         panel.set_xticks(sorted(set(cells[exhibit.x])))
         title = "\n→ ".join(labels.get(name, name) for name in names)
@@ -156,42 +167,72 @@ def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> 
     return figure
 
 
+def line_looks(frame: pd.DataFrame, lines: str) -> dict[tuple[str, Any], dict[str, Any]]:
+    """How to draw each method and line: a source as its family, a number by its place in order.
+
+    Sources of one family, and methods, differ in their dashes.
+    """
+    methods = list(dict.fromkeys(frame["method"]))
+    values = list(dict.fromkeys(frame[lines]))
+    dashes = dict(zip(methods, cycle(LINES), strict=False))
+    if lines != "source":
+        values = sorted(values)
+        colours = sns.color_palette("flare", len(values))
+        marked = zip(values, colours, cycle("osD^vPX"), strict=False)
+        return {
+            (method, value): {"color": colour, "marker": marker, "linestyle": dashes[method]}
+            for value, colour, marker in marked
+            for method in methods
+        }
+    looks = {}
+    drawn: dict[str, int] = defaultdict(int)
+    for method in methods:
+        for value in values:
+            own = look(value)
+            looks[method, value] = own | {"linestyle": LINES[drawn[own["color"]] % len(LINES)]}
+            drawn[own["color"]] += 1
+    return looks
+
+
+def rate_text(row: Any) -> str:
+    """A rate with its interval, where it has one: 45.2 % (40.1–50.3)."""
+    interval = f" ({row.ci_low:.1f}–{row.ci_high:.1f})" if hasattr(row, "ci_low") else ""
+    return f"{row.value:.1f} %{interval}"
+
+
 def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
-    """Sources by test error and size, coloured by and annotated with their success rate."""
+    """Sources by test error and size, with their success rates; a family is a colour and shape."""
     methods = list(dict.fromkeys(frame["method"]))
     figure, axes = plt.subplots(
-        1, len(methods), figsize=(4.8 * len(methods), 4), sharey=True, squeeze=False
+        1, len(methods), figsize=(5.4 * len(methods), 4.6), sharey=True, squeeze=False
     )
     frame = frame.assign(millions=frame["parameters"] / 1e6)
     for panel, method in zip(axes[0], methods, strict=True):
         cells = frame[frame["method"] == method]
         for family, models in cells.groupby("family", sort=False):
             points = panel.scatter(
-                models["top1_error"],
-                models["millions"],
-                c=models["value"],
-                cmap=RATES,
-                vmin=0,
-                vmax=100,
-                marker=MARKERS.get(family, "X"),
-                s=70,
-                label=family,
+                models["top1_error"], models["millions"], s=60, label=family, **look(family)
             )
-        for row in cells.itertuples():
-            place = (row.top1_error, row.millions)
-            panel.annotate(
-                f"{row.value:.1f}", place, (5, 4), textcoords="offset points", fontsize=8
-            )
+            texts = [
+                f"{row.source}: {rate_text(row)}, Top-1 error {row.top1_error:.2f} %, "
+                f"{row.millions:.3g} million parameters"
+                for row in models.itertuples()
+            ]
+            name_points(points, texts)
         target = labels.get(cells["target"].iloc[0], "")
         panel.set(xlabel="Top-1 error (%)", title=f"{method_label(method)} → {target}")
         panel.set_yscale("log")
-        panel.margins(0.12)
+        panel.margins(0.18)
         sns.despine(ax=panel)
     axes[0][0].set_ylabel("parameters (millions)")
-    figure.colorbar(points, ax=axes[0].tolist(), label="success rate (%)", fraction=0.03, pad=0.02)
-    legend = axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.3, 1), frameon=False)
-    for handle in legend.legend_handles:
-        handle.set_color("black")
+    axes[0][-1].legend(
+        loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, title="family of the source"
+    )
+    figure.tight_layout()
+    for panel, method in zip(axes[0], methods, strict=True):
+        cells = frame[frame["method"] == method]
+        texts = [f"{row.source} {row.value:.1f}" for row in cells.itertuples()]
+        place_labels(panel, cells[["top1_error", "millions"]].to_numpy(), texts)
     return figure
 
 
@@ -203,6 +244,20 @@ TRANSFORMATION_LABELS = {
 }
 
 
+def method_look(method: str) -> dict[str, Any]:
+    """A colour an attack: plain dashed, noise-reduced solid; clean images black and dotted."""
+    if method == "clean":
+        return {"color": "black", "linestyle": ":", "marker": "."}
+    noisy, plain = method.startswith("nr-"), method.removeprefix("nr-")
+    colours = {"fgsm": "#0173b2", "igsm": "#d55e00"}
+    return {
+        "color": colours.get(plain, "#949494"),
+        "linestyle": "-" if noisy else "--",
+        "marker": {"fgsm": "o", "igsm": "s"}.get(plain, "D"),
+        "markerfacecolor": None if noisy else "white",
+    }
+
+
 def destruction(frame: pd.DataFrame) -> Figure:
     """Destruction rate against the strength of each transformation, and clean images' survival."""
     names = list(dict.fromkeys(frame["transformation"]))
@@ -211,20 +266,18 @@ def destruction(frame: pd.DataFrame) -> Figure:
     )
     for panel, name in zip(axes[0], names, strict=True):
         cells = frame[frame["transformation"] == name]
-        for (method, line), marker in zip(
-            cells.groupby("method", sort=False), cycle("os^Dv"), strict=False
-        ):
-            clean = method == "clean"
-            panel.plot(
-                line["strength"],
-                line["value"],
-                marker=None if clean else marker,
-                color="black" if clean else None,
-                linestyle=":" if clean else "-",
-                label="clean images that survive" if clean else method_label(method),
-            )
-            if not clean:
-                panel.fill_between(line["strength"], line["ci_low"], line["ci_high"], alpha=0.15)
+        for method, line in cells.groupby("method", sort=False):
+            label = "clean images that survive" if method == "clean" else method_label(method)
+            own = method_look(method)
+            (drawn,) = panel.plot(line["strength"], line["value"], label=label, **own)
+            at = TRANSFORMATION_LABELS[name].partition(" (")[0]
+            texts = [
+                f"{label}, {at} {row.strength:g}: {rate_text(row)}" for row in line.itertuples()
+            ]
+            name_points(drawn, texts)
+            if method != "clean":
+                bounds = (line["ci_low"], line["ci_high"])
+                panel.fill_between(line["strength"], *bounds, color=own["color"], alpha=0.15)
         panel.set(xlabel=TRANSFORMATION_LABELS[name], ylim=(0, 100))
         if name == "jpeg":
             panel.invert_xaxis()  # harm grows to the right in every panel

@@ -4,7 +4,7 @@ import hashlib
 import re
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -37,8 +37,8 @@ def write_frame(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | None
         part.write_bytes(data.replace(SEAL(UNWRITTEN).encode(), seal))
 
 
-def read_frame(path: str | Path) -> pd.DataFrame:
-    """Read a table that `write_frame` wrote.
+def read_frame(path: str | Path, **options: Any) -> pd.DataFrame:
+    """Read a table that `write_frame` wrote, with pandas' options for Parquet.
 
     Raises:
         UserError: a file that is damaged or cut short.
@@ -48,4 +48,4 @@ def read_frame(path: str | Path) -> pd.DataFrame:
     bare = SEALED.sub(SEAL(UNWRITTEN).encode(), data)
     if len(seals) != 1 or hashlib.sha256(bare).hexdigest().encode() != seals[0]:
         raise damaged(path, "its content does not have the checksum it was written with")
-    return pd.read_parquet(BytesIO(data))
+    return pd.read_parquet(BytesIO(data), **options)

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from nrg.exhibits import Exhibit
-from nrg.figures import short
+from nrg.figures import rate_text, short
+from nrg.style import name_points
 
 COLUMNS = 5  # panels in a row
 NAMED = 12  # labels with a colour of their own
@@ -99,7 +100,8 @@ def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -
         panel.set_title("clean image" if name == "image" else f"m = {name}", fontsize=9)
     panel = axes[0][-1]
     errors = [table["value"] - table["ci_low"], table["ci_high"] - table["value"]]
-    panel.errorbar(table["m"], table["value"], yerr=errors, marker="o", capsize=3)
+    line, *_ = panel.errorbar(table["m"], table["value"], yerr=errors, marker="o", capsize=3)
+    name_points(line, [f"m {row.m:g}: {rate_text(row)}" for row in table.itertuples()])
     panel.set_xscale("log")
     panel.set_xticks(table["m"], [str(m) for m in table["m"]])
     panel.set(xlabel="m", ylabel="high-frequency energy (%)")
@@ -117,7 +119,11 @@ def cosines(table: pd.DataFrame) -> Figure:
     for _, line in table.assign(place=places).groupby(["source", "target"]):
         axes.plot(line["place"], line["value"], color="gray", alpha=0.5, linewidth=0.8)
     means = table.groupby("m")["value"].mean()
-    axes.plot(range(len(ms)), means[ms], marker="o", linewidth=2.5, label="mean over pairs")
+    (line,) = axes.plot(
+        range(len(ms)), means[ms], marker="o", linewidth=2.5, label="mean over pairs"
+    )
+    texts = [f"m {m}" if m else "plain gradient" for m in ms]
+    name_points(line, [f"{text}: {means[m]:.3f}" for text, m in zip(texts, ms, strict=True)])
     axes.set_xticks(range(len(ms)), ["plain" if m == 0 else str(m) for m in ms])
     axes.set(xlabel="m", ylabel="cosine between two models")
     axes.legend(frameon=False)

@@ -1,80 +1,249 @@
-"""What the report shows, gathered from a suite's results folder."""
+"""What the report shows, gathered from a suite's results folder, as far as it is made."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from nrg.evaluation_set import load_images, matches
+from nrg import provenance
+from nrg.choices import load_choices
+from nrg.errors import UserError
+from nrg.evaluation_set import Images, load_images, matches
 from nrg.exhibits import Exhibit, source_labels, wanted_images
 from nrg.frames import read_frame
 from nrg.images import class_names
-from nrg.jobs import Job, Key
-from nrg.provenance import commit, stage_times, versions
-from nrg.report import STRIP, Section, data_uri, strip, summarise_effects
-from nrg.settings import Settings, load_suite
-from nrg.storage import file_sha256, map_pixels, read_metadata
+from nrg.jobs import Job, Key, jobs_of
+from nrg.report_images import STRIP, browser, strips
+from nrg.report_pictures import inline_svg
+from nrg.report_sections import Section, summarise_effects
+from nrg.report_texts import grid, latex, markdown
+from nrg.settings import Settings, Suite, load_suite
+from nrg.storage import file_sha256, read_metadata
+from nrg.tables import black_box
 
 PAPER = "imagenet"  # the suite of the paper's own setting
 VALIDATION_IMAGES = 50_000
 
 
-def gather(
-    settings: Settings,
-    exhibits: Sequence[Exhibit],
-    not_shown: Sequence[Exhibit],
-    jobs: Mapping[Key, Job],
-    results: Path,
-    effects: Sequence[str],
-    mlp_effects: Sequence[str],
-    benchmarks: Path,
-    code: Path,
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Run:
+    """What was asked for, and where its results lie.
+
+    Attributes:
+        exhibits: those to show, in order; `not_shown`, those that the zoo cannot show.
+        jobs: which job makes what.
+        replicates: of the networks of Table 4; `mlp_results` is the folder of theirs.
+        results: folder of the suite; `benchmarks`, Snakemake's for it, a folder a rule.
+        code: the folder of the workflow; its git commit is reported.
+        command: the one that runs all of this.
+    """
+
+    settings: Settings
+    exhibits: Sequence[Exhibit]
+    not_shown: Sequence[Exhibit]
+    jobs: Mapping[Key, Job]
+    replicates: Sequence[str]
+    results: Path
+    mlp_results: Path
+    benchmarks: Path
+    code: Path
+    command: str
+
+    def table(self, exhibit: Exhibit) -> Path:
+        return self.results / f"exhibits/{exhibit.name}.csv"
+
+    def picture(self, exhibit: Exhibit) -> Path:
+        return self.results / f"exhibits/{exhibit.name}.svg"
+
+    @property
+    def made(self) -> list[Exhibit]:
+        """The exhibits that are built."""
+        return [e for e in self.exhibits if self.table(e).exists() and self.picture(e).exists()]
+
+    def effects(self) -> list[Path]:
+        """What attacks did, a file a crafting job."""
+        jobs = {job: None for exhibit in self.exhibits for job in jobs_of(exhibit, self.jobs)}
+        paths = [self.results / f"effects/{job.source}/{job.name}.csv" for job in jobs]
+        return [path for path in paths if path.exists()]
+
+    def mlp_effects(self) -> list[Path]:
+        """What they did on Table 4's networks, a file a replicate."""
+        paths = [self.mlp_results / f"mlp_effects/{name}.csv" for name in self.replicates]
+        return [path for path in paths if path.exists()]
+
+
+def gather(run: Run) -> dict[str, Any]:
     """The template's context.
 
-    Args:
-        exhibits: those that were built, in order; `not_shown`, those that the zoo cannot show.
-        jobs: which job made what.
-        results: folder of the suite.
-        effects, mlp_effects: what attacks did, a file a crafting job and a replicate.
-        benchmarks: Snakemake's, a folder a rule.
-        code: the folder whose git commit is reported.
+    Raises:
+        UserError: no exhibit is built.
     """
-    crafted, mlps = read_effects(effects), read_effects(mlp_effects)
+    if not run.made:
+        raise UserError(f"none of the exhibits is in {run.results}/exhibits yet: {run.command}")
+    settings, suite = run.settings, run.settings.suite
+    crafted, mlps = read_effects(run.effects()), read_effects(run.mlp_effects())
     everything = pd.concat([crafted, mlps], ignore_index=True)
     gradients = everything.groupby(["source", "job", "family"])["gradients"].first()
+    devices = sorted(everything["device"].unique())
+    labels, remark = without_remark(source_labels(run.exhibits, suite), suite)
+    images = read_images(run.results)
     sections = [
-        section(exhibit, settings, jobs, results, mlps if exhibit.kind == "mlps" else crafted)
-        for exhibit in exhibits
+        section(run, exhibit, mlps if exhibit.kind == "mlps" else crafted, images, labels, devices)
+        for exhibit in run.made
     ]
-    accuracy = pd.read_csv(results / "clean_accuracy.csv").to_dict("records")
-    images = read_frame(results / "evaluation_set.parquet")
+    accuracy = read_records(run.results / "clean_accuracy.csv")
     models = {
-        name: read_metadata(results / f"models/{name}.safetensors") for name in settings.suite.zoo
+        name: read_metadata(path)
+        for name in suite.zoo
+        if (path := run.results / f"models/{name}.safetensors").exists()
     }
+    table = run.results / "evaluation_set.parquet"
+    claims = run.results / "claims.json"
+    classes = class_names(suite.data)
     return {
         "settings": settings,
         "deviations": deviations(settings, accuracy, models),
         "differences": differences(settings, accuracy),
-        "suite": settings.suite,
+        "suite": suite,
         "companion": settings.companion,
         "sections": sections,
-        "not_shown": not_shown,
-        "missing": [
-            wanted for wanted in wanted_images(exhibits) if not matches(images, wanted).any()
+        "groups": grouped(sections),
+        "numbers": {exhibit.name: exhibit.number for exhibit in run.made},
+        "unmade": [
+            {"number": e.number, "title": e.title, "command": rebuild(run, e)}
+            for e in run.exhibits
+            if e not in run.made
         ],
-        "labels": source_labels(exhibits, settings.suite),
+        "not_shown": run.not_shown,
+        "missing": missing_images(run.exhibits, table),
+        "agreement": agreement(sections),
+        "claims": json.loads(claims.read_text()) if claims.exists() else None,
+        "choices": load_choices({s.exhibit.name: s.table for s in sections}),
+        "browser": browser(run.made, settings, run.jobs, run.results, images, classes, labels)
+        if images
+        else None,
+        "labels": labels,
+        "remark": remark,
         "accuracy": accuracy,
         "models": models,
-        "evaluation_set": file_sha256(results / "evaluation_set.safetensors"),
-        "commit": commit(code),
-        "versions": versions(),
-        "devices": sorted(everything["device"].unique()),
+        "evaluation_set": file_sha256(run.results / "evaluation_set.safetensors") if images else "",
+        "commit": provenance.commit(run.code),
+        "lock": file_sha256(run.code / "requirements.lock"),
+        "versions": provenance.versions(),
+        "devices": devices,
         "precisions": sorted(everything["precision"].unique()),
         "gradients": int(gradients.sum()),
-        "stages": stage_times(benchmarks).to_dict("records"),
+        "stages": provenance.stage_times(run.benchmarks).to_dict("records"),
+        "command": run.command,
+        "strip_length": STRIP,
     }
+
+
+def grouped(sections: Sequence[Section]) -> dict[str, list[Section]]:
+    """The sections under the headings of the report."""
+    groups: dict[str, list[Section]] = {"Tables": [], "Figures": [], "Beyond the paper": []}
+    for section in sections:
+        groups[section.exhibit.group].append(section)
+    return groups
+
+
+def without_remark(labels: Mapping[str, str], suite: Suite) -> tuple[dict[str, str], str]:
+    """The labels without the remark that all models share, as "(scaled down)", and the remark."""
+    remarks = {model.label.partition(name)[2] for name, model in suite.zoo.items()}
+    remark = remarks.pop() if len(remarks) == 1 else ""
+    return {name: label.removesuffix(remark) for name, label in labels.items()}, remark.strip(" ()")
+
+
+def crate_files(run: Run) -> dict[str, tuple[Path, str]]:
+    """What goes into the RO-Crate, by its name there: where it lies, and what it is."""
+    files = {}
+    for exhibit in run.made:
+        title = f"{exhibit.number}: {exhibit.title}"
+        files[f"exhibits/{exhibit.name}.csv"] = (run.table(exhibit), f"{title}, numbers")
+        files[f"exhibits/{exhibit.name}.svg"] = (run.picture(exhibit), f"{title}, picture")
+    others = {"claims.json": "Ledger of claims", "evaluation_set.parquet": "Images attacked"}
+    for name, what in others.items():
+        if (run.results / name).exists():
+            files[name] = (run.results / name, what)
+    return files
+
+
+def crate_facts(run: Run, context: Mapping[str, Any]) -> dict[str, Any]:
+    """What the RO-Crate says of the run; nothing of it is a time of the run."""
+    suite = run.settings.suite
+    return {
+        "description": f"Reproduction on the suite {suite.name}: {suite.title}. {suite.note}",
+        "date": provenance.commit_date(run.code),
+        "versions": context["versions"],
+        "commit": context["commit"],
+        "command": run.command,
+        "lock sha256": context["lock"],
+        "evaluation set sha256": context["evaluation_set"],
+        "seed": run.settings.seed,
+        "device": "; ".join(context["devices"]),
+        "precision": ", ".join(context["precisions"]),
+        "weights sha256": "; ".join(
+            f"{name} {entry['tensors_sha256']}" for name, entry in context["models"].items()
+        ),
+    }
+
+
+def read_images(results: Path) -> Images | None:
+    """The evaluation set, where it is made."""
+    table, pixels = results / "evaluation_set.parquet", results / "evaluation_set.safetensors"
+    return load_images(table, pixels) if table.exists() and pixels.exists() else None
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    return pd.read_csv(path).to_dict("records") if path.exists() else []
+
+
+def missing_images(exhibits: Sequence[Exhibit], table: Path) -> list[str | int]:
+    """Images that exhibits would draw and the evaluation set lacks, by id or label."""
+    if not table.exists():
+        return []
+    images = read_frame(table)
+    return [wanted for wanted in wanted_images(exhibits) if not matches(images, wanted).any()]
+
+
+def agreement(sections: Sequence[Section]) -> list[dict[str, Any]]:
+    """How far each table's numbers are from the printed ones, over the cells that are printed.
+
+    Also of how many black-box pairs the last method beats the first, here and in print.
+    """
+    rows = []
+    for section in sections:
+        cells = section.table[section.table["paper_value"].notna()]
+        if cells.empty or section.exhibit.reading:
+            continue
+        gaps = cells["value"] - cells["paper_value"]
+        inside = cells["paper_value"].between(cells["ci_low"], cells["ci_high"])
+        first, last = (list(dict.fromkeys(cells["method"]))[place] for place in (0, -1))
+        pairs = black_box(cells).pivot_table(
+            index=["source", "target"], columns="method", values=["value", "paper_value"]
+        )
+        lifted = {
+            key: int((pairs[key, last] > pairs[key, first]).sum())
+            for key in ("value", "paper_value")
+        }
+        rows.append(
+            {
+                "section": section,
+                "cells": len(cells),
+                "median": gaps.abs().median(),
+                "bias": gaps.mean(),
+                "largest": gaps.abs().max(),
+                "inside": int(inside.sum()),
+                "methods": None if first == last else (first, last),
+                "pairs": len(pairs),
+                "lifted": lifted["value"],
+                "printed_lifted": lifted["paper_value"],
+            }
+        )
+    return rows
 
 
 def deviations(
@@ -85,7 +254,7 @@ def deviations(
     found = [] if suite.paper_setting else [suite.note]
     if settings.changed:
         found.append(f"This run changes the suite's {', '.join(settings.changed)}.")
-    if suite.paper_setting and accuracy[0]["n"] != VALIDATION_IMAGES:
+    if suite.paper_setting and accuracy and accuracy[0]["n"] != VALIDATION_IMAGES:
         found.append(
             f"It chooses from {accuracy[0]['n']:,} images and not from {VALIDATION_IMAGES:,}."
         )
@@ -124,6 +293,8 @@ def scale(factor: float) -> str:
 
 def parameter_range(accuracy: Sequence[Mapping[str, Any]]) -> str:
     sizes = [row["parameters"] for row in accuracy]
+    if not sizes:
+        return "not counted yet"
     if max(sizes) >= 1e6:
         return f"{min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.0f} million"
     return f"{min(sizes):,} to {max(sizes):,}"
@@ -143,38 +314,60 @@ def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
+def rebuild(run: Run, exhibit: Exhibit) -> str:
+    """The command that makes one exhibit of this run."""
+    return f"{run.command} -- {run.table(exhibit)}"
+
+
 def section(
+    run: Run,
     exhibit: Exhibit,
-    settings: Settings,
-    jobs: Mapping[Key, Job],
-    results: Path,
     effects: pd.DataFrame,
+    images: Images | None,
+    labels: Mapping[str, str],
+    devices: Sequence[str],
 ) -> Section:
-    table = pd.read_csv(results / f"exhibits/{exhibit.name}.csv")
-    figure = (results / f"exhibits/{exhibit.name}.svg").read_bytes()
+    classes = class_names(run.settings.suite.data)
+    table = pd.read_csv(run.table(exhibit))
+    text = f"{exhibit.number}: {exhibit.title}. " + (
+        "" if table.empty else "Its numbers are in the table beside it."
+    )
+    head, rows = grid(table, labels, exhibit.kind in ("matrix", "mlps"))
+    texts = {"CSV": run.table(exhibit).read_text()}
+    texts |= {"Markdown": markdown(head, rows), "LaTeX": latex(head, rows)}
+    on_gpu = bool(devices) and not any(device.endswith("threads") for device in devices)
+    behind = (jobs_of(exhibit, run.jobs), run.replicates, on_gpu)
     return Section(
         exhibit=exhibit,
-        classes=len(class_names(settings.suite.data)),
+        classes=len(classes),
         table=table,
-        picture=data_uri(figure, "image/svg+xml"),
+        picture=inline_svg(run.picture(exhibit).read_bytes(), exhibit.name, text),
+        texts={} if table.empty else texts,
         effects=summarise_effects(exhibit, effects),
-        strips=pictures(exhibit, settings, jobs, results),
+        strips=strips(exhibit, images, run.jobs, run.results, classes) if images else [],
+        times=provenance.job_times(run.benchmarks, exhibit, *behind),
+        command=rebuild(run, exhibit).replace("--cores all", "--cores all --force", 1),
+        maps=label_maps(run, exhibit, classes, labels),
     )
 
 
-def pictures(
-    exhibit: Exhibit, settings: Settings, jobs: Mapping[Key, Job], results: Path
-) -> list[dict[str, Any]]:
-    """The first images of the evaluation set, attacked from a table's last source."""
-    if exhibit.kind != "matrix":
-        return []
-    source = exhibit.sources[-1]
-    images = load_images(results / "evaluation_set.parquet", results / "evaluation_set.safetensors")
-    images = images[:STRIP]
-    adversarial = {}
-    for method in exhibit.methods:
-        job = jobs[source, method.attack, exhibit.images]
-        path = results / f"samples/{source}/{job.name}.safetensors"
-        adversarial[method.name] = map_pixels(path)[method.attack.name][:STRIP]
-    classes = class_names(settings.suite.data)
-    return strip(images.pixels, adversarial, [classes[label] for label in images.labels])
+def label_maps(
+    run: Run, exhibit: Exhibit, classes: Sequence[str], labels: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """The label grids behind a picture of decision regions, a list of rows v a target."""
+    path = run.results / f"probes/{exhibit.name}_maps.parquet"
+    if exhibit.kind != "boundaries" or not path.exists():
+        return None
+    maps = read_frame(path)
+    used = sorted(set(maps["label"].tolist()))
+    return {
+        "axis": sorted(set(maps["u"].round(2).tolist())),
+        "classes": {label: classes[label] for label in used},
+        "targets": [
+            {
+                "name": labels.get(str(target), str(target)),
+                "labels": cells.pivot(index="v", columns="u", values="label").to_numpy().tolist(),
+            }
+            for target, cells in maps.groupby("target", sort=False)
+        ],
+    }

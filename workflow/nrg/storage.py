@@ -107,7 +107,7 @@ def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
 
 def damaged(path: str | Path, what: str) -> UserError:
     return UserError(
-        f"{path} is damaged ({what}); delete it, and the same command makes it again if it is needed"
+        f"{path} is damaged ({what}); delete it, and the same command makes it again if needed"
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import ChainMap
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from nrg.extent import extent
 from nrg.jobs import craft_jobs, jobs_of, shards
 from nrg.locks import hold
 from nrg.plan import plan
+from nrg.provenance import command_line
+from nrg.schemas import read_yaml
 from nrg.settings import load_settings
 from nrg.sources import members, weighted_members
 from nrg.user_files import fingerprint, weight_files
@@ -67,11 +70,22 @@ REPLICATES = [
     for optimiser in (COMPANION.mlps or {"training": []})["training"]
     for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
 ]
+GIVEN = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+FILES = [Path(workflow.basedir) / "config.yaml", *map(Path, GIVEN)]
+COMMAND = command_line(config, ChainMap(*map(read_yaml, reversed(FILES))), GIVEN)
 
 
 def of_kind(*kinds):
     """Names of the chosen exhibits of these kinds."""
     return [name for name in CHOSEN if CHOSEN[name].kind in kinds]
+
+
+def labels_of(what):
+    """What Snakemake's own report calls one of an exhibit's files."""
+    return lambda wildcards: {
+        "exhibit": f"{wildcards.exhibit}: {CHOSEN[wildcards.exhibit].title}",
+        "holds": what,
+    }
 
 
 def unworded(exhibit):

@@ -5,14 +5,14 @@ rule build_exhibit:
         table=report(
             f"{RESULTS}/exhibits/{{exhibit}}.csv",
             caption="../../report/caption.rst",
-            category="Numbers",
-            labels={"exhibit": "{exhibit}"},
+            category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
+            labels=labels_of("numbers"),
         ),
         figure=report(
             f"{RESULTS}/exhibits/{{exhibit}}.svg",
             caption="../../report/caption.rst",
-            category="Pictures",
-            labels={"exhibit": "{exhibit}"},
+            category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
+            labels=labels_of("picture"),
         ),
     log:
         f"{LOGS}/build_exhibit/{{exhibit}}.log",

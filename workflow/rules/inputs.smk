@@ -49,9 +49,17 @@ def predictions_of(exhibits):
     ]
 
 
+def of_exhibit(output, exhibit):
+    """The named outputs of a rule whose only wildcard is the exhibit."""
+    return {what: path.format(exhibit=exhibit.name) for what, path in output.items()}
+
+
 def files_behind(wildcards):
+    return files_of(CHOSEN[wildcards.exhibit])
+
+
+def files_of(exhibit):
     """What an exhibit's numbers and picture are made from, by what the files hold."""
-    exhibit = CHOSEN[wildcards.exhibit]
     table = rules.select_evaluation_set.output.table
     match exhibit.kind:
         case "matrix" | "curves" | "capacity":
@@ -59,13 +67,16 @@ def files_behind(wildcards):
             sizes = {"accuracy": rules.measure_accuracy.output[0]}
             return files | (sizes if exhibit.kind == "capacity" else {})
         case "destruction":
-            return {"images": table, "predictions": rules.score_transformed.output[0]}
+            return {
+                "images": table,
+                **of_exhibit(rules.score_transformed.output, exhibit),
+            }
         case "boundaries":
-            return dict(rules.probe_boundaries.output.items())
+            return of_exhibit(rules.probe_boundaries.output, exhibit)
         case "gradients":
-            return dict(rules.probe_gradients.output.items())
+            return of_exhibit(rules.probe_gradients.output, exhibit)
         case "cosines":
-            return {"cosines": rules.probe_cosines.output[0]}
+            return of_exhibit(rules.probe_cosines.output, exhibit)
         case "mlps":
             predictions = rules.attack_mlps.output.predictions
             return {"predictions": expand(predictions, replicate=REPLICATES)}
@@ -74,3 +85,18 @@ def files_behind(wildcards):
             return {"images": table, "pixels": pixels}
         case "schematic":
             return {}
+
+
+def claimed_exhibits():
+    """The chosen exhibits that hold more than a picture."""
+    return [exhibit for exhibit in CHOSEN.values() if exhibit.metric != "none"]
+
+
+def files_of_claims(wildcards):
+    """The numbers behind every exhibit, as exhibit__what; pictures are not read."""
+    return {
+        f"{exhibit.name}__{what}": files
+        for exhibit in claimed_exhibits()
+        for what, files in files_of(exhibit).items()
+        if what not in ("maps", "pictures")
+    }

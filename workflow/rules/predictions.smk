@@ -77,7 +77,7 @@ rule score_transformed:
             model=CHOSEN[wildcards.exhibit].targets,
         ),
     output:
-        f"{RESULTS}/transformed/{{exhibit}}.parquet",
+        predictions=f"{RESULTS}/transformed/{{exhibit}}.parquet",
     log:
         f"{LOGS}/score_transformed/{{exhibit}}.log",
     benchmark:

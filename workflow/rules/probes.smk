@@ -87,7 +87,7 @@ rule probe_cosines:
             model=CHOSEN[wildcards.exhibit].sources,
         ),
     output:
-        f"{RESULTS}/probes/{{exhibit}}_cosines.parquet",
+        cosines=f"{RESULTS}/probes/{{exhibit}}_cosines.parquet",
     log:
         f"{LOGS}/probe_cosines/{{exhibit}}.log",
     benchmark:

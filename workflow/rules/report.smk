@@ -1,24 +1,46 @@
+RUN = {
+    "exhibits": list(CHOSEN.values()),
+    "not_shown": NOT_SHOWN,
+    "jobs": JOB_OF,
+    "replicates": REPLICATES if of_kind("mlps") else [],
+    "results": Path(RESULTS),
+    "mlp_results": Path(MLP_RESULTS),
+    "benchmarks": Path(BENCHMARKS),
+    "code": Path(workflow.basedir),
+    "command": COMMAND,
+}
+
+
 rule write_report:
     input:
         checked=rules.check_models.output,
-        template=f"{workflow.basedir}/report/report.html.j2",
+        template=sorted(Path(workflow.basedir, "report").glob("**/*.*")),
+        choices=f"{workflow.basedir}/workflow/resources/choices.yaml",
         tables=expand(f"{RESULTS}/exhibits/{{exhibit}}.csv", exhibit=CHOSEN),
         figures=expand(f"{RESULTS}/exhibits/{{exhibit}}.svg", exhibit=CHOSEN),
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         accuracy=rules.measure_accuracy.output,
+        claims=rules.test_claims.output[0],
         weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+        predictions=predictions_of(CHOSEN.values()),
         effects=paths_of(CHOSEN.values(), f"{RESULTS}/effects/{{source}}/{{job}}.csv"),
         samples=paths_of(
             CHOSEN.values(), f"{RESULTS}/samples/{{source}}/{{job}}.safetensors"
         ),
+        maps=expand(rules.probe_boundaries.output.maps, exhibit=of_kind("boundaries")),
         mlp_effects=(
             expand(rules.attack_mlps.output.effects, replicate=REPLICATES)
             if of_kind("mlps")
             else []
         ),
     output:
-        f"{RESULTS}/report.html",
+        page=report(
+            f"{RESULTS}/report.html",
+            caption="../../report/page.rst",
+            category="Report",
+        ),
+        crate=f"{RESULTS}/report.crate.zip",
     log:
         f"{LOGS}/write_report.log",
     benchmark:
@@ -31,13 +53,30 @@ rule write_report:
         runtime=growing(10),
     params:
         code=code_of("write_report"),
-        exhibits=list(CHOSEN.values()),
-        not_shown=NOT_SHOWN,
+        page=lambda wildcards, output: output.page,
         settings=tracked(SETTINGS),
-        jobs=JOB_OF,
-        results=lambda wildcards, output: Path(output[0]).parent,
-        benchmarks=BENCHMARKS,
+        run=RUN,
     message:
         "Write the report"
+    script:
+        "../scripts/write_report.py"
+
+
+# The report of what exists, after a run that broke off or of some exhibits: it needs nothing.
+rule partial_report:
+    log:
+        f"{LOGS}/partial_report.log",
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        page=f"{RESULTS}/partial_report.html",
+        settings=tracked(SETTINGS),
+        run=RUN,
+    message:
+        "Write a report of the exhibits that exist"
     script:
         "../scripts/write_report.py"

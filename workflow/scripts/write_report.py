@@ -1,25 +1,21 @@
-"""Gather the exhibits and where they come from, and write one HTML file."""
+"""Gather the exhibits and where they come from; write one HTML file, and the results as a crate."""
 
 from pathlib import Path
 
-from nrg.progress import logged
-from nrg.report import render
-from nrg.report_data import gather
+from nrg.crate import write_crate
+from nrg.progress import log, logged
+from nrg.report import data_uri, render
+from nrg.report_data import Run, crate_facts, crate_files, gather
 from nrg.storage import replaced
 
 with logged(snakemake.log[0], "report"):
-    params = snakemake.params
-    context = gather(
-        params.settings[0],
-        params.exhibits,
-        params.not_shown,
-        params.jobs,
-        results=params.results,
-        effects=snakemake.input.effects,
-        mlp_effects=snakemake.input.mlp_effects,
-        benchmarks=Path(params.benchmarks),
-        code=Path(snakemake.scriptdir),
-    )
-    page = render(snakemake.input.template, context)
-    with replaced(snakemake.output[0]) as part:
-        part.write_text(page)
+    params, page = snakemake.params, Path(snakemake.params.page)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    run = Run(settings=params.settings[0], **params.run)
+    context = gather(run)
+    crate = page.with_suffix(".crate.zip")
+    write_crate(crate, crate_files(run), run.settings.suite.title, crate_facts(run, context))
+    context |= {"crate": data_uri(crate.read_bytes(), "application/zip")}
+    with replaced(page) as part:
+        part.write_text(render(run.code / "report", context))
+    log.info("%s, %.1f MB", page, page.stat().st_size / 1e6)

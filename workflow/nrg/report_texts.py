@@ -1,0 +1,75 @@
+"""A table's numbers as text to paste elsewhere: Markdown and LaTeX."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from nrg.exhibits import method_label
+
+SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "→": r"$\to$",
+    "ℓ": r"$\ell$",
+}
+TEXT_COLUMNS = ("method", "source", "target")
+
+
+def grid(
+    table: pd.DataFrame, labels: Mapping[str, str], matrix: bool
+) -> tuple[list[str], list[list[str]]]:
+    """The head and rows of a table: a matrix as the paper prints it, else a row a value."""
+    names = {name: labels.get(name, name.replace("mlp_d", "D = ")) for name in table["source"]}
+    names |= {name: labels.get(name, name.replace("mlp_d", "D = ")) for name in table["target"]}
+    if not matrix:
+        columns = [c for c in table if c not in ("exhibit", "metric", "paper_value", "family")]
+        rows = [
+            [shown(column, row[column], names) for column in columns]
+            for row in table.to_dict("records")
+        ]
+        return columns, rows
+    targets = list(dict.fromkeys(table["target"]))
+    keys = ["source", *(["optimiser"] if "optimiser" in table else [])]
+    rows = []
+    for key, own in table.groupby(keys, sort=False):
+        rates = own.groupby("target", sort=False)["value"]
+        cells = {target: " / ".join(f"{rate:.1f}" for rate in values) for target, values in rates}
+        rows.append([names[key[0]], *map(method_label, key[1:]), *(cells[t] for t in targets)])
+    return [*keys, *(names[target] for target in targets)], rows
+
+
+def shown(column: str, value: object, names: Mapping[str, str]) -> str:
+    if column == "method":
+        return method_label(str(value))
+    if column in TEXT_COLUMNS:
+        return names[str(value)]
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+    numbers = ["---"] + ["---:"] * (len(head) - 1)
+    return line(head) + line(numbers) + "".join(map(line, rows))
+
+
+def latex(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A booktabs table."""
+    body = [" & ".join(map(escaped, cells)) + r" \\" for cells in (head, *rows)]
+    lines = [
+        rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
+        r"\toprule",
+        body[0],
+        r"\midrule",
+        *body[1:],
+        r"\bottomrule",
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text that LaTeX prints as it is."""
+    return "".join(SPECIAL.get(character, character) for character in text)

@@ -1,0 +1,32 @@
+# What the paper says of its exhibits, tested on those that this run builds.
+
+
+rule test_claims:
+    input:
+        unpack(files_of_claims),
+        claims=f"{workflow.basedir}/workflow/resources/claims.yaml",
+        accuracy=rules.measure_accuracy.output[0],
+    output:
+        report(
+            f"{RESULTS}/claims.json",
+            caption="../../report/claims.rst",
+            category="Report",
+        ),
+    log:
+        f"{LOGS}/test_claims.log",
+    benchmark:
+        f"{BENCHMARKS}/test_claims/all.tsv"
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(10),
+    params:
+        code=code_of("test_claims"),
+        exhibits=[unworded(exhibit)[0] for exhibit in claimed_exhibits()],
+        pixel_scale=SUITE.pixel_scale,
+    message:
+        "Test what the paper says"
+    script:
+        "../scripts/test_claims.py"
