@@ -34,6 +34,7 @@ localrules:
     download_mnist,
     fetch_weights,
     measure_accuracy,
+    partial_report,
     select_evaluation_set,
     test_claims,
     write_report,

@@ -84,6 +84,15 @@ def test_without_javascript_all_is_there_to_read(open_page):
     assert page.locator(".exhibit svg[role=img]").count() > 5
 
 
+def test_printed_on_a_landscape_page_nothing_is_cut(open_page):
+    page = open_page(viewport={"width": 1030, "height": 730})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    ends = "all => all.map(e => e.getBoundingClientRect().right)"
+    assert max(page.locator("table:visible, .picture svg:visible").evaluate_all(ends)) <= 1030
+
+
 def test_the_look_is_switched(open_page):
     page = open_page(color_scheme="light")
 

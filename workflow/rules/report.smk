@@ -53,7 +53,6 @@ rule write_report:
         runtime=growing(10),
     params:
         code=code_of("write_report"),
-        page=lambda wildcards, output: output.page,
         settings=tracked(SETTINGS),
         run=RUN,
     message:
@@ -79,4 +78,4 @@ rule partial_report:
     message:
         "Write a report of the exhibits that exist"
     script:
-        "../scripts/write_report.py"
+        "../scripts/partial_report.py"

@@ -1,21 +1,11 @@
-"""Gather the exhibits and where they come from; write one HTML file, and the results as a crate."""
+"""The report of a whole run."""
 
 from pathlib import Path
 
-from nrg.crate import write_crate
-from nrg.progress import log, logged
-from nrg.report import data_uri, render
-from nrg.report_data import Run, crate_facts, crate_files, gather
-from nrg.storage import replaced
+from nrg.progress import logged
+from nrg.report_data import Run
+from nrg.report_files import write_report
 
 with logged(snakemake.log[0], "report"):
-    params, page = snakemake.params, Path(snakemake.params.page)
-    page.parent.mkdir(parents=True, exist_ok=True)
-    run = Run(settings=params.settings[0], **params.run)
-    context = gather(run)
-    crate = page.with_suffix(".crate.zip")
-    write_crate(crate, crate_files(run), run.settings.suite.title, crate_facts(run, context))
-    context |= {"crate": data_uri(crate.read_bytes(), "application/zip")}
-    with replaced(page) as part:
-        part.write_text(render(run.code / "report", context))
-    log.info("%s, %.1f MB", page, page.stat().st_size / 1e6)
+    run = Run(settings=snakemake.params.settings[0], **snakemake.params.run)
+    write_report(run, Path(snakemake.output.page))

@@ -1,0 +1,11 @@
+"""The report of what exists of a run."""
+
+from pathlib import Path
+
+from nrg.progress import logged
+from nrg.report_data import Run
+from nrg.report_files import write_report
+
+with logged(snakemake.log[0], "partial report"):
+    run = Run(settings=snakemake.params.settings[0], **snakemake.params.run)
+    write_report(run, Path(snakemake.params.page))
