@@ -37,6 +37,7 @@ def flip(path: Path) -> None:
     path.write_bytes(data)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "damaged",
     ["predictions/alexnet/*.parquet", "models/alexnet.safetensors", "evaluation_set.safetensors"],
@@ -77,6 +78,7 @@ def test_two_runs_in_one_folder_do_not_meet(finished):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hours", [-5, 5])
 def test_a_clock_that_jumped_loses_nothing(small_run, finished, hours):
     """Half of the results say that they were made hours before or after they were."""
@@ -151,6 +153,7 @@ def fill_once(disk: Path, pattern: str) -> None:
     (disk / "ballast").write_bytes(bytes(shutil.disk_usage(disk).free - 8192))
 
 
+@pytest.mark.long
 def test_a_full_disk_is_said_and_a_rerun_goes_on(small_run, small_disk, tmp_path):
     folder, arguments = tmp_path / "run", small_run[1]
     (small_disk / "results").mkdir()
