@@ -54,6 +54,13 @@ def test_grey_and_cmyk_images_become_rgb(tmp_path, mode):
         assert (pixels[0] == pixels[1]).all()
 
 
+def test_an_image_that_disappears_is_named(tmp_path):
+    data = open_data_set(flat(tmp_path, ["b.JPEG n04380533", "a.JPEG 3"]))
+    (tmp_path / "images/b.JPEG").unlink()
+    with pytest.raises(UserError, match=r"b\.JPEG cannot be read as an image: .*No such file"):
+        write_pixels(data, np.array([0, 1]), np.empty((2, 3, 224, 224), np.uint8), 1)
+
+
 def test_a_damaged_image_is_named(tmp_path):
     path = write_image(tmp_path / "image.jpg", (300, 300))
     path.write_bytes(path.read_bytes()[:2000])
