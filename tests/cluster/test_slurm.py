@@ -14,6 +14,7 @@ from workflow_runs import SMALL, snakemake
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.xdist_group("cluster"),  # one cluster, and one test at a time on it
     pytest.mark.skipif(bool(missing()), reason=f"no Slurm here: {', '.join(missing())} missing"),
 ]
 EXHIBITS = "exhibits=[table1,table2]"
