@@ -58,7 +58,9 @@ def described(path: Path, url: str = "http://localhost/images.tar.gz") -> dict:
     """An archive as a suite names it."""
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    return {"url": url, "bytes": len(content), "sha256": sha256}
+    with tarfile.open(path) as archive:
+        images = sum(member.isfile() for member in archive)
+    return {"url": url, "bytes": len(content), "sha256": sha256, "images": images}
 
 
 def write_imagenet(folder: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ from nrg import claims
 from nrg.claims import KINDS, judge
 from nrg.contrasts import CannotTest
 from nrg.exhibits import load_exhibits
+from nrg.frames import write_frame
 from nrg.ledger import ledger, load_claims, printed_models
 from nrg.outcomes import destruction_panel, joined, new_panel, printed_panels, success_panel
 from nrg.settings import WORKFLOW, load_suite
@@ -323,7 +324,7 @@ def test_panels_join_on_their_images():
 def test_success_is_read_from_predictions(tmp_path):
     exhibit = load_exhibits(load_suite("imagenet", {}))["table1"]
     images = pd.DataFrame({"image_id": list("abc"), "label": [1, 2, 3], "target_label": 0})
-    images.assign(in_subset=False).to_parquet(tmp_path / "images.parquet")
+    write_frame(images.assign(in_subset=False), tmp_path / "images.parquet")
     rows = [
         {"source": "alexnet", "attack": a.name, "target": t, "image_id": i, "top1": top}
         for a in exhibit.attacks
@@ -332,7 +333,9 @@ def test_success_is_read_from_predictions(tmp_path):
         if i in known
     ]
     frame = pd.DataFrame(rows).assign(top2=-1, top3=-1, top4=-1, top5=-1)
-    frame.astype({"image_id": "category", "attack": "category"}).to_parquet(tmp_path / "p.parquet")
+    write_frame(
+        frame.astype({"image_id": "category", "attack": "category"}), tmp_path / "p.parquet"
+    )
     files = {"images": tmp_path / "images.parquet", "predictions": [tmp_path / "p.parquet"]}
     panel = success_panel(exhibit, files)
     cells = panel.cells[panel.cells["method"] == "fgsm"]
@@ -346,7 +349,7 @@ def test_success_is_read_from_predictions(tmp_path):
 def test_destruction_is_of_the_images_that_fooled(tmp_path):
     exhibit = load_exhibits(load_suite("imagenet", {}))["figure4"]
     images = pd.DataFrame({"image_id": list("abc"), "label": 1})
-    images.to_parquet(tmp_path / "images.parquet")
+    write_frame(images, tmp_path / "images.parquet")
     moves = {("none", 0.0): (2, 2, 1), ("rotation", 5.0): (1, 2, 1)}
     attacks = [attack.name for attack in exhibit.attacks]
     rows = [
@@ -355,7 +358,7 @@ def test_destruction_is_of_the_images_that_fooled(tmp_path):
         for (t, s), tops in moves.items()
         for i, top in zip("abc", (1, 1, 1) if attack == "clean" else tops, strict=True)
     ]
-    pd.DataFrame(rows).to_parquet(tmp_path / "p.parquet")
+    write_frame(pd.DataFrame(rows), tmp_path / "p.parquet")
     files = {"images": tmp_path / "images.parquet", "predictions": tmp_path / "p.parquet"}
     panel = destruction_panel(exhibit, files)
     assert panel.cells["value"].tolist() == [50] * 4

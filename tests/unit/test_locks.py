@@ -38,14 +38,15 @@ def start(code: str, *arguments: object) -> subprocess.Popen:
     return process
 
 
-def test_a_folder_has_one_run_and_is_free_when_it_is_killed(tmp_path):
-    run = start(HOLD, tmp_path / "results")
+def test_a_folder_has_one_run_and_is_free_when_it_is_killed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = start(HOLD, "results/digits")
     assert run.stdout.readline().strip() == "held"
-    with pytest.raises(UserError, match=r"another run is at work in .*results: wait"):
-        hold(str(tmp_path / "results"))
+    with pytest.raises(UserError, match=r"another run is at work in .*results/digits: wait"):
+        hold("results/digits")
     run.send_signal(signal.SIGKILL)
     run.communicate()
-    hold(str(tmp_path / "results")).close()
+    hold("results/digits").close()
 
 
 def test_a_job_waits_for_itself_of_an_earlier_run(tmp_path):

@@ -8,10 +8,11 @@ import pytest
 import torch
 import yaml
 from nrg.exhibits import chosen_exhibits, load_exhibits
+from nrg.extent import extent
 from nrg.jobs import craft_jobs
 from nrg.plan import plan
 from nrg.settings import load_settings
-from nrg.speed import extent, measure
+from nrg.speed import measure
 from test_dag import job_counts
 from workflow_runs import SMALL, snakemake
 

@@ -31,12 +31,12 @@ def try_lock(path: str | Path) -> IO | None:
 
 
 def hold(folder: str) -> IO:
-    """Lock a folder of results for one run.
+    """Lock a folder of results for one run, by a file beside Snakemake's own.
 
     Raises:
         UserError: another run is at work in it.
     """
-    file = try_lock(Path(folder) / ".lock")
+    file = try_lock(Path(".snakemake") / f"{Path(folder).name}.lock")
     if file is None:
         raise UserError(
             f"another run is at work in {Path(folder).absolute()}: wait for it to end, or give "
