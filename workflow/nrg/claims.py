@@ -269,9 +269,8 @@ def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     targets, weights = target_means(panel)
     parameters = models["parameters"].reindex(targets).to_numpy(float)
     families = models["family"].reindex(targets).to_numpy(str)
-    counts = pd.Series(families).map(pd.Series(families).value_counts()).to_numpy()
-    kin = counts > 1
-    sizes = pd.Series(families[kin]).value_counts()
+    sizes = pd.Series(families).value_counts()
+    kin = sizes[families].to_numpy() > 1
     if 2 / prod(map(factorial, sizes)) > ALPHA:
         raise CannotTest("the families have too few models to rank them by size")
     score, draws = panel.values @ weights[kin].T, panel.draws @ weights[kin].T

@@ -88,12 +88,17 @@ def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
     labels = {name: model.label for name, model in suite.zoo.items()} | {NOISE: "noise alone"}
     for source in dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources):
         if len(members(source)) > 1:
-            remarks = {labels[m].partition(m)[2] for m in members(source)}
-            remark = remarks.pop() if len(remarks) == 1 else ""
+            remark = common_remark({name: labels[name] for name in members(source)})
             parts = (part.partition("@") for part in source.split("+"))
             named = [f"{weight} {name}" if weight else name for name, _, weight in parts]
             labels[source] = " + ".join(named) + remark
     return labels
+
+
+def common_remark(labels: Mapping[str, str]) -> str:
+    """What follows the name in all of these labels, as " (scaled down)"; empty if they differ."""
+    remarks = {label.partition(name)[2] for name, label in labels.items()}
+    return remarks.pop() if len(remarks) == 1 else ""
 
 
 def wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:

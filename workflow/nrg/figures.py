@@ -201,7 +201,8 @@ def rate_text(row: Any) -> str:
 
 
 def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
-    """Sources by test error and size, with their success rates; a family is a colour and shape."""
+    """Sources by test error and size, filled and labelled by success rate; a family is a shape and
+    the colour of its outline."""
     methods = list(dict.fromkeys(frame["method"]))
     figure, axes = plt.subplots(
         1, len(methods), figsize=(5.4 * len(methods), 4.6), sharey=True, squeeze=False
@@ -210,8 +211,19 @@ def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     for panel, method in zip(axes[0], methods, strict=True):
         cells = frame[frame["method"] == method]
         for family, models in cells.groupby("family", sort=False):
+            own = look(family)
             points = panel.scatter(
-                models["top1_error"], models["millions"], s=60, label=family, **look(family)
+                models["top1_error"],
+                models["millions"],
+                c=models["value"],
+                cmap=RATES,
+                vmin=0,
+                vmax=100,
+                marker=own["marker"],
+                edgecolors=own["color"],
+                linewidths=2,
+                s=130,
+                label=family,
             )
             texts = [
                 f"{row.source}: {rate_text(row)}, Top-1 error {row.top1_error:.2f} %, "
@@ -225,10 +237,15 @@ def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         panel.margins(0.18)
         sns.despine(ax=panel)
     axes[0][0].set_ylabel("parameters (millions)")
-    axes[0][-1].legend(
+    legend = axes[0][-1].legend(
         loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, title="family of the source"
     )
+    for handle in legend.legend_handles:
+        handle.set_array(None)  # the fill is a rate, and says nothing of the family
+        handle.set_facecolor("white")
     figure.tight_layout()
+    bar = {"location": "bottom", "fraction": 0.05, "aspect": 50}
+    figure.colorbar(points, ax=axes[0].tolist(), label="success rate (%)", **bar)
     for panel, method in zip(axes[0], methods, strict=True):
         cells = frame[frame["method"] == method]
         texts = [f"{row.source} {row.value:.1f}" for row in cells.itertuples()]

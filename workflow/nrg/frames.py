@@ -1,7 +1,6 @@
 """Tables on disk: Parquet files that hold their own checksum."""
 
 import hashlib
-import re
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,7 @@ from nrg.storage import UNWRITTEN, damaged, replaced
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SEAL = "sha256={}".format
-SEALED = re.compile(SEAL("([0-9a-f]{64})").encode())
+SEAL = b"sha256="  # before the checksum
 
 
 def write_frame(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | None" = None) -> None:
@@ -30,11 +28,11 @@ def write_frame(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | None
     buffer = BytesIO()
     with pq.ParquetWriter(buffer, table.schema) as writer:
         writer.write_table(table)
-        writer.add_key_value_metadata({"checksum": SEAL(UNWRITTEN)})
-    data = buffer.getvalue()
-    seal = SEAL(hashlib.sha256(data).hexdigest()).encode()
+        writer.add_key_value_metadata({"checksum": SEAL.decode() + UNWRITTEN})
+    before, _, after = parts(buffer.getvalue())
+    seal = seal_of(before, after)
     with replaced(path) as part:
-        part.write_bytes(data.replace(SEAL(UNWRITTEN).encode(), seal))
+        part.write_bytes(before + seal + after)
 
 
 def read_frame(path: str | Path, **options: Any) -> pd.DataFrame:
@@ -44,8 +42,22 @@ def read_frame(path: str | Path, **options: Any) -> pd.DataFrame:
         UserError: a file that is damaged or cut short.
     """
     data = Path(path).read_bytes()
-    seals = SEALED.findall(data)
-    bare = SEALED.sub(SEAL(UNWRITTEN).encode(), data)
-    if len(seals) != 1 or hashlib.sha256(bare).hexdigest().encode() != seals[0]:
+    before, seal, after = parts(data)
+    if seal != seal_of(before, after):
         raise damaged(path, "its content does not have the checksum it was written with")
     return pd.read_parquet(BytesIO(data), **options)
+
+
+def parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """A file before its checksum, that, and the rest."""
+    start = data.rfind(SEAL) + len(SEAL)
+    end = start + len(UNWRITTEN)
+    return data[:start], data[start:end], data[end:]
+
+
+def seal_of(before: bytes, after: bytes) -> bytes:
+    """The SHA-256 of a file with zeros in place of its checksum."""
+    digest = hashlib.sha256(before)
+    digest.update(UNWRITTEN.encode())
+    digest.update(after)
+    return digest.hexdigest().encode()

@@ -64,6 +64,10 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
+def read_benchmark(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, sep="\t", na_values="-")
+
+
 def stage_times(folder: str | Path) -> pd.DataFrame:
     """Jobs, wall time and peak memory of each rule, from Snakemake's benchmark files.
 
@@ -75,7 +79,7 @@ def stage_times(folder: str | Path) -> pd.DataFrame:
     """
     rows = []
     for stage in sorted(path for path in Path(folder).glob("*") if path.is_dir()):
-        runs = [pd.read_csv(path, sep="\t", na_values="-") for path in stage.rglob("*.tsv")]
+        runs = [read_benchmark(path) for path in stage.rglob("*.tsv")]
         if runs:
             table = pd.concat(runs)
             rows.append(
@@ -115,10 +119,12 @@ def job_times(
             computing += [
                 path for name in replicates if (path := folder / stage / f"{name}.tsv").exists()
             ]
-    seconds = [pd.read_csv(path, sep="\t", na_values="-")["s"].sum() for path in computing]
-    drawn = sum(pd.read_csv(path, sep="\t", na_values="-")["s"].sum() for path in drawing)
+    computed, drawn = (
+        float(sum(read_benchmark(path)["s"].sum() for path in paths))
+        for paths in (computing, drawing)
+    )
     return {
         "jobs": len(computing) + len(drawing),
-        "seconds": float(sum(seconds) + drawn),
-        "gpu_seconds": float(sum(seconds)) if on_gpu else 0.0,
+        "seconds": computed + drawn,
+        "gpu_seconds": computed if on_gpu else 0.0,
     }

@@ -12,7 +12,7 @@ from nrg import provenance
 from nrg.choices import load_choices
 from nrg.errors import UserError
 from nrg.evaluation_set import Images, load_images, matches
-from nrg.exhibits import Exhibit, source_labels, wanted_images
+from nrg.exhibits import Exhibit, common_remark, source_labels, wanted_images
 from nrg.frames import read_frame
 from nrg.images import class_names
 from nrg.jobs import Job, Key, jobs_of
@@ -100,7 +100,6 @@ def gather(run: Run) -> dict[str, Any]:
         for name in suite.zoo
         if (path := run.results / f"models/{name}.safetensors").exists()
     }
-    table = run.results / "evaluation_set.parquet"
     claims = run.results / "claims.json"
     classes = class_names(suite.data)
     return {
@@ -118,7 +117,7 @@ def gather(run: Run) -> dict[str, Any]:
             if e not in run.made
         ],
         "not_shown": run.not_shown,
-        "missing": missing_images(run.exhibits, table),
+        "missing": missing_images(run.exhibits, images) if images else [],
         "agreement": agreement(sections),
         "claims": json.loads(claims.read_text()) if claims.exists() else None,
         "choices": load_choices({s.exhibit.name: s.table for s in sections}),
@@ -152,8 +151,7 @@ def grouped(sections: Sequence[Section]) -> dict[str, list[Section]]:
 
 def without_remark(labels: Mapping[str, str], suite: Suite) -> tuple[dict[str, str], str]:
     """The labels without the remark that all models share, as "(scaled down)", and the remark."""
-    remarks = {model.label.partition(name)[2] for name, model in suite.zoo.items()}
-    remark = remarks.pop() if len(remarks) == 1 else ""
+    remark = common_remark({name: model.label for name, model in suite.zoo.items()})
     return {name: label.removesuffix(remark) for name, label in labels.items()}, remark.strip(" ()")
 
 
@@ -201,12 +199,10 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     return pd.read_csv(path).to_dict("records") if path.exists() else []
 
 
-def missing_images(exhibits: Sequence[Exhibit], table: Path) -> list[str | int]:
+def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | int]:
     """Images that exhibits would draw and the evaluation set lacks, by id or label."""
-    if not table.exists():
-        return []
-    images = read_frame(table)
-    return [wanted for wanted in wanted_images(exhibits) if not matches(images, wanted).any()]
+    table = pd.DataFrame({"image_id": images.ids, "label": images.labels})
+    return [wanted for wanted in wanted_images(exhibits) if not matches(table, wanted).any()]
 
 
 def agreement(sections: Sequence[Section]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,10 @@ def as_image(pixels: np.ndarray) -> Image.Image:
 def samples_of(results: Path, job: Job, attack: str) -> np.ndarray | None:
     """The kept images of an adversarial set (n, C, H, W), or nothing where it is not made yet."""
     path = results / f"samples/{job.source}/{job.name}.safetensors"
-    return map_pixels(path)[attack] if path.exists() else None
+    return mapped(path)[attack] if path.exists() else None
+
+
+mapped = cache(map_pixels)  # which reads a file as a whole for its checksum
 
 
 def strips(
@@ -153,12 +157,14 @@ def browser(
     count = min(KEPT, affordable, *(len(samples) for _, samples in kept.values()))
     shown = images[:count]
     targets = list(settings.suite.zoo)
+    crafting = dict.fromkeys(job for job, _ in kept.values())
+    predictions = {job: predictions_on(results, job, shown.ids) for job in crafting}
     sources: dict[str, list[dict[str, Any]]] = {}
     used = set(shown.labels.tolist())
     for (source, attack), (job, samples) in kept.items():
         amplified, factor = difference(np.array(samples[:count]), np.array(shown.pixels))
-        predictions = predictions_on(results, job, attack.name, shown.ids)
-        said = {target: said_by(predictions, target, shown.ids) for target in targets}
+        own = predictions[job][predictions[job]["attack"] == attack.name]
+        said = {target: said_by(own, target, shown.ids) for target in targets}
         used |= {label for tops in said.values() for top in tops["top"] if top for label in top}
         sources.setdefault(source, []).append(
             {
@@ -190,14 +196,16 @@ def attack_family(name: str) -> str:
     return method_label(head if ball else name.partition("-l2")[0] + "-l2")
 
 
-def predictions_on(results: Path, job: Job, attack: str, ids: Sequence[str]) -> pd.DataFrame:
-    """What the zoo, its guests included, says of some images of an adversarial set."""
+def predictions_on(results: Path, job: Job, ids: Sequence[str]) -> pd.DataFrame:
+    """What the zoo, its guests included, says of some images of a job's adversarial sets."""
     folder = results / f"predictions/{job.source}"
     paths = [folder / f"{job.name}.parquet", *sorted(folder.glob(f"{job.name}-on-*.parquet"))]
-    chosen = [("attack", "==", attack), ("image_id", "in", list(ids))]
+    chosen = [("image_id", "in", list(ids))]
     columns = ["attack", "target", "image_id", *TOP, "true_probability"]
     frames = [read_frame(path, columns=columns, filters=chosen) for path in paths if path.exists()]
-    return pd.concat(frames, ignore_index=True).astype({"target": str, "image_id": str})
+    return pd.concat(frames, ignore_index=True).astype(
+        dict.fromkeys(("attack", "target", "image_id"), str)
+    )
 
 
 def said_by(predictions: pd.DataFrame, target: str, ids: Sequence[str]) -> dict[str, list[Any]]:

@@ -16,7 +16,8 @@ CORRELATED = "Points of a line share images and often gradients, so neighbours a
 CAPTIONS = {
     "schematic": "Along what they share both models change their label, along the rest A alone.",
     "image": "The image that the decision regions lie around.",
-    "capacity": "Each point is a source, with its success rate; colour and shape are its family.",
+    "capacity": "Each point is a source, filled and labelled by its success rate; its outline and "
+    "shape are its family.",
     "destruction": "Of the images that fool the target, the share that no longer do once "
     "transformed; bands are 95 % intervals.",
     "boundaries": "One image; the cross is the clean one, and u and v are in pixels{unit}. Below, "

@@ -6,13 +6,6 @@ import pandas as pd
 
 from nrg.exhibits import method_label
 
-SPECIAL = {character: f"\\{character}" for character in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "→": r"$\to$",
-    "ℓ": r"$\ell$",
-}
 TEXT_COLUMNS = ("method", "source", "target")
 
 
@@ -57,19 +50,7 @@ def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def latex(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A booktabs table."""
-    body = [" & ".join(map(escaped, cells)) + r" \\" for cells in (head, *rows)]
-    lines = [
-        rf"\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
-        r"\toprule",
-        body[0],
-        r"\midrule",
-        *body[1:],
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Text that LaTeX prints as it is."""
-    return "".join(SPECIAL.get(character, character) for character in text)
+    table = pd.DataFrame(rows, columns=pd.Index(head))
+    columns = "l" + "r" * (len(head) - 1)
+    text = table.to_latex(index=False, escape=True, column_format=columns)
+    return text.replace("→", r"$\to$").replace("ℓ", r"$\ell$")
