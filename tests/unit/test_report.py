@@ -25,7 +25,7 @@ from nrg.report_images import attack_family, difference
 from nrg.report_pictures import inline_svg
 from nrg.report_texts import grid, latex, markdown
 from nrg.settings import load_settings
-from nrg.style import DIFFERENCES, FAMILIES, name_points, save_svg, shade, style
+from nrg.style import DIFFERENCES, FAMILIES, SVG, name_points, save_svg, shade, style
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 SETTINGS = load_settings({"suite": "digits", "exhibits": ["table1", "figure3a", "figure1a"]})
@@ -303,3 +303,25 @@ def test_times_are_of_the_jobs_behind_an_exhibit(tmp_path):
         "gpu_seconds": 3.0,
     }
     assert job_times(tmp_path, exhibit, [], [], on_gpu=False)["gpu_seconds"] == 0
+
+
+def test_every_source_in_figures_6_and_9_names_itself(tmp_path):
+    names = [f"{family}{number}" for family in ("densenet", "resnet") for number in range(5)]
+    rows = [
+        {"method": method, "source": name, "target": "vgg19_bn", "family": name[:-1]}
+        | {"value": 9.0 * place, "ci_low": 0.0, "ci_high": 99.0}
+        | {"parameters": 1e6 * (1 + place), "top1_error": 20.0 + place % 4}
+        for method in ("fgsm", "igsm")
+        for place, name in enumerate([*names, "alexnet0"])
+    ]
+    with style():
+        save_svg(figures.capacity(pd.DataFrame(rows), {}), tmp_path / "picture.svg")
+    root = ElementTree.parse(tmp_path / "picture.svg").getroot()
+    titles = [title.text for title in root.iter(f"{{{SVG}}}title")]
+    assert [title.split(":")[0] for title in titles] == [*names, "alexnet0"] * 2
+    fills = {
+        marker.get("style").partition("fill: ")[2].partition(";")[0]
+        for marker in root.iter(f"{{{SVG}}}use")
+        if marker.find(f"{{{SVG}}}title") is not None
+    }
+    assert len(fills) == len(names) + 1, "a rate is a colour"

@@ -9,7 +9,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from nrg.exhibits import Exhibit, method_label
@@ -200,6 +203,13 @@ def rate_text(row: Any) -> str:
     return f"{row.value:.1f} %{interval}"
 
 
+def outlined(family: str) -> dict[str, Any]:
+    """A family's marker in its colour, empty."""
+    own = look(family)
+    edge = {"markeredgecolor": own["color"], "markeredgewidth": 2, "markerfacecolor": "white"}
+    return {"marker": own["marker"], "markersize": 11, "linestyle": "", **edge}
+
+
 def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     """Sources by test error and size, filled and labelled by success rate; a family is a shape and
     the colour of its outline."""
@@ -208,44 +218,31 @@ def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         1, len(methods), figsize=(5.4 * len(methods), 4.6), sharey=True, squeeze=False
     )
     frame = frame.assign(millions=frame["parameters"] / 1e6)
+    rates = ScalarMappable(Normalize(0, 100), RATES)
     for panel, method in zip(axes[0], methods, strict=True):
         cells = frame[frame["method"] == method]
-        for family, models in cells.groupby("family", sort=False):
-            own = look(family)
-            points = panel.scatter(
-                models["top1_error"],
-                models["millions"],
-                c=models["value"],
-                cmap=RATES,
-                vmin=0,
-                vmax=100,
-                marker=own["marker"],
-                edgecolors=own["color"],
-                linewidths=2,
-                s=130,
-                label=family,
-            )
-            texts = [
-                f"{row.source}: {rate_text(row)}, Top-1 error {row.top1_error:.2f} %, "
-                f"{row.millions:.3g} million parameters"
-                for row in models.itertuples()
-            ]
-            name_points(points, texts)
+        for row in cells.itertuples():
+            (point,) = panel.plot(row.top1_error, row.millions, **outlined(row.family))
+            point.set_markerfacecolor(rates.to_rgba(row.value))
+            text = f"{row.source}: {rate_text(row)}, Top-1 error {row.top1_error:.2f} %, "
+            name_points(point, [f"{text}{row.millions:.3g} million parameters"])
         target = labels.get(cells["target"].iloc[0], "")
         panel.set(xlabel="Top-1 error (%)", title=f"{method_label(method)} → {target}")
         panel.set_yscale("log")
         panel.margins(0.18)
         sns.despine(ax=panel)
     axes[0][0].set_ylabel("parameters (millions)")
-    legend = axes[0][-1].legend(
-        loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, title="family of the source"
+    families = dict.fromkeys(frame["family"])
+    axes[0][-1].legend(
+        handles=[Line2D([], [], label=family, **outlined(family)) for family in families],
+        title="family of the source",
+        loc="upper left",
+        bbox_to_anchor=(1.02, 1),
+        frameon=False,
     )
-    for handle in legend.legend_handles:
-        handle.set_array(None)  # the fill is a rate, and says nothing of the family
-        handle.set_facecolor("white")
     figure.tight_layout()
     bar = {"location": "bottom", "fraction": 0.05, "aspect": 50}
-    figure.colorbar(points, ax=axes[0].tolist(), label="success rate (%)", **bar)
+    figure.colorbar(rates, ax=axes[0].tolist(), label="success rate (%)", **bar)
     for panel, method in zip(axes[0], methods, strict=True):
         cells = frame[frame["method"] == method]
         texts = [f"{row.source} {row.value:.1f}" for row in cells.itertuples()]
