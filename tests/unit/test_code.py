@@ -5,7 +5,7 @@ import shutil
 import nrg.code
 import pytest
 from inputs import ROOT
-from nrg.code import code_behind
+from nrg.code import code_behind_factory, code_behind_script
 
 SCRIPTS = ROOT / "workflow/scripts"
 
@@ -20,7 +20,7 @@ def changed(tmp_path, monkeypatch):
     def hashes() -> dict[str, str]:
         nrg.code.imports.cache_clear()
         nrg.code.meaning.cache_clear()
-        return {path.stem: code_behind(path) for path in SCRIPTS.glob("*.py")}
+        return {path.stem: code_behind_script(path) for path in SCRIPTS.glob("*.py")}
 
     def edit(module: str, old: str, new: str) -> set[str]:
         before, path = hashes(), package / f"{module}.py"
@@ -55,7 +55,27 @@ def test_comments_docstrings_and_layout_concern_nobody(changed):
     )
 
 
-def test_a_factorys_module_counts():
-    script = SCRIPTS / "train_model.py"
-    assert code_behind(script, ["nrg.digits_zoo:plain"]) != code_behind(script)
-    assert code_behind(script, ["torchvision.models:alexnet"]) == code_behind(script)
+def test_a_factory_counts_with_what_it_imports_beside_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    package = tmp_path / "mine"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "nets.py").write_text("from .blocks import block\n\ndef net(): return block()\n")
+    (package / "blocks.py").write_text("import torch\n\ndef block(): return 1\n")
+
+    def now() -> str:
+        nrg.code.imports.cache_clear()
+        nrg.code.meaning.cache_clear()
+        return code_behind_factory("mine.nets:net")
+
+    first = now()
+    (package / "blocks.py").write_text("import torch  # a remark\n\ndef block(): return 1\n")
+    assert now() == first
+    (package / "blocks.py").write_text("import torch\n\ndef block(): return 2\n")
+    assert now() != first
+
+
+def test_of_factories_the_project_s_own_count_and_installed_ones_do_not():
+    nothing = code_behind_factory("no.such.module:net")
+    assert code_behind_factory("nrg.digits_zoo:plain") != nothing
+    assert code_behind_factory("torchvision.models:alexnet") == nothing

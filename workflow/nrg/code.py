@@ -11,41 +11,69 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 # Of these nothing reaches a result but by a job's parameters, or nothing at all.
-APART = {"errors", "locks", "progress", "schemas", "settings"}
+APART = {f"nrg.{name}" for name in ("errors", "locks", "progress", "schemas", "settings")}
 
 
-def code_behind(script: Path, factories: Iterable[str] = ()) -> str:
-    """A hash of the package's modules that a script imports, directly or through one another.
+def code_behind_script(script: Path) -> str:
+    """A hash of the modules that a script imports, directly or through one another.
 
-    Of their meaning: comments, docstrings and layout have no part in it.
-
-    Args:
-        factories: of models, `package.module:function`; those of this package are imported too.
+    Of their meaning: comments, docstrings and layout have no part in it. Modules are followed
+    where they are this package's or lie in the folder of the run; the lock file names the others.
     """
-    modules = set(imports(script))
-    modules |= {name.split(":")[0][4:] for name in factories if name.startswith("nrg.")}
-    found: set[str] = set()
-    while modules:
-        found |= modules
-        modules = {name for module in modules for name in imports(file_of(module))} - found
-    text = "\n".join(f"{name}: {meaning(file_of(name))}" for name in sorted(found))
+    return meaning_of(imports(script))
+
+
+def code_behind_factory(factory: str) -> str:
+    """The same of a model's factory, `package.module:function`."""
+    return meaning_of([factory.split(":")[0]])
+
+
+def meaning_of(modules: Iterable[str]) -> str:
+    """A hash of some modules' code, and of what they import."""
+    found: dict[str, Path] = {}
+    waiting = set(modules)
+    while waiting:
+        files = {name: file for name in waiting if (file := file_of(name))}
+        found |= files
+        waiting = {name for file in files.values() for name in imports(file)} - found.keys()
+    text = "\n".join(f"{name}: {meaning(found[name])}" for name in sorted(found))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def file_of(module: str) -> Path:
-    return PACKAGE / f"{module}.py"
+def folders() -> tuple[Path, Path]:
+    """Where modules are followed: beside this package, and in the folder of the run."""
+    return PACKAGE.parent, Path.cwd()
+
+
+def file_of(module: str) -> Path | None:
+    for folder in folders():
+        place = folder.joinpath(*module.split("."))
+        for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
+            if file.is_file():
+                return file
+    return None
 
 
 @cache
 def imports(file: Path) -> frozenset[str]:
-    """The package's modules that a file imports, wherever in it."""
-    found: list[str] = []
+    """The names of all that may be a module among what a file imports, wherever in it."""
+    found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module == "nrg":
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module[:4] == "nrg.":
-            found.append(node.module[4:])
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = ".".join(filter(None, (*package_of(file, node.level), node.module)))
+            found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
     return frozenset(found) - APART
+
+
+def package_of(file: Path, level: int) -> tuple[str, ...]:
+    """The package that a relative import of so many dots starts from."""
+    if not level:
+        return ()
+    folder = next(folder for folder in folders() if file.is_relative_to(folder))
+    parts = file.relative_to(folder).parts
+    return parts[: len(parts) - level]
 
 
 @cache
@@ -53,7 +81,7 @@ def meaning(file: Path) -> str:
     """The code without comments and docstrings."""
     tree = ast.parse(file.read_text())
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 node.body = node.body[1:]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from nrg.code import code_behind_factory
 from nrg.errors import UserError, unknown
 from nrg.schemas import check, defaults, read_yaml, typed
 from nrg.sources import NOISE, members
@@ -37,11 +38,13 @@ RUN_KEYS = (
 class Model:
     """A zoo's entry: how to build a classifier, and where its weights come from.
 
-    `joint` models choose the evaluation set together. `suite.schema.yaml` describes the rest.
+    `joint` models choose the evaluation set together; `code` is a hash of the factory's module,
+    where that is not an installed library's. `suite.schema.yaml` describes the rest.
     """
 
     name: str
     factory: str
+    code: str
     weights: str
     label: str
     family: str
@@ -295,6 +298,7 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     return Model(
         name=name,
         factory=factory,
+        code=code_behind_factory(factory),
         weights=entry["weights"],
         label=label,
         family=entry.get("family", name),

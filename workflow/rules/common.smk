@@ -17,7 +17,7 @@ if PACKAGE not in sys.path:
     path = os.pathsep.join(filter(None, (PACKAGE, before, os.getcwd())))
     os.environ |= {"PYTHONPATH": path}
 
-from nrg.code import code_behind
+from nrg.code import code_behind_script
 from nrg.devices import gpus_asked, visible_gpus
 from nrg.disk import check_disk
 from nrg.errors import UserError
@@ -100,9 +100,7 @@ def tracked(value):
 
 def code_of(script):
     """The package's code that a script runs: a change of what it means runs the script again."""
-    factories = [model.factory for model in SUITE.zoo.values()]
-    path = Path(workflow.basedir) / f"workflow/scripts/{script}.py"
-    return code_behind(path, factories)
+    return code_behind_script(Path(workflow.basedir) / f"workflow/scripts/{script}.py")
 
 
 def growing(amount):
