@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from inputs import ROOT
-from nrg.storage import read_metadata
 from slurm import Cluster, missing
 from workflow_runs import SMALL, snakemake
 
@@ -20,6 +19,12 @@ pytestmark = [
 EXHIBITS = "exhibits=[table1,table2]"
 RUN = ["--config", f"suite={SMALL}", f"mlp_suite={SMALL}", EXHIBITS]
 PROFILE = ["--workflow-profile", str(ROOT / "profiles/slurm")]
+PROMISED = (
+    "exhibits/*",
+    "predictions/**/*.parquet",
+    "models/*.safetensors",
+    "evaluation_set.*",
+)
 # So that a test does not wait: the plugin asks after jobs ever more rarely, from this on.
 QUICK = ["--slurm-init-seconds-before-status-checks", "2", "--latency-wait", "10"]
 # The nodes' GPUs are fake: jobs ask Slurm for one, and compute on the CPU.
@@ -97,6 +102,16 @@ def test_a_rule_that_runs_a_network_gets_one_gpu(cluster, tmp_path):
     assert "this job was given a GPU, but torch finds none" in log
 
 
+def test_a_job_that_takes_more_memory_than_it_asked_for_asks_for_more(cluster, tmp_path):
+    little = ["mem_mb=500", "--until", "train_model"]  # less than torch takes to start
+    run = start(cluster, tmp_path, "--config", *RUN[1:], "device=cpu", *little)
+    code, output = end_of(run, tmp_path)
+    assert code == 0, output
+    states = {job["JobState"] for job in cluster.finished_jobs()}
+    assert "OUT_OF_MEMORY" in states or "CANCELLED" in states, states
+    assert len(list((tmp_path / "results/small/models").glob("*.safetensors"))) == 3
+
+
 def test_another_scheduler_by_three_commands(cluster, alone, tmp_path):
     (tmp_path / "profiles").symlink_to(ROOT / "profiles")
     profile = ["--workflow-profile", "profiles/cluster-generic"]
@@ -133,14 +148,11 @@ def test_both_nodes_work_and_when_one_is_lost_the_run_ends_as_it_does_alone(
         assert not re.search(r"CUDA_VISIBLE_DEVICES \d", log.read_text()), "no GPU asked for"
     same = [
         path.relative_to(alone)
-        for pattern in ("exhibits/*", "predictions/**/*.parquet", "evaluation_set.*")
+        for pattern in PROMISED
         for path in alone.glob(pattern)
         if path.is_file()
     ]
-    assert len(same) == 9, "two tables and their pictures, three sources, the evaluation set"
+    assert len(same) == 12, "two tables and their pictures, three sources and models, two of images"
     for path in same:
         ours = tmp_path / "results/small" / path
         assert ours.read_bytes() == (alone / path).read_bytes(), path
-    for path in (alone / "models").glob("*.safetensors"):  # which orders its metadata at random
-        ours = tmp_path / "results/small/models" / path.name
-        assert read_metadata(ours) == read_metadata(path)

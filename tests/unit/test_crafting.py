@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nrg.attacks import Attack
 from nrg.balls import BALLS
 from nrg.crafting import ascend, craft
+from nrg.devices import gradients_in
 from nrg.errors import UserError
 from nrg.evaluation_set import Images
 from nrg.noise import KeyedNoise
@@ -252,3 +253,22 @@ def test_a_gradient_that_is_not_finite_ends_the_job(tiny, attack):
     brightest = data.pixels.mean((1, 2, 3)).max()
     with pytest.raises(UserError, match=r"gradient of image image-.* is not finite"):
         crafted([Overflowing()], [attack], data)
+
+
+def test_a_model_that_overflows_in_bfloat16_ends_the_job_there_and_not_in_fp32(tiny):
+    class Huge(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Conv2d(1, 1, 1, bias=False).requires_grad_(False)
+            self.scale.weight.fill_(3.4e38)  # a float32; the next bfloat16 is infinite
+            self.network = tiny()
+
+        def forward(self, x):
+            return self.network(self.scale(x / 512) * 1e-36)
+
+    crafted([Huge()], [NR_FGSM])
+    with (
+        gradients_in("bf16", CPU),
+        pytest.raises(UserError, match="not finite: the model overflows on it; use another precis"),
+    ):
+        crafted([Huge()], [NR_FGSM])

@@ -21,6 +21,7 @@ from nrg.models import (
     modern_names,
     save_weights,
     tensors_sha256,
+    without_batch_norm,
 )
 from nrg.settings import load_suite
 from nrg.storage import read_metadata
@@ -140,6 +141,21 @@ def test_folding_batch_norm_keeps_the_function(model, left):
     torch.testing.assert_close(folded(x.double()), network(x.double()))
     assert left in (None, batch_norms(folded))
     assert batch_norms(folded) < batch_norms(network) or not batch_norms(network)
+    without = without_batch_norm(folded)
+    assert not batch_norms(without)
+    torch.testing.assert_close(without(x.double()), network(x.double()))
+
+
+def test_a_batch_norm_without_statistics_or_parameters():
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.BatchNorm2d(3, affine=False), nn.BatchNorm2d(3, track_running_stats=False)
+    )
+    x = torch.randn(4, 3, 5, 5)
+    network(3 * x + 1)
+    expected = network.eval()(x)
+    assert batch_norms(without_batch_norm(network)) == 1, "one needs its batch"
+    torch.testing.assert_close(network(x), expected)
 
 
 def test_a_network_that_cannot_be_traced_stays_as_it_is():

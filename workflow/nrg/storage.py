@@ -146,10 +146,23 @@ def map_joined(paths: Sequence[str | Path]) -> dict[str, Joined]:
     return {key: Joined(arrays) for key, arrays in parts.items()}
 
 
+def packed(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Metadata for a safetensors file, under one key: the library writes several in any order."""
+    return {"about": json.dumps(metadata, sort_keys=True)}
+
+
 def read_metadata(path: str | Path) -> dict[str, str]:
-    """What a safetensors file says of itself."""
+    """What a safetensors file of this project says of itself; nothing in others.
+
+    Raises:
+        UserError: a file that is damaged.
+    """
     with safe_open(path, "np") as file:
-        return file.metadata() or {}
+        about = (file.metadata() or {}).get("about", "{}")
+    try:
+        return dict(json.loads(about))
+    except (TypeError, ValueError) as error:
+        raise damaged(path, f"its metadata cannot be read: {error}") from error
 
 
 def file_sha256(path: str | Path) -> str:
