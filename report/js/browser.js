@@ -49,12 +49,17 @@
     head.textContent = data.targets[target];
     line.append(head);
     const says = top[image]
-      ? [data.classes[top[image][0]], top[image].slice(1).map((label) => data.classes[label]).join(", "), sure[image].toFixed(1)]
-      : ["not scored on this image", "", "–"];
+      ? [
+          data.classes[top[image][0]],
+          sure[image][0].toFixed(1),
+          top[image].slice(1).map((label) => data.classes[label]).join(", "),
+          sure[image][1].toFixed(1),
+        ]
+      : ["not scored on this image", "–", "", "–"];
     says.forEach((text, column) => {
       const cell = line.insertCell();
       cell.textContent = text;
-      if (column === 2) cell.className = "number";
+      if (column % 2) cell.className = "number";
       if (column === 0 && top[image] && top[image][0] !== data.labels[image]) {
         cell.textContent = `${text} `;
         cell.append(Object.assign(document.createElement("b"), { textContent: "✗ fooled" }));
@@ -79,7 +84,7 @@
     draw("difference", changed(clean, sprite, attack.factor, () => 128, amplification), `difference × ${amplification}`);
     const { top, sure } = attack.said[target];
     place.querySelector(".said").textContent = top[image]
-      ? `${data.ids[image]}: ${data.targets[target]} says ${data.classes[top[image][0]]}, and gives ${name} ${sure[image].toFixed(1)} %.`
+      ? `${data.ids[image]}: ${data.targets[target]} says ${data.classes[top[image][0]]} at ${sure[image][0].toFixed(1)} %, and gives ${name} ${sure[image][1].toFixed(1)} %.`
       : `${data.ids[image]}: ${data.targets[target]} is not scored on it.`;
     place.querySelector("tbody").replaceChildren(...targets.map((each) => row(each, attack, image)));
   }

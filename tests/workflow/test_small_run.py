@@ -11,7 +11,7 @@ from workflow_runs import snakemake
 
 COLUMNS = "exhibit,metric,method,source,target,value,n,ci_low,ci_high,paper_value".split(",")
 PREDICTIONS = (
-    "source,attack,transformation,strength,target,image_id,top1,top2,top3,top4,top5,true_probability"
+    "source,attack,transformation,strength,target,image_id,top1,top2,top3,top4,top5,top1_probability,true_probability"
 ).split(",")
 
 
@@ -41,7 +41,8 @@ def test_predictions_are_one_data_set(small_run):
     frame = pd.read_parquet(folder / "predictions")
     assert list(frame) == PREDICTIONS
     assert len(frame) == (3 * 12 + 2) * 3 * 60  # sources × attacks and noise, targets, images
-    assert frame["true_probability"].between(0, 1).all()
+    assert frame["top1_probability"].between(0, 1).all()
+    assert (frame["true_probability"] <= frame["top1_probability"]).all()
 
 
 def test_tables_have_the_promised_columns_and_follow_from_the_predictions(small_run):

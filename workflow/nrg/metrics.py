@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 TOP = [f"top{rank}" for rank in range(1, 6)]
+PROBABILITIES = ["top1_probability", "true_probability"]
 
 
 def succeeded(predictions: pd.DataFrame, metric: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What models say of images: their Top-5 labels, and the true label's probability."""
+"""What models say of images: their Top-5 labels, and how sure they are."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from nrg.batches import in_batches
 from nrg.errors import UserError
 from nrg.evaluation_set import Images
-from nrg.metrics import TOP
+from nrg.metrics import PROBABILITIES, TOP
 from nrg.progress import Progress
 from nrg.transformations import Transformed
 
@@ -25,7 +25,7 @@ SCHEMA = pa.schema(
         ("target", NAME),
         ("image_id", NAME),
         *((top, pa.int16()) for top in TOP),
-        ("true_probability", pa.float32()),
+        *((probability, pa.float32()) for probability in PROBABILITIES),
     ]
 )
 
@@ -45,7 +45,8 @@ def predict(
         labels: (n,), the true labels.
 
     Returns:
-        top1 … top5, most probable first (−1 where there are fewer classes), and true_probability.
+        top1 … top5, most probable first (−1 where there are fewer classes), and the probabilities
+        of the first and of the true label.
     """
 
     def classify(part: slice, _: int) -> tuple[Tensor, Tensor]:
@@ -53,14 +54,16 @@ def predict(
         logits: Tensor = classifier(batch)
         true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
         best = logits.topk(min(5, logits.shape[1]), dim=1).indices
-        return best.cpu(), logits.softmax(1).gather(1, true[:, None])[:, 0].cpu()
+        both = torch.stack((best[:, 0], true), dim=1)
+        return best.cpu(), logits.softmax(1).gather(1, both).cpu()
 
     found = [result for _, result in in_batches(len(pixels), microbatch, classify)]
-    tops, trues = zip(*found, strict=True)
+    tops, probabilities = zip(*found, strict=True)
     best = torch.cat(tops).numpy()
     best = np.pad(best, ((0, 0), (0, 5 - best.shape[1])), constant_values=-1)
     frame = pd.DataFrame(best.astype(np.int16), columns=TOP)
-    return frame.assign(true_probability=torch.cat(trues).numpy())
+    frame[PROBABILITIES] = torch.cat(probabilities).numpy()
+    return frame
 
 
 def score(

@@ -14,7 +14,7 @@ from nrg.evaluation_set import Images
 from nrg.exhibits import Exhibit, method_label
 from nrg.frames import read_frame
 from nrg.jobs import Job, Key
-from nrg.metrics import TOP
+from nrg.metrics import PROBABILITIES, TOP
 from nrg.report import data_uri
 from nrg.report_sections import describe_attack
 from nrg.samples import KEPT
@@ -201,7 +201,7 @@ def predictions_on(results: Path, job: Job, ids: Sequence[str]) -> pd.DataFrame:
     folder = results / f"predictions/{job.source}"
     paths = [folder / f"{job.name}.parquet", *sorted(folder.glob(f"{job.name}-on-*.parquet"))]
     chosen = [("image_id", "in", list(ids))]
-    columns = ["attack", "target", "image_id", *TOP, "true_probability"]
+    columns = ["attack", "target", "image_id", *TOP, *PROBABILITIES]
     frames = [read_frame(path, columns=columns, filters=chosen) for path in paths if path.exists()]
     return pd.concat(frames, ignore_index=True).astype(
         dict.fromkeys(("attack", "target", "image_id"), str)
@@ -209,11 +209,13 @@ def predictions_on(results: Path, job: Job, ids: Sequence[str]) -> pd.DataFrame:
 
 
 def said_by(predictions: pd.DataFrame, target: str, ids: Sequence[str]) -> dict[str, list[Any]]:
-    """A model's Top-5 labels of each image, and the true label's probability in percent.
+    """A model's Top-5 labels of each image, and the probabilities, in percent, of the first and of
+    the true one.
 
     None for an image that it is not scored on.
     """
     own = predictions[predictions["target"] == target].set_index("image_id")
     tops = {image: [int(label) for label in row if label >= 0] for image, row in own[TOP].T.items()}
-    sure = (100 * own["true_probability"]).round(1).to_dict()
+    percent = (100 * own[PROBABILITIES].astype(float)).round(1)
+    sure = {image: list(row) for image, row in percent.T.items()}
     return {"top": [tops.get(image) for image in ids], "sure": [sure.get(image) for image in ids]}
