@@ -154,8 +154,11 @@ def test_a_table_as_markdown_and_latex():
     table = made_table().query("source == 'alexnet'")
     head, rows = grid(table, {"alexnet": "alex_net & co"}, matrix=True)
     assert head[0] == "source"
-    assert len(rows) == 1
-    assert rows[0][:2] == ["alex_net & co", "10.0 / 20.0"]
+    assert [row[:2] for row in rows] == [
+        ["alex_net & co", "10.0 / 20.0"],
+        ["the paper", "12.0 / 12.0"],
+    ]
+    assert len(grid(table.assign(paper_value=np.nan), {}, matrix=True)[1]) == 1
     lines = latex(head, rows).splitlines()
     assert lines[0] == r"\begin{tabular}{lrrrrrr}"
     assert lines[4].startswith(r"alex\_net \& co & 10.0 / 20.0 & ")

@@ -12,7 +12,10 @@ TEXT_COLUMNS = ("method", "source", "target")
 def grid(
     table: pd.DataFrame, labels: Mapping[str, str], matrix: bool
 ) -> tuple[list[str], list[list[str]]]:
-    """The head and rows of a table: a matrix as the paper prints it, else a row a value."""
+    """The head and rows of a table: a matrix as the paper prints it, else a row a value.
+
+    Under each row of a matrix stands the paper's own, where it prints one.
+    """
     names = {name: labels.get(name, name.replace("mlp_d", "D = ")) for name in table["source"]}
     names |= {name: labels.get(name, name.replace("mlp_d", "D = ")) for name in table["target"]}
     if not matrix:
@@ -25,11 +28,19 @@ def grid(
     targets = list(dict.fromkeys(table["target"]))
     keys = ["source", *(["optimiser"] if "optimiser" in table else [])]
     rows = []
-    for key, own in table.groupby(keys, sort=False):
-        rates = own.groupby("target", sort=False)["value"]
-        cells = {target: " / ".join(f"{rate:.1f}" for rate in values) for target, values in rates}
-        rows.append([names[key[0]], *map(method_label, key[1:]), *(cells[t] for t in targets)])
+    for (source, *optimiser), own in table.groupby(keys, sort=False):
+        names_of_row = [names[source], *map(method_label, optimiser)]
+        rows.append([*names_of_row, *(methods(own, target, "value") for target in targets)])
+        if own["paper_value"].notna().any():
+            printed = (methods(own, target, "paper_value") for target in targets)
+            rows.append(["the paper", *("" for _ in optimiser), *printed])
     return [*keys, *(names[target] for target in targets)], rows
+
+
+def methods(table: pd.DataFrame, target: str, column: str) -> str:
+    """The values of all methods on a target, one after the other."""
+    values = table.loc[table["target"] == target, column]
+    return " / ".join("–" if pd.isna(value) else f"{value:.1f}" for value in values)
 
 
 def shown(column: str, value: object, names: Mapping[str, str]) -> str:
