@@ -82,10 +82,24 @@ def end(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-def strike(run: subprocess.Popen, name: str, whom: str, delay: float) -> bool:
-    """Kill once a job of this name has worked for a while; False if the run ends before."""
+def computing(folder: Path, since: float) -> bool:
+    """Whether a crafting job has begun to compute since then, and has not ended."""
+    for log in (folder / "logs/small/craft_adversarial_sets").rglob("*.log"):
+        with suppress(OSError):
+            text = log.read_text()
+            if log.stat().st_mtime > since and "threads" in text and "peak" not in text:
+                return True
+    return False
+
+
+def strike(run: subprocess.Popen, folder: Path, name: str, whom: str, delay: float) -> bool:
+    """Kill once a job of this name has worked for a while; False if the run ends before.
+
+    One that crafts has worked since it computes, imports and all apart.
+    """
+    since = time.time()
     while run.poll() is None:
-        if jobs_of(run, name):
+        if jobs_of(run, name) and (name != CRAFTING or computing(folder, since)):
             time.sleep(delay)
             if jobs_of(run, name):
                 kill(run, whom, name)
@@ -113,7 +127,7 @@ def test_twenty_kills_change_nothing(small_run, tmp_path):
     folder.mkdir()
     for number, name in enumerate(moments):
         while not strike(
-            run := start(folder), name, VICTIMS[number % len(VICTIMS)], chance.uniform(0, 3)
+            run := start(folder), folder, name, VICTIMS[number % len(VICTIMS)], chance.uniform(0, 3)
         ):
             assert run.wait() == 0, (folder / "output.txt").read_text()[-5000:]
             check(folder, small_run[0] / "results/small")

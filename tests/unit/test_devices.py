@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from inputs import ROOT
-from nrg.devices import gpus_asked, lease_gpu, visible_gpus
+from nrg.devices import gpus_asked, visible_gpus
 
 HOLD = "from nrg.devices import lease_gpu; print(lease_gpu(), flush=True); input()"
 
@@ -17,13 +17,14 @@ def holders(tmp_path):
     """Starts processes that lease one of two fake GPUs and hold it."""
     running = []
 
-    def start() -> subprocess.Popen:
+    def start(**given: str) -> subprocess.Popen:
         environment = os.environ | {
             "PYTHONPATH": str(ROOT / "workflow"),
             "CUDA_VISIBLE_DEVICES": "fake-3,fake-5",
             "TMPDIR": str(tmp_path),
         }
         environment.pop("SLURM_JOB_ID", None)
+        environment |= given
         process = subprocess.Popen(
             [sys.executable, "-c", HOLD],
             env=environment,
@@ -51,11 +52,13 @@ def test_two_jobs_never_share_a_gpu_and_a_killed_one_frees_its_own(holders):
     assert third.stdout.readline().strip() == taken[1]
 
 
-def test_a_schedulers_choice_stands(monkeypatch):
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
-    monkeypatch.setenv("SLURM_JOB_ID", "7")
-    assert lease_gpu() is None
-    assert os.environ["CUDA_VISIBLE_DEVICES"] == "1"
+def test_jobs_of_one_allocation_share_its_gpus_and_others_have_their_own(holders):
+    """A scheduler may call the one GPU of each of its jobs 0."""
+    leased = [
+        holders(CUDA_VISIBLE_DEVICES=gpus, SLURM_JOB_ID=job).stdout.readline().strip()
+        for job, gpus in (("7", "0,1"), ("7", "0,1"), ("8", "0"))
+    ]
+    assert leased == ["0", "1", "0"]
 
 
 def test_what_is_visible_is_what_the_environment_says(monkeypatch):

@@ -8,7 +8,7 @@ import sys
 import pytest
 from inputs import ROOT
 from nrg.errors import UserError
-from nrg.locks import hold, try_lock
+from nrg.locks import RUN, check_run, hold, name_run, try_lock
 
 HOLD = """
 import sys
@@ -47,6 +47,21 @@ def test_a_folder_has_one_run_and_is_free_when_it_is_killed(tmp_path, monkeypatc
     run.send_signal(signal.SIGKILL)
     run.communicate()
     hold("results/digits").close()
+
+
+def test_a_job_that_waited_while_another_run_began_does_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(RUN, raising=False)
+    check_run("results/digits")  # of which nothing is known
+    name_run()
+    hold("results/digits").close()
+    check_run("results/digits")
+    queued = os.environ[RUN]
+    name_run()
+    hold("results/digits").close()
+    monkeypatch.setenv(RUN, queued)
+    with pytest.raises(UserError, match="this job's run has ended, and another one is at work"):
+        check_run("results/digits")
 
 
 def test_a_job_waits_for_itself_of_an_earlier_run(tmp_path):

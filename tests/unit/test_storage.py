@@ -45,6 +45,14 @@ def test_what_is_written_is_read(tmp_path):
     assert torch.equal(read_weights(tmp_path / "weights")["weight"], STATE["weight"])
 
 
+def test_another_name_of_an_array_is_damage(tmp_path):
+    write_pixels(tmp_path / "set")
+    data = (tmp_path / "set").read_bytes()
+    (tmp_path / "set").write_bytes(data.replace(b'"b": {', b'"c": {'))
+    with pytest.raises(UserError, match="is damaged"):
+        map_pixels(tmp_path / "set")
+
+
 def test_other_programs_read_the_pixels(tmp_path):
     write_pixels(tmp_path / "set.safetensors")
     assert np.array_equal(load_file(tmp_path / "set.safetensors")["a"], PIXELS)

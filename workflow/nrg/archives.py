@@ -8,6 +8,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -38,17 +39,20 @@ def members(path: Path) -> dict[PurePosixPath, Member]:
     """The files inside a tar archive, compressed by gzip or not, by their paths in it.
 
     Raises:
-        UserError: a path that leads out of the archive, or no room to decompress it.
+        UserError: a damaged archive, a path that leads out of it, or no room to decompress it.
     """
     archive = uncompressed(path)
     found = {}
-    with tarfile.open(fileobj=archive, mode="r:") as tar:
-        for entry in tar:
-            inside = PurePosixPath(entry.name)
-            if inside.is_absolute() or ".." in inside.parts:
-                raise UserError(f"images: {path}: its member {entry.name} leads out of it")
-            if entry.isfile():
-                found[inside] = Member(archive, inside, entry.offset_data, entry.size)
+    try:
+        with tarfile.open(fileobj=archive, mode="r:") as tar:
+            for entry in tar:
+                inside = PurePosixPath(entry.name)
+                if inside.is_absolute() or ".." in inside.parts:
+                    raise UserError(f"images: {path}: its member {entry.name} leads out of it")
+                if entry.isfile():
+                    found[inside] = Member(archive, inside, entry.offset_data, entry.size)
+    except tarfile.ReadError as error:
+        raise UserError(f"images: {path} is damaged or truncated: {error}") from error
     return found
 
 
@@ -66,6 +70,8 @@ def uncompressed(path: Path) -> BinaryIO:
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.seek(0)
             return copy
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UserError(f"images: {path} is damaged or truncated: {error}") from error
     except OSError as error:
         raise UserError(
             f"images: {path} cannot be decompressed in {tempfile.gettempdir()} ({error}); let "

@@ -5,9 +5,11 @@ Imports neither torch nor Snakemake.
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+
+from nrg.errors import UserError
 
 PACKAGE = Path(__file__).parent
 # Of these nothing reaches a result but by a job's parameters, or nothing at all.
@@ -15,12 +17,12 @@ APART = {f"nrg.{name}" for name in ("errors", "locks", "progress", "schemas", "s
 
 
 def code_behind_script(script: Path) -> str:
-    """A hash of the modules that a script imports, directly or through one another.
+    """A hash of a script and of the modules that it imports, directly or through one another.
 
     Of their meaning: comments, docstrings and layout have no part in it. Modules are followed
     where they are this package's or lie in the folder of the run; the lock file names the others.
     """
-    return meaning_of(imports(script))
+    return meaning_of(imports(script), {script.name: script})
 
 
 def code_behind_factory(factory: str) -> str:
@@ -28,9 +30,9 @@ def code_behind_factory(factory: str) -> str:
     return meaning_of([factory.split(":")[0]])
 
 
-def meaning_of(modules: Iterable[str]) -> str:
-    """A hash of some modules' code, and of what they import."""
-    found: dict[str, Path] = {}
+def meaning_of(modules: Iterable[str], beside: Mapping[str, Path] | None = None) -> str:
+    """A hash of some modules' code, of what they import, and of files beside them."""
+    found = dict(beside or {})
     waiting = set(modules)
     while waiting:
         files = {name: file for name in waiting if (file := file_of(name))}
@@ -54,11 +56,22 @@ def file_of(module: str) -> Path | None:
     return None
 
 
+def parsed(file: Path) -> ast.Module:
+    try:
+        return ast.parse(file.read_text())
+    except (SyntaxError, ValueError) as error:
+        raise UserError(f"{file} is no Python: {error}") from error
+
+
 @cache
 def imports(file: Path) -> frozenset[str]:
-    """The names of all that may be a module among what a file imports, wherever in it."""
+    """The names of all that may be a module among what a file imports, wherever in it.
+
+    Raises:
+        UserError: a file that cannot be parsed.
+    """
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -79,7 +92,7 @@ def package_of(file: Path, level: int) -> tuple[str, ...]:
 @cache
 def meaning(file: Path) -> str:
     """The code without comments and docstrings."""
-    tree = ast.parse(file.read_text())
+    tree = parsed(file)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and node.body:
             first = node.body[0]

@@ -3,8 +3,10 @@
 import ctypes
 import os
 import platform
+import re
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 LEASES: list[IO] = []
+SCHEDULED = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")  # a scheduler's job, if within one
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
@@ -41,23 +44,28 @@ def lease_gpu() -> str | None:
     """Take a GPU for the life of this process, waiting until one is free.
 
     Snakemake counts GPUs but does not hand out which. The lease is a locked file for each GPU of
-    this host; the kernel unlocks it when the process ends, however it ends. Within a Slurm job the
-    scheduler has chosen already.
+    this host and scheduler's job, for schedulers number the GPUs of each job anew; the kernel
+    unlocks it when the process ends, however it ends.
 
     Returns:
-        The GPU, which CUDA_VISIBLE_DEVICES now names; None if the choice was not ours to make.
+        The GPU, which CUDA_VISIBLE_DEVICES now names; None if there is none.
     """
     gpus = visible_gpus()
-    if not gpus or "SLURM_JOB_ID" in os.environ:
+    if not gpus:
         return None
-    while True:
+    job = next((os.environ[name] for name in SCHEDULED if name in os.environ), "")
+    owner = re.sub(r"\W", "-", f"{os.getuid()}-{job}")
+    for tries in count():
         for gpu in gpus:
-            file = try_lock(Path(tempfile.gettempdir()) / f"nrg-gpu-{os.getuid()}-{gpu}.lock")
+            file = try_lock(Path(tempfile.gettempdir()) / f"nrg-gpu-{owner}-{gpu}.lock")
             if file is not None:
                 LEASES.append(file)
                 os.environ["CUDA_VISIBLE_DEVICES"] = gpu
                 return gpu
+        if not tries:
+            log.info("waiting for one of the GPUs %s", ", ".join(gpus))
         time.sleep(BETWEEN_TRIES)
+    raise AssertionError("count() has no end")
 
 
 def keep_memory() -> None:

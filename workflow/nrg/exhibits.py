@@ -3,6 +3,7 @@
 Imports neither torch nor Snakemake.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -117,6 +118,8 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
     paper = read_yaml(WORKFLOW / "suites/imagenet.yaml")["zoo"]
     for name, entry in entries.items():
+        if not re.fullmatch(r"\w+", name):
+            raise UserError(f"{path}: '{name}': a name has letters, digits and underscores alone")
         check(entry, schema, f"{path}: {name}")
         if name in suite.overrides:
             check(overridden(name, entry, suite), schema, f"overrides: {name}")

@@ -47,11 +47,16 @@ def predict(
     Returns:
         top1 … top5, most probable first (−1 where there are fewer classes), and the probabilities
         of the first and of the true label.
+
+    Raises:
+        UserError: logits that are not finite, of which no label follows.
     """
 
     def classify(part: slice, _: int) -> tuple[Tensor, Tensor]:
         batch = torch.from_numpy(np.array(pixels[part])).to(device).float()
         logits: Tensor = classifier(batch)
+        if not logits.isfinite().all():
+            raise UserError("the logits of a model are not finite: look at its weights")
         true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
         best = logits.topk(min(5, logits.shape[1]), dim=1).indices
         both = torch.stack((best[:, 0], true), dim=1)

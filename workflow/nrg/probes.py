@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from nrg.balls import BALLS
+from nrg.errors import UserError
 from nrg.evaluation_set import Images
 from nrg.gradients import LossGradient, running_means
 from nrg.keys import image_key
@@ -37,6 +38,9 @@ def averaged_gradients(
 
     Returns:
         For each m a tensor (n, C, H, W), on the CPU.
+
+    Raises:
+        UserError: a gradient that is not finite.
     """
     found: dict[int, list[Tensor]] = {m: [] for m in copies}
     most = max(copies)
@@ -53,7 +57,11 @@ def averaged_gradients(
                 if m in found:
                     found[m].append(mean.cpu())
                 progress.advance(len(batch))
-    return {m: torch.cat(parts) for m, parts in found.items()}
+    averaged = {m: torch.cat(parts) for m, parts in found.items()}
+    for gradients in averaged.values():
+        if not gradients.isfinite().all():
+            raise UserError("a gradient is not finite: the model overflows; look at its weights")
+    return averaged
 
 
 def high_frequency_share(gradients: Tensor, above: float = 0.25) -> np.ndarray:

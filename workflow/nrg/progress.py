@@ -53,6 +53,11 @@ def mendable(error: Exception) -> str | None:
     """What to tell users of an error that they can mend; None of any other."""
     if isinstance(error, UserError):
         return str(error)
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's
+        return (
+            f"out of memory ({error}): set a smaller microbatch, or gpu_microbatch, and fewer "
+            "threads or jobs at once"
+        )
     full = getattr(error, "errno", None) in (ENOSPC, EDQUOT)
     if full or os.strerror(ENOSPC) in str(error):  # safetensors' errors have no number
         return (

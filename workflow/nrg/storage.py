@@ -43,7 +43,8 @@ def new_pixels(
     """A safetensors file of uint8 arrays, mapped into memory to be filled batch by batch.
 
     The library can only write arrays that are in memory as a whole; the format itself is a length,
-    a JSON header and the bytes. The header holds the SHA-256 of the bytes.
+    a JSON header and the bytes. The header holds the SHA-256 of itself, with zeros in that place,
+    and the bytes.
     """
     header: dict[str, dict] = {"__metadata__": {"sha256": UNWRITTEN}}
     end = 0
@@ -66,9 +67,14 @@ def new_pixels(
             array.flush()
         with part.open("r+b") as file:
             file.seek(8 + len(text))
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            sha256 = seal_of(text, file)
             file.seek(8)
             file.write(text.replace(UNWRITTEN.encode(), sha256.encode()))
+
+
+def seal_of(header: bytes, file: IO[bytes]) -> str:
+    """The SHA-256 of a header and of the rest of its file."""
+    return hashlib.file_digest(file, lambda: hashlib.sha256(header)).hexdigest()
 
 
 def reserve(file: IO[bytes], size: int) -> None:
@@ -93,9 +99,11 @@ def map_pixels(path: str | Path) -> dict[str, np.ndarray]:
         raise damaged(path, str(error)) from error
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        written = header.pop("__metadata__", {}).get("sha256")
-        if hashlib.file_digest(file, "sha256").hexdigest() != written:
+        text = file.read(length)
+        header = json.loads(text)
+        written = header.pop("__metadata__", {}).get("sha256", "")
+        unsealed = text.replace(written.encode(), UNWRITTEN.encode(), 1)
+        if not written or seal_of(unsealed, file) != written:
             raise damaged(path, "its content does not have the checksum it was written with")
     return {
         key: np.memmap(
@@ -157,11 +165,11 @@ def read_metadata(path: str | Path) -> dict[str, str]:
     Raises:
         UserError: a file that is damaged.
     """
-    with safe_open(path, "np") as file:
-        about = (file.metadata() or {}).get("about", "{}")
     try:
+        with safe_open(path, "np") as file:
+            about = (file.metadata() or {}).get("about", "{}")
         return dict(json.loads(about))
-    except (TypeError, ValueError) as error:
+    except (SafetensorError, TypeError, ValueError) as error:
         raise damaged(path, f"its metadata cannot be read: {error}") from error
 
 

@@ -42,6 +42,7 @@ RC = {
     "figure.facecolor": "white",
     "savefig.bbox": "tight",
     "savefig.pad_inches": 0.05,
+    "text.parse_math": False,  # a model's name may have dollars
     "svg.fonttype": "none",  # text stays text: small, searchable, read by screen readers
     "svg.hashsalt": "nrg",  # the same figure is the same file
 }

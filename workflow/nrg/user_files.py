@@ -16,6 +16,8 @@ IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
 def fingerprint(data: Data) -> str:
     """Changes when files of the data set do: their names, sizes and times, not their content.
 
+    Where the data set lies, and hidden files in it, have no part in it.
+
     Raises:
         UserError: the folder or the label file is not there, or one archive of two.
     """
@@ -41,12 +43,15 @@ def fingerprint(data: Data) -> str:
             files = files_below(top)
         for file in files:
             status = file.stat()
-            digest.update(f"{file} {status.st_size} {status.st_mtime_ns}\n".encode())
+            place = file.relative_to(top) if file != top else file.name
+            digest.update(f"{place} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
 def files_below(top: Path) -> list[Path]:
-    return [top] if top.is_file() else sorted(file for file in top.rglob("*") if file.is_file())
+    if top.is_file():
+        return [top]
+    return sorted(file for file in top.rglob("[!.]*") if file.is_file())
 
 
 def imagenet_files(top: Path) -> list[Path]:

@@ -22,9 +22,7 @@ rule craft_adversarial_sets:
         gpu=GPUS,
     params:
         code=code_of("craft_adversarial_sets"),
-        members=lambda wildcards: [
-            SUITE.zoo[model] for model in members(wildcards.source)
-        ],
+        members=lambda wildcards: [NETS[model] for model in members(wildcards.source)],
         weights=lambda wildcards: list(weighted_members(wildcards.source).values()),
         attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,

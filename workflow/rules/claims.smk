@@ -24,6 +24,7 @@ rule test_claims:
         runtime=growing(10),
     params:
         code=code_of("test_claims"),
+        printed=PRINTED,
         exhibits=[unworded(exhibit)[0] for exhibit in claimed_exhibits()],
         pixel_scale=SUITE.pixel_scale,
     message:

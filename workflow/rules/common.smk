@@ -25,12 +25,13 @@ from nrg.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
 from nrg.exhibits import source_labels, wanted_images
 from nrg.extent import extent
 from nrg.jobs import craft_jobs, jobs_of, shards
-from nrg.locks import hold
+from nrg.locks import check_run, hold, name_run
 from nrg.plan import plan
 from nrg.provenance import command_line
 from nrg.schemas import read_yaml
 from nrg.settings import load_settings
 from nrg.sources import members, weighted_members
+from nrg.storage import file_sha256
 from nrg.user_files import fingerprint, weight_files
 
 try:
@@ -45,6 +46,10 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 SUITE = SETTINGS.suite
+# The zoo without its words, so that a change of them computes nothing anew.
+NETS = {n: replace(model, label="", family="") for n, model in SUITE.zoo.items()}
+# The paper's numbers, which stand beside this run's.
+PRINTED = file_sha256(f"{workflow.basedir}/workflow/resources/reported_values.csv")
 DATA = SUITE.data
 if DATA.downloaded:
     DATA = replace(DATA, images=f"results/downloads/{Path(DATA.archive['url']).name}")

@@ -28,6 +28,7 @@ rule build_exhibit:
         runtime=growing(10),
     params:
         code=code_of("build_exhibit"),
+        printed=PRINTED,
         exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
         suite=f"{SUITE.name}: {SUITE.title}",
         labels=LABELS,

@@ -10,7 +10,7 @@ rule download_mnist:
             rank=[3, 1, 3, 1],
         ),
     log:
-        f"{LOGS}/download_mnist.log",
+        f"logs/{COMPANION.name}/download_mnist.log",
     benchmark:
         f"{BENCHMARKS}/download_mnist/all.tsv"
     conda:
@@ -31,7 +31,7 @@ rule train_mlps:
     output:
         f"{MLP_RESULTS}/mlps/{{replicate}}.safetensors",
     log:
-        f"{LOGS}/train_mlps/{{replicate}}.log",
+        f"logs/{COMPANION.name}/train_mlps/{{replicate}}.log",
     benchmark:
         f"{BENCHMARKS}/train_mlps/{{replicate}}.tsv"
     conda:
@@ -61,7 +61,7 @@ rule attack_mlps:
         predictions=f"{MLP_RESULTS}/mlp_predictions/{{replicate}}.parquet",
         effects=f"{MLP_RESULTS}/mlp_effects/{{replicate}}.csv",
     log:
-        f"{LOGS}/attack_mlps/{{replicate}}.log",
+        f"logs/{COMPANION.name}/attack_mlps/{{replicate}}.log",
     benchmark:
         f"{BENCHMARKS}/attack_mlps/{{replicate}}.tsv"
     conda:

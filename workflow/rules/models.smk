@@ -15,7 +15,7 @@ rule check_models:
         runtime=growing(10),
     params:
         code=code_of("check_models"),
-        models=list(SUITE.zoo.values()),
+        models=list(NETS.values()),
         data=tracked(SUITE.data),
     message:
         "Build every model of the zoo once, and see that it takes the suite's images"
@@ -41,7 +41,7 @@ rule train_model:
         gpu=GPUS,
     params:
         code=code_of("train_model"),
-        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
+        model=lambda wildcards: tracked(NETS[wildcards.model]),
         data=tracked(SUITE.data),
         recipe=SUITE.training,
         seed=SETTINGS.seed,
@@ -70,7 +70,7 @@ rule fetch_weights:
         runtime=growing(30),
     params:
         code=code_of("fetch_weights"),
-        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
+        model=lambda wildcards: tracked(NETS[wildcards.model]),
         data=tracked(SUITE.data),
     message:
         "Fetch and check the weights of {wildcards.model}"
@@ -98,7 +98,7 @@ rule predict_clean:
         gpu=GPUS,
     params:
         code=code_of("predict_clean"),
-        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
+        model=lambda wildcards: tracked(NETS[wildcards.model]),
         microbatch=MICROBATCH,
     message:
         "Classify the clean images by {wildcards.model}"

@@ -25,7 +25,7 @@ rule score_adversarial_sets:
         gpu=GPUS,
     params:
         code=code_of("score_adversarial_sets"),
-        targets=list(SUITE.joint.values()),
+        targets=[NETS[model] for model in SUITE.joint],
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
     message:
@@ -58,7 +58,7 @@ rule score_guest:
         gpu=GPUS,
     params:
         code=code_of("score_guest"),
-        model=lambda wildcards: tracked(SUITE.zoo[wildcards.model]),
+        model=lambda wildcards: tracked(NETS[wildcards.model]),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
     message:
@@ -94,9 +94,7 @@ rule score_transformed:
     params:
         code=code_of("score_transformed"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
-        target=lambda wildcards: tracked(
-            SUITE.zoo[CHOSEN[wildcards.exhibit].targets[0]]
-        ),
+        target=lambda wildcards: tracked(NETS[CHOSEN[wildcards.exhibit].targets[0]]),
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:

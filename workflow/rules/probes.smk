@@ -30,7 +30,7 @@ rule probe_boundaries:
         code=code_of("probe_boundaries"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
-            SUITE.zoo[name]
+            NETS[name]
             for name in CHOSEN[wildcards.exhibit].sources
             + CHOSEN[wildcards.exhibit].targets
         ],
@@ -69,7 +69,7 @@ rule probe_gradients:
     params:
         code=code_of("probe_gradients"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
-        model=lambda wildcards: tracked(SUITE.zoo[CHOSEN[wildcards.exhibit].sources[0]]),
+        model=lambda wildcards: tracked(NETS[CHOSEN[wildcards.exhibit].sources[0]]),
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:
@@ -105,7 +105,7 @@ rule probe_cosines:
         code=code_of("probe_cosines"),
         exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
-            SUITE.zoo[name] for name in CHOSEN[wildcards.exhibit].sources
+            NETS[name] for name in CHOSEN[wildcards.exhibit].sources
         ],
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,

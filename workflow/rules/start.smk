@@ -1,9 +1,17 @@
-# What a run makes sure of before its first job. A job on another node does not come here.
+# What a run makes sure of before its first job. A job on another node comes to the first lines alone.
 
 HELD = []  # the locks of this run's folders
 
+if workflow.remote_exec:
+    try:
+        for folder in (RESULTS, MLP_RESULTS):
+            check_run(folder)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
 
 def begin():
+    name_run()
     try:
         HELD.extend(map(hold, dict.fromkeys([RESULTS, MLP_RESULTS])))
         check_device()
@@ -34,7 +42,9 @@ def tasks_to_run():
 
 
 def crafting_at_once():
-    limits = [limit_of("_nodes"), (limit_of("_cores") or 1) // SUITE.threads]
+    limits = [limit_of("_nodes")]
+    if workflow.local_exec:
+        limits.append((limit_of("_cores") or 1) // SUITE.threads)
     if GPUS:
         limits.append(limit_of("gpu"))
     return max(1, min(limit for limit in limits if limit is not None))
