@@ -83,9 +83,10 @@
     draw("adversarial", changed(clean, sprite, attack.factor, (value) => value, 1), `adversarial, ${attack.name}`);
     draw("difference", changed(clean, sprite, attack.factor, () => 128, amplification), `difference × ${amplification}`);
     const { top, sure } = attack.said[target];
-    place.querySelector(".said").textContent = top[image]
-      ? `${data.ids[image]}: ${data.targets[target]} says ${data.classes[top[image][0]]} at ${sure[image][0].toFixed(1)} %, and gives ${name} ${sure[image][1].toFixed(1)} %.`
-      : `${data.ids[image]}: ${data.targets[target]} is not scored on it.`;
+    place.querySelector(".said").textContent = `${data.ids[image]}: ${data.targets[target]} ` + (top[image]
+      ? `says ${data.classes[top[image][0]]} at ${sure[image][0].toFixed(1)} %` +
+        (top[image][0] === data.labels[image] ? ", which is right." : `, and gives ${name} ${sure[image][1].toFixed(1)} %.`)
+      : "is not scored on it.");
     place.querySelector("tbody").replaceChildren(...targets.map((each) => row(each, attack, image)));
   }
 
