@@ -41,6 +41,12 @@
     return values;
   }
 
+  function outcome(attack, image, said) {
+    if (attack.targeted && said === data.wanted[image]) return "✗ target reached";
+    if (said === data.labels[image]) return "";
+    return attack.targeted ? "wrong" : "✗ fooled";
+  }
+
   function row(target, attack, image) {
     const { top, sure } = attack.said[target];
     const line = document.createElement("tr");
@@ -56,14 +62,13 @@
           sure[image][1].toFixed(1),
         ]
       : ["not scored on this image", "–", "", "–"];
-    says.forEach((text, column) => {
+    const clean = data.surely[target][image];
+    [clean === null ? "–" : clean.toFixed(1), ...says].forEach((text, column) => {
       const cell = line.insertCell();
       cell.textContent = text;
-      if (column % 2) cell.className = "number";
-      if (column === 0 && top[image] && top[image][0] !== data.labels[image]) {
-        cell.textContent = `${text} `;
-        cell.append(Object.assign(document.createElement("b"), { textContent: "✗ fooled" }));
-      }
+      if (column % 2 === 0) cell.className = "number";
+      const mark = column === 1 && top[image] && outcome(attack, image, top[image][0]);
+      if (mark) cell.append(" ", Object.assign(document.createElement("b"), { textContent: mark }));
     });
     if (target === targets[of("target").selectedIndex]) line.style.background = "var(--wash)";
     return line;
@@ -80,7 +85,7 @@
     const name = data.classes[data.labels[image]];
     const amplification = Number(of("factor").value);
     draw("clean", clean, `clean: ${name}`);
-    draw("adversarial", changed(clean, sprite, attack.factor, (value) => value, 1), `adversarial, ${attack.name}`);
+    draw("adversarial", changed(clean, sprite, attack.factor, (value) => value, 1), `adversarial, ${attack.name}` + (attack.targeted ? `; target ${data.classes[data.wanted[image]]}` : ""));
     draw("difference", changed(clean, sprite, attack.factor, () => 128, amplification), `difference × ${amplification}`);
     const { top, sure } = attack.said[target];
     place.querySelector(".said").textContent = `${data.ids[image]}: ${data.targets[target]} ` + (top[image]

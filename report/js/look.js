@@ -18,7 +18,7 @@
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
+    opened = [...document.querySelectorAll("details:not([open], .numbers)")];
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => {

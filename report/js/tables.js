@@ -33,6 +33,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
+      button.title = table.classList.contains("matrix") ? "Sort by the last method" : "Sort";
       button.addEventListener("click", () => sort(table, head, column));
       head.append(button);
     });

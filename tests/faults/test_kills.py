@@ -87,7 +87,7 @@ def computing(folder: Path, since: float) -> bool:
     for log in (folder / "logs/small/craft_adversarial_sets").rglob("*.log"):
         with suppress(OSError):
             text = log.read_text()
-            if log.stat().st_mtime > since and "threads" in text and "peak" not in text:
+            if log.stat().st_mtime > since and " thread" in text and "peak" not in text:
                 return True
     return False
 

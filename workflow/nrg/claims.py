@@ -155,9 +155,9 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """For sentences that deny a difference: the mean difference with its 95 % bootstrap interval
-    over images, against a margin set beforehand. Supported where the interval lies within the
-    margin; else contradicted where it leaves out 0; else inconclusive: no evidence of a difference
-    is none of its absence."""
+    over images, against a margin set beforehand, which may have one side alone. Supported where the
+    interval lies within the margin; else contradicted where it leaves out 0; else inconclusive: no
+    evidence of a difference is none of its absence."""
     panel, found = compared(test, panel)
     lowest, highest = test["margin"]
     groups: dict[str, list[tuple[np.ndarray, dict[str, Any]]]] = {}
@@ -185,17 +185,22 @@ def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     is significant the way the sentence says and no step significantly goes the other way (Holm over
     all steps); contradicted where a slope or a step significantly does; else inconclusive."""
     panel = varied(chosen(test, panel))
-    parts, steps, owners = [], [], []
+    parts, steps, owners, names = [], [], [], []
     for words, points, at in curves(test, panel):
         index = np.arange(len(points)) - (len(points) - 1) / 2
         parts.append(contrast(panel, index @ at / (index**2).sum(), **words))
         steps += [contrast(panel, after - before, **words) for before, after in pairwise(at)]
         owners += [len(parts) - 1] * (len(points) - 1)
-    for step, owner in zip(settled(steps), owners, strict=True):
+        names += [f"{words['label']} {a:g} to {b:g}" for a, b in pairwise(points)]
+    against = []
+    for step, owner, name in zip(settled(steps), owners, names, strict=True):
         if step.verdict == CONTRADICTED:
             parts[owner] = replace(parts[owner], verdict=CONTRADICTED)
+            against.append(f"{name}, {step.effect:+.1f}")
     up = sum(step.holds for step in steps)
-    note = f"{up} of {len(steps)} single steps go that way"
+    note = f"of single steps along {test['axis']} {up} of {len(steps)} go that way"
+    if against:
+        note += f", and significantly against it {'; '.join(against)}"
     return Found(parts, test.get("unit", "points a step"), "curves", note)
 
 

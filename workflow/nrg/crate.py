@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from nrg.storage import replaced
 
@@ -86,11 +87,11 @@ def describe(
             "name": about["command"],
             "instrument": [{"@id": "#workflow"}, *({"@id": entry["@id"]} for entry in versions)],
             "result": {"@id": "./"},
-            "object": [{"@id": f"#{key}"} for key in settings],
+            "object": [{"@id": f"#{quote(key)}"} for key in settings],
         },
         *versions,
         *(
-            {"@id": f"#{key}", "@type": "PropertyValue", "name": key, "value": value}
+            {"@id": f"#{quote(key)}", "@type": "PropertyValue", "name": key, "value": value}
             for key, value in settings.items()
         ),
         *(

@@ -132,7 +132,8 @@ def describe(device: "torch.device", precision: str = "fp32") -> dict[str, str]:
     """The processor's name and the precision of gradients, for the provenance of results."""
     import torch
 
-    name = f"{processor()}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    name = f"{processor()}, {threads} thread{'s' * (threads > 1)}"
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
     return {"device": name, "precision": precision}

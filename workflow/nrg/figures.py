@@ -296,7 +296,7 @@ def destruction(frame: pd.DataFrame) -> Figure:
         if name == "jpeg":
             panel.invert_xaxis()  # harm grows to the right in every panel
         sns.despine(ax=panel)
-    axes[0][0].set_ylabel("destruction rate (%)")
+    axes[0][0].set_ylabel("destroyed; of clean images, surviving (%)")
     axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
     figure.tight_layout()
     return figure

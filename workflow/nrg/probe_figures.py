@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from scipy.ndimage import distance_transform_edt
 
 from nrg.exhibits import Exhibit
 from nrg.figures import rate_text, short
@@ -31,7 +32,8 @@ def decision_maps(
     """
     targets = list(dict.fromkeys(maps["target"]))
     by_area = maps["label"].value_counts().index.tolist()
-    shown = by_area[:NAMED]
+    few = len(classes) <= NAMED  # then a label has the same colour in every figure
+    shown = list(range(len(classes))) if few else by_area[:NAMED]
     place = {label: index for index, label in enumerate(shown)}
     colours = [*sns.color_palette("colorblind", 10), *sns.color_palette("pastel", NAMED - 10)]
     colours = [*colours[: len(shown)], OTHERS]
@@ -55,19 +57,41 @@ def decision_maps(
             extent=(-reach, reach, -reach, reach),
             interpolation="nearest",
         )
+        outline(panel, grid.to_numpy(), reach, classes)
         panel.plot(0, 0, marker="+", color="black", markersize=10, markeredgewidth=1.5)
         source = ", the source" if target in exhibit.sources else ""
         panel.set_title(short(labels.get(target, target)) + source, fontsize=9)
         panel.set_xlabel("u along ∇f∥")
     for row in axes:
         row[0].set_ylabel("v along ∇f⊥")
-    names = [classes[label] for label in shown] + ["others"] * (len(by_area) > NAMED)
-    patches = [Patch(color=c, label=name) for c, name in zip(colours, names, strict=False)]
+    patches = [
+        Patch(color=colours[place[label]], label=classes[label])
+        for label in shown
+        if label in by_area
+    ]
+    if len(by_area) > NAMED:
+        patches.append(Patch(color=OTHERS, label="others"))
     figure.legend(
         handles=patches, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, title="label"
     )
     figure.tight_layout()
     return figure
+
+
+def outline(panel: Axes, grid: np.ndarray, reach: float, classes: Sequence[str]) -> None:
+    """Draw a map's boundaries, and labels into large regions, so that it is read in grey too."""
+    axis = np.linspace(-reach, reach, len(grid))
+    for label in np.unique(grid):
+        own = grid == label
+        if not own.all():
+            panel.contour(axis, axis, own, levels=[0.5], colors="white", linewidths=0.6)
+        depth = distance_transform_edt(np.pad(own, 1))[1:-1, 1:-1]  # of the region's inner points
+        if depth.max() >= len(grid) / 12:
+            v, u = np.unravel_index(depth.argmax(), depth.shape)
+            name = classes[label] if len(classes[label]) <= 10 else f"{classes[label][:9]}…"
+            box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75}
+            place = {"ha": "center", "va": "center", "fontsize": 7, "bbox": box}
+            panel.text(axis[u], axis[v], name, **place)
 
 
 def photograph(pixels: np.ndarray, image_id: str, label: str) -> Figure:

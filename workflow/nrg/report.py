@@ -11,6 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from nrg.exhibits import method_label
+from nrg.report_sections import describe_attack
 from nrg.sources import members
 
 
@@ -30,6 +31,7 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
     environment.filters |= {
         "method_label": method_label,
         "members": members,
+        "describe_attack": describe_attack,
         "known": lambda value: value is not None and not pd.isna(value),
         "signed": lambda value: f"{value:+.1f}".replace("-", "−"),
         "short": lambda value: f"{value:.3g}".replace("-", "−"),

@@ -110,7 +110,7 @@ def gather(run: Run) -> dict[str, Any]:
         "companion": settings.companion,
         "sections": sections,
         "groups": grouped(sections),
-        "numbers": {exhibit.name: exhibit.number for exhibit in run.made},
+        "numbers": {e.name: e.title if e.reading else e.number for e in run.made},
         "unmade": [
             {"number": e.number, "title": e.title, "command": rebuild(run, e)}
             for e in run.exhibits
@@ -248,6 +248,8 @@ def deviations(
     """In what a run is not the paper's setting, a sentence each."""
     suite = settings.suite
     found = [] if suite.paper_setting else [suite.note]
+    if suite.pixel_scale != 1:
+        found.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")
     if settings.changed:
         found.append(f"This run changes the suite's {', '.join(settings.changed)}.")
     if suite.paper_setting and accuracy and accuracy[0]["n"] != VALIDATION_IMAGES:
@@ -331,7 +333,7 @@ def section(
     head, rows = grid(table, labels, exhibit.kind in ("matrix", "mlps"))
     texts = {"CSV": run.table(exhibit).read_text()}
     texts |= {"Markdown": markdown(head, rows), "LaTeX": latex(head, rows)}
-    on_gpu = bool(devices) and not any(device.endswith("threads") for device in devices)
+    on_gpu = bool(devices) and not any(device.endswith(("thread", "threads")) for device in devices)
     behind = (jobs_of(exhibit, run.jobs), run.replicates, on_gpu)
     return Section(
         exhibit=exhibit,

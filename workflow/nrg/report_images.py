@@ -160,7 +160,7 @@ def browser(
     crafting = dict.fromkeys(job for job, _ in kept.values())
     predictions = {job: predictions_on(results, job, shown.ids) for job in crafting}
     sources: dict[str, list[dict[str, Any]]] = {}
-    used = set(shown.labels.tolist())
+    used = {*shown.labels.tolist(), *shown.target_labels.tolist()}
     for (source, attack), (job, samples) in kept.items():
         amplified, factor = difference(np.array(samples[:count]), np.array(shown.pixels))
         own = predictions[job][predictions[job]["attack"] == attack.name]
@@ -169,6 +169,7 @@ def browser(
         sources.setdefault(source, []).append(
             {
                 "name": f"{attack_family(attack.name)}: {describe_attack(attack)}",
+                "targeted": attack.targeted,
                 "factor": round(factor, 4),
                 "sprite": sprite(amplified),
                 "said": said,
@@ -182,12 +183,23 @@ def browser(
         "wanted": shown.target_labels.tolist(),
         "classes": {label: classes[label] for label in sorted(used)},
         "targets": {target: labels.get(target, target) for target in targets},
+        "surely": {target: clean_confidence(results, target, shown.ids) for target in targets},
         "clean": sprite(np.array(shown.pixels)),
         "sources": [
             {"name": labels.get(source, source), "attacks": attacks}
             for source, attacks in sources.items()
         ],
     }
+
+
+def clean_confidence(results: Path, target: str, ids: Sequence[str]) -> list[float | None]:
+    """What a model gives the label that it says of each clean image, in percent."""
+    path = results / f"clean_predictions/{target}.parquet"
+    if not path.exists():
+        return [None] * len(ids)
+    own = read_frame(path, columns=["image_id", "top1_probability"]).set_index("image_id")
+    percent = (100 * own["top1_probability"].astype(float)).round(1)
+    return [percent.get(image) for image in ids]
 
 
 def attack_family(name: str) -> str:

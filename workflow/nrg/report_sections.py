@@ -20,9 +20,9 @@ CAPTIONS = {
     "shape are its family.",
     "destruction": "Of the images that fool the target, the share that no longer do once "
     "transformed; bands are 95 % intervals.",
-    "boundaries": "One image; the cross is the clean one, and u and v are in pixels{unit}. Below, "
-    "over {n} images: the median of the smallest |u| (parallel) and |v| (perpendicular) that "
-    "change the label; inf where none within reach does.",
+    "boundaries": "One image; the cross is the clean one, and u and v are in pixels{unit}. Under "
+    "“The numbers”, over {n} images: the median of the smallest |u| (parallel) and |v| "
+    "(perpendicular) that change the label; inf where none within reach does.",
     "cosines": "A thin line is a pair of models; means over {n} images.",
     "gradients": "One image, and over {n} images the share of the gradient’s spectral energy above "
     "0.25 cycles a pixel, with bootstrap intervals.",
