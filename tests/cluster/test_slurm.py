@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from inputs import ROOT
+from nrg.storage import read_metadata
 from slurm import Cluster, missing
 from workflow_runs import SMALL, snakemake
 
@@ -93,9 +94,11 @@ def test_on_a_cluster_the_device_must_be_named(cluster, tmp_path):
 
 
 def test_a_rule_that_runs_a_network_gets_one_gpu(cluster, tmp_path):
+    title = "title=it costs `touch by-shell` $(touch by-shell) \"$5\" 'now'"
     target = ["--retries", "0", "--until", "train_model"]
-    run = start(cluster, tmp_path, "--config", *RUN[1:], "device=cuda", *target)
+    run = start(cluster, tmp_path, "--config", *RUN[1:], "device=cuda", title, *target)
     code, _ = end_of(run, tmp_path)
+    assert not list(tmp_path.rglob("by-shell")), "no setting is read by a shell"
     log = (tmp_path / "logs/small/train_model/alexnet.log").read_text()
     assert code == 1
     assert re.search(r"CUDA_VISIBLE_DEVICES 0$", log, re.M)
@@ -110,6 +113,24 @@ def test_a_job_that_takes_more_memory_than_it_asked_for_asks_for_more(cluster, t
     states = {job["JobState"] for job in cluster.finished_jobs()}
     assert "OUT_OF_MEMORY" in states or "CANCELLED" in states, states
     assert len(list((tmp_path / "results/small/models").glob("*.safetensors"))) == 3
+
+
+def test_jobs_that_wait_for_a_killed_run_do_nothing_once_another_has_begun(cluster, tmp_path):
+    def waiting() -> bool:
+        return "train_model" in cluster.ask("squeue", "-h", "-t", "PENDING", "-o", "%k")
+
+    target = ["device=cpu", "--until", "train_model"]
+    first = start(cluster, tmp_path, "--config", *RUN[1:], "seed=1", *target)
+    assert wait_for(waiting, first), (tmp_path / "output.txt").read_text()
+    first.kill()
+    first.wait()
+    second = start(cluster, tmp_path, "--config", *RUN[1:], "seed=2", *target)
+    code, output = end_of(second, tmp_path)
+    assert code == 0, output
+    while cluster.ask("squeue", "-h"):
+        time.sleep(0.5)
+    models = list((tmp_path / "results/small/models").glob("*.safetensors"))
+    assert [read_metadata(path)["origin"] for path in models] == ["trained with seed 2"] * 3
 
 
 def test_another_scheduler_by_three_commands(cluster, alone, tmp_path):
