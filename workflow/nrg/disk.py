@@ -36,9 +36,10 @@ def check_disk(tasks: Sequence[Task], at_once: int, folders: Iterable[str]) -> N
     Raises:
         UserError: less is free than the run needs.
     """
+    folders = list(folders)
     there = sum(map(bytes_below, folders))
     needed = max(0, sum(task.kept for task in tasks) - there) + most_beside(tasks, at_once)
-    free = free_space("results")
+    free = min(map(free_space, folders))  # one may be a link to another disk
     if needed > free:
         raise UserError(
             f"disk: this run takes about {size(needed)} more, and {size(free)} are free at "
