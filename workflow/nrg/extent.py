@@ -10,8 +10,8 @@ from pathlib import Path
 from nrg.images import class_names, open_data_set
 from nrg.settings import Data
 
-# Bytes of a Parquet file of predictions beside its rows, and of a probability with its index.
-PARQUET, PROBABILITY = 8_000, 6
+# Bytes of a Parquet file of predictions beside its rows, and of a probability.
+PARQUET, PROBABILITY = 8_000, 4
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,10 @@ class Extent:
         return prod(self.shape)
 
     def prediction_bytes(self, rows: int, images: int) -> int:
-        """Of a file with so many predictions on so many images: five labels, an id, a float."""
+        """Of a file with so many predictions on so many images: five labels, an id and two
+        probabilities."""
         bits = 5 * log2(self.classes) + log2(images)
-        return round(PARQUET + rows * (bits / 8 + PROBABILITY))
+        return round(PARQUET + rows * (bits / 8 + 2 * PROBABILITY))
 
 
 def extent(data: Data) -> Extent:

@@ -25,8 +25,10 @@ def write_frame(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | None
 
     columns = frame if schema is None else frame[schema.names]
     table = pa.Table.from_pandas(columns, schema, preserve_index=False)
+    # Probabilities seldom repeat, and take less room without a dictionary.
+    repeating = [f.name for f in table.schema if not pa.types.is_floating(f.type)]
     buffer = BytesIO()
-    with pq.ParquetWriter(buffer, table.schema) as writer:
+    with pq.ParquetWriter(buffer, table.schema, use_dictionary=repeating) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata({"checksum": SEAL.decode() + UNWRITTEN})
     before, _, after = parts(buffer.getvalue())
