@@ -55,7 +55,7 @@ SlurmctldTimeout=60
 SlurmdTimeout={timeout}
 PropagateResourceLimits=NONE
 {nodes}
-PartitionName=all Nodes={names} Default=YES MaxTime=60 DefaultTime=10 State=UP
+PartitionName=all Nodes={names} Default=YES MaxTime=600 DefaultTime=10 State=UP
 """
 NODE = (
     "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=1 RealMemory=8000 "
