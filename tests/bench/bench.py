@@ -1,4 +1,4 @@
-"""Compare this project's speed with other libraries': python tests/bench/bench.py
+"""Compare this project's speed with other libraries': python tests/bench/bench.py [NETWORK …]
 
 Writes results/bench.json and prints its rates and ratios.
 """
@@ -17,11 +17,11 @@ ROOT = HERE.parents[1]
 ALLOCATORS = ("default", "tuned")
 
 
-def measured(allocator: str, folder: Path) -> dict:
+def measured(allocator: str, folder: Path, nets: list[str]) -> dict:
     """The measurements of a process of its own, for an allocator is set once."""
     output = folder / f"{allocator}.json"
     path = os.pathsep.join(map(str, (ROOT / "workflow", HERE)))
-    command = [sys.executable, str(HERE / "measure.py"), allocator, str(output)]
+    command = [sys.executable, str(HERE / "measure.py"), allocator, str(output), *nets]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": path})
     return json.loads(output.read_text())
 
@@ -52,7 +52,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        parts = [measured(allocator, Path(folder)) for allocator in ALLOCATORS]
+        parts = [measured(allocator, Path(folder), sys.argv[1:]) for allocator in ALLOCATORS]
     found = {
         "machine": parts[0]["machine"],
         "peak_gflops": max(part["peak_gflops"] for part in parts),

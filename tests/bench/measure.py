@@ -1,6 +1,6 @@
 """Gradients a second of every library on every network, in turns, in this process.
 
-    python tests/bench/measure.py ALLOCATOR OUTPUT
+    python tests/bench/measure.py ALLOCATOR OUTPUT [NETWORK …]
 
 ALLOCATOR is "default", or "tuned" for the memory settings that this project gives its own jobs.
 """
@@ -154,12 +154,12 @@ def rows(
 
 
 def main() -> None:
-    allocator, output = sys.argv[1:]
+    allocator, output, *given = sys.argv[1:]
     if allocator == "tuned":
         keep_memory()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    nets = NETS + (LARGE if device.type == "cuda" else [])
+    nets = given or NETS + (LARGE if device.type == "cuda" else [])
     peak_gflops = peak(device)
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
     found = {
