@@ -94,7 +94,7 @@ def test_on_a_cluster_the_device_must_be_named(cluster, tmp_path):
 
 
 def test_a_rule_that_runs_a_network_gets_one_gpu(cluster, tmp_path):
-    title = "title=it costs `touch by-shell` $(touch by-shell) \"$5\" 'now'"
+    title = 'title=it costs `touch by-shell` $(touch by-shell) "$5"'
     target = ["--retries", "0", "--until", "train_model"]
     run = start(cluster, tmp_path, "--config", *RUN[1:], "device=cuda", title, *target)
     code, _ = end_of(run, tmp_path)

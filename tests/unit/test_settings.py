@@ -1,12 +1,16 @@
 """The configuration, its suites and exhibits: what is refused, and by what name."""
 
+import subprocess
+
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nrg.attacks import families, gradients_per_image
 from nrg.errors import UserError
 from nrg.exhibits import Method, chosen_exhibits, load_exhibits, scaled_attack
 from nrg.jobs import craft_jobs, jobs_of
-from nrg.settings import WORKFLOW, load_settings, load_suite
+from nrg.settings import WORKFLOW, check_words, load_settings, load_suite
 
 PAIR = {"sources": ["squeezenet1_1"], "targets": ["squeezenet1_1", "mobilenet_v2"]}
 TWO = {"suite": "imagenet", "zoo": ["squeezenet1_1", "mobilenet_v2"]}
@@ -304,3 +308,21 @@ def test_text_stays_text_where_the_schema_asks_for_it():
     assert (mine.label, mine.family) == ("2 mine", "1")
     assert (mine.minimum_accuracy, mine.joint) == (50, False)
     assert settings.suite.zoo["alexnet"].label == "alexnet (mine)"
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab =$`'\"\\!()\n"), max_size=12))
+def test_what_a_scheduler_s_shell_would_change_is_refused(word):
+    try:
+        check_words([word])
+    except UserError:
+        return
+    shell = subprocess.run(["sh", "-c", f"printf %s {word!r}"], capture_output=True, text=True)
+    assert shell.stdout == word
+
+
+def test_usual_settings_may_be_said_to_a_cluster():
+    check_words(
+        ["suite=imagenet", "exhibits=[table1,table2]", "images=/data/a b", "title=$(x) `y`"]
+    )
+    check_words(["exhibits=['table1']", "title=it's"])

@@ -3,7 +3,7 @@
 Imports neither torch nor Snakemake, so that a dry run stays fast.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -188,6 +188,24 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
         precision=run["precision"],
         keep_adversarial_sets=run["keep_adversarial_sets"],
     )
+
+
+def check_words(words: Iterable[str]) -> None:
+    """Refuse words of `--config` that a scheduler's shell would read otherwise.
+
+    Snakemake hands them to jobs as Python writes strings, which is not always as shells read them.
+
+    Raises:
+        UserError: such a word.
+    """
+    for word in words:
+        told = repr(word)
+        plain = word.isprintable() and "\\" not in told
+        if not plain or (told[0] == '"' and set(word) & set("$`!")):
+            raise UserError(
+                f"--config {word}: on a cluster its quotes, dollars or backslashes would not reach "
+                "jobs as they are; say it in a file given by --configfile"
+            )
 
 
 def differing(a: Suite | Data, b: Suite | Data) -> list[str]:

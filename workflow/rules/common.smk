@@ -29,7 +29,7 @@ from nrg.locks import check_run, hold, name_run
 from nrg.plan import plan
 from nrg.provenance import command_line
 from nrg.schemas import read_yaml
-from nrg.settings import load_settings
+from nrg.settings import check_words, load_settings
 from nrg.sources import members, weighted_members
 from nrg.storage import file_sha256
 from nrg.user_files import fingerprint, weight_files

@@ -15,6 +15,8 @@ def begin():
     try:
         HELD.extend(map(hold, dict.fromkeys([RESULTS, MLP_RESULTS])))
         check_device()
+        if not workflow.local_exec:
+            check_words(workflow.config_settings.config_args or [])
         check_disk(tasks_to_run(), crafting_at_once(), [RESULTS, MLP_RESULTS])
     except UserError as error:
         raise WorkflowError(str(error)) from None
