@@ -206,7 +206,7 @@ def test_the_report_is_one_offline_file_that_says_what_it_is(small_run):
     assert "Made for the tests." in page
     assert "All models are scaled down." in page
     assert "Not in this zoo, and left out: densenet121, resnet152, vgg19_bn" in page
-    assert "(ILSVRC2012_val_00000026.JPEG); another stands in" in page
+    assert "(ILSVRC2012_val_00000026.JPEG); others stand in" in page
     exhibits = ("table1", "table2", "table4", "table5", "figure1a", "figure1b", "figure5")
     for name in (*exhibits, "reading_equal_step", "reading_floor", "reading_cw"):
         assert f'id="{name}"' in page
