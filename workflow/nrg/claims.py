@@ -185,18 +185,19 @@ def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     is significant the way the sentence says and no step significantly goes the other way (Holm over
     all steps); contradicted where a slope or a step significantly does; else inconclusive."""
     panel = varied(chosen(test, panel))
-    parts, steps, owners, names = [], [], [], []
+    parts, steps, owners = [], [], []
     for words, points, at in curves(test, panel):
         index = np.arange(len(points)) - (len(points) - 1) / 2
         parts.append(contrast(panel, index @ at / (index**2).sum(), **words))
-        steps += [contrast(panel, after - before, **words) for before, after in pairwise(at)]
+        for (a, before), (b, after) in pairwise(zip(points, at, strict=True)):
+            own = words | {"setting": f"{a:g} to {b:g}"}
+            steps.append(contrast(panel, after - before, **own))
         owners += [len(parts) - 1] * (len(points) - 1)
-        names += [f"{words['label']} {a:g} to {b:g}" for a, b in pairwise(points)]
     against = []
-    for step, owner, name in zip(settled(steps), owners, names, strict=True):
+    for step, owner in zip(settled(steps), owners, strict=True):
         if step.verdict == CONTRADICTED:
             parts[owner] = replace(parts[owner], verdict=CONTRADICTED)
-            against.append(f"{name}, {step.effect:+.1f}")
+            against.append(f"{step.label} {step.setting}, {step.effect:+.1f}")
     up = sum(step.holds for step in steps)
     note = f"of single steps along {test['axis']} {up} of {len(steps)} go that way"
     if against:

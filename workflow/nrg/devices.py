@@ -6,7 +6,6 @@ import platform
 import re
 import tempfile
 import time
-from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -55,17 +54,18 @@ def lease_gpu() -> str | None:
         return None
     job = next((os.environ[name] for name in SCHEDULED if name in os.environ), "")
     owner = re.sub(r"\W", "-", f"{os.getuid()}-{job}")
-    for tries in count():
+    waiting = False
+    while True:
         for gpu in gpus:
             file = try_lock(Path(tempfile.gettempdir()) / f"nrg-gpu-{owner}-{gpu}.lock")
             if file is not None:
                 LEASES.append(file)
                 os.environ["CUDA_VISIBLE_DEVICES"] = gpu
                 return gpu
-        if not tries:
+        if not waiting:
             log.info("waiting for one of the GPUs %s", ", ".join(gpus))
+            waiting = True
         time.sleep(BETWEEN_TRIES)
-    raise AssertionError("count() has no end")
 
 
 def keep_memory() -> None:

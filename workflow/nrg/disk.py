@@ -39,11 +39,12 @@ def check_disk(tasks: Sequence[Task], at_once: int, folders: Iterable[str]) -> N
     folders = list(folders)
     there = sum(map(bytes_below, folders))
     needed = max(0, sum(task.kept for task in tasks) - there) + most_beside(tasks, at_once)
-    free = min(map(free_space, folders))  # one may be a link to another disk
+    fullest = min(folders, key=free_space)  # one may be a link to another disk
+    free = free_space(fullest)
     if needed > free:
         raise UserError(
             f"disk: this run takes about {size(needed)} more, and {size(free)} are free at "
-            f"{Path('results').absolute()}: free some, attack fewer images (evaluation_images, "
+            f"{Path(fullest).absolute()}: free some, attack fewer images (evaluation_images, "
             "shard_images), or keep no adversarial sets"
         )
 

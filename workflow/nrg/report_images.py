@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from nrg.samples import KEPT
 from nrg.settings import Settings
 from nrg.storage import map_pixels
 
+Percent = TypeVar("Percent", pd.Series, pd.DataFrame)
 STRIP = 8  # images shown of an adversarial set
 LARGEST = 64  # pixels of a side that is shown as it is, without loss
 THUMBNAIL = 96  # pixels of a photograph's side
@@ -198,8 +199,13 @@ def clean_confidence(results: Path, target: str, ids: Sequence[str]) -> list[flo
     if not path.exists():
         return [None] * len(ids)
     own = read_frame(path, columns=["image_id", "top1_probability"]).set_index("image_id")
-    percent = (100 * own["top1_probability"].astype(float)).round(1)
-    return [percent.get(image) for image in ids]
+    sure = percent(own["top1_probability"])
+    return [sure.get(image) for image in ids]
+
+
+def percent(probabilities: Percent) -> Percent:
+    """To one place, as double precision prints it."""
+    return (100 * probabilities.astype(float)).round(1)
 
 
 def attack_family(name: str) -> str:
@@ -228,6 +234,5 @@ def said_by(predictions: pd.DataFrame, target: str, ids: Sequence[str]) -> dict[
     """
     own = predictions[predictions["target"] == target].set_index("image_id")
     tops = {image: [int(label) for label in row if label >= 0] for image, row in own[TOP].T.items()}
-    percent = (100 * own[PROBABILITIES].astype(float)).round(1)
-    sure = {image: list(row) for image, row in percent.T.items()}
+    sure = {image: list(row) for image, row in percent(own[PROBABILITIES]).T.items()}
     return {"top": [tops.get(image) for image in ids], "sure": [sure.get(image) for image in ids]}
