@@ -7,7 +7,7 @@ from nrg import figures
 from nrg.exhibits import load_exhibits
 from nrg.probe_figures import NAMED, decision_maps
 from nrg.settings import load_suite
-from nrg.style import style
+from nrg.style import FAMILIES, style
 
 EXHIBITS = load_exhibits(load_suite("digits", {}))
 
@@ -26,7 +26,7 @@ def test_curves_of_several_methods_are_lines_of_their_own():
         for source in exhibit.sources
         for method in ("nr-fgsm", "fgsm")
     )
-    (panel,) = figures.curves(frame, exhibit, {}).axes
+    (panel,) = figures.curves(frame, exhibit, {}, {}).axes
     assert len(panel.lines) == 2 * len(exhibit.sources)
     for line in panel.lines:
         assert list(line.get_xdata()) == sorted(points["sigma"]), "no zig-zag"
@@ -37,6 +37,15 @@ def test_curves_of_several_methods_are_lines_of_their_own():
 
 def exhibit_axis(exhibit):
     return sorted({dict(method.axes)["sigma"] for method in exhibit.methods})
+
+
+def test_a_source_looks_like_its_family_whatever_its_name():
+    exhibit = EXHIBITS["figure3a"]
+    rows = {"sigma": exhibit_axis(exhibit), "value": 50.0, "target": "resnet152", "method": "nrg"}
+    frame = pd.concat(pd.DataFrame(rows).assign(source=name) for name in ("mine", "vgg13_bn"))
+    (panel,) = figures.curves(frame, exhibit, {}, {"mine": "resnet", "vgg13_bn": "vgg"}).axes
+    colours = [FAMILIES[family]["color"] for family in ("resnet", "vgg")]
+    assert [line.get_color() for line in panel.lines] == colours
 
 
 def test_labels_beyond_the_palette_are_others():

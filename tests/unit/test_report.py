@@ -320,6 +320,9 @@ def test_every_source_in_figures_6_and_9_names_itself(tmp_path):
     with style():
         save_svg(figures.capacity(pd.DataFrame(rows), {}), tmp_path / "picture.svg")
     root = ElementTree.parse(tmp_path / "picture.svg").getroot()
+    texts = [text.text for text in root.iter(f"{{{SVG}}}text")]
+    assert "2" in texts, "a logarithmic axis of 1 to 11 million in plain numbers"
+    assert not any("$" in text for text in texts)
     titles = [title.text for title in root.iter(f"{{{SVG}}}title")]
     assert [title.split(":")[0] for title in titles] == [*names, "alexnet0"] * 2
     fills = {

@@ -68,6 +68,12 @@ def test_tables_have_the_promised_columns_and_follow_from_the_predictions(small_
     assert set(table4["seeds"]) == {2}
 
 
+def test_no_picture_shows_the_source_of_a_formula(small_run):
+    pictures = list((small_run[0] / "results/small/exhibits").glob("*.svg"))
+    assert len(pictures) > 5
+    assert not [path.name for path in pictures if "\\math" in path.read_text()]
+
+
 def test_figures_have_their_numbers_and_axes(small_run):
     folder = small_run[0] / "results/small"
     figure5 = pd.read_csv(folder / "exhibits/figure5.csv")

@@ -1,6 +1,7 @@
 """From stored files to an exhibit: its numbers in long form, and its picture."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -14,26 +15,37 @@ from nrg.storage import map_pixels
 
 Files = Mapping[str, Any]  # a path or a list of paths, by what they hold
 Built = tuple[pd.DataFrame, Figure]
-Builder = Callable[[Exhibit, Files, Mapping[str, str], Sequence[str]], Built]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What pictures print: labels of models, their families, and the names of the classes."""
+
+    labels: Mapping[str, str]
+    families: Mapping[str, str]
+    classes: Sequence[str]
+
+
+Builder = Callable[[Exhibit, Files, Names], Built]
 
 
 def read_all(paths: Sequence[str]) -> pd.DataFrame:
     return pd.concat(map(read_frame, paths), ignore_index=True)
 
 
-def matrix(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Sequence[str]) -> Built:
+def matrix(exhibit: Exhibit, files: Files, names: Names) -> Built:
     frame = success_rates(exhibit, files)
-    return frame, figures.heat_map(frame, labels)
+    return frame, figures.heat_map(frame, names.labels)
 
 
-def curves(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Sequence[str]) -> Built:
+def curves(exhibit: Exhibit, files: Files, names: Names) -> Built:
     frame = success_rates(exhibit, files)
-    return frame, figures.curves(frame, exhibit, labels)
+    return frame, figures.curves(frame, exhibit, names.labels, names.families)
 
 
-def capacity(exhibit: Exhibit, files: Files, labels: Mapping[str, str], _: Sequence[str]) -> Built:
+def capacity(exhibit: Exhibit, files: Files, names: Names) -> Built:
     frame = tables.with_capacity(success_rates(exhibit, files), pd.read_csv(files["accuracy"]))
-    return frame, figures.capacity(frame, labels)
+    return frame, figures.capacity(frame, names.labels)
 
 
 def success_rates(exhibit: Exhibit, files: Files) -> pd.DataFrame:
@@ -41,31 +53,29 @@ def success_rates(exhibit: Exhibit, files: Files) -> pd.DataFrame:
     return tables.success_rates(exhibit, read_all(files["predictions"]), images)
 
 
-def destruction(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+def destruction(exhibit: Exhibit, files: Files, _: Names) -> Built:
     images = read_frame(files["images"])
     frame = tables.destruction_rates(exhibit, read_frame(files["predictions"]), images)
     return frame, figures.destruction(frame)
 
 
-def boundaries(
-    exhibit: Exhibit, files: Files, labels: Mapping[str, str], classes: Sequence[str]
-) -> Built:
+def boundaries(exhibit: Exhibit, files: Files, names: Names) -> Built:
     frame = tables.boundary_distances(exhibit, read_frame(files["distances"]))
     maps = read_frame(files["maps"])
-    return frame, probe_figures.decision_maps(maps, exhibit, labels, classes)
+    return frame, probe_figures.decision_maps(maps, exhibit, names.labels, names.classes)
 
 
-def gradients(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+def gradients(exhibit: Exhibit, files: Files, _: Names) -> Built:
     frame = tables.gradient_shares(exhibit, read_frame(files["shares"]))
     return frame, probe_figures.gradient_pictures(map_pixels(files["pictures"]), frame)
 
 
-def cosines(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+def cosines(exhibit: Exhibit, files: Files, _: Names) -> Built:
     frame = tables.gradient_cosines(exhibit, read_frame(files["cosines"]))
     return frame, probe_figures.cosines(frame)
 
 
-def mlps(exhibit: Exhibit, files: Files, *_: Any) -> Built:
+def mlps(exhibit: Exhibit, files: Files, _: Names) -> Built:
     frame = tables.mlp_table(exhibit, read_all(files["predictions"]))
     return frame, figures.mlp_heat_maps(frame)
 
@@ -74,10 +84,10 @@ def schematic(*_: Any) -> Built:
     return pd.DataFrame(columns=tables.COLUMNS), probe_figures.schematic()
 
 
-def image(exhibit: Exhibit, files: Files, _: Mapping[str, str], classes: Sequence[str]) -> Built:
+def image(exhibit: Exhibit, files: Files, names: Names) -> Built:
     images = load_images(files["images"], files["pixels"], exhibit.images)
     shown = ahead(images, 1, exhibit.probe["first"])
-    figure = probe_figures.photograph(shown.pixels[0], shown.ids[0], classes[shown.labels[0]])
+    figure = probe_figures.photograph(shown.pixels[0], shown.ids[0], names.classes[shown.labels[0]])
     return pd.DataFrame(columns=tables.COLUMNS), figure
 
 

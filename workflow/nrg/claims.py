@@ -7,9 +7,9 @@ adjustment over all parts of the claim.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
-from math import factorial, isfinite, isnan, prod
+from math import factorial, prod
 from typing import Any
 
 import numpy as np
@@ -29,41 +29,20 @@ from nrg.contrasts import (
     target_means,
     varied,
 )
+from nrg.exhibits import exhibit_label, method_label
 from nrg.metrics import rate
 from nrg.outcomes import Panel
-
-ALPHA = 0.05
-SHARE = "percent of pairs"
-SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one test found: its parts, their unit and what they are called, and a remark.
-
-    `share` is the percentage of parts that hold and its interval, where that is what is tested.
-    """
-
-    parts: Sequence[Part]
-    unit: str = "points"
-    noun: str = "pairs"
-    note: str = ""
-    share: tuple[float, float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The parts of all tests of a claim, settled, and what follows."""
-
-    verdict: str
-    parts: Sequence[Part] = ()
-    effect: float = np.nan
-    unit: str = ""
-    low: float = np.nan
-    high: float = np.nan
-    p: float = np.nan
-    noun: str = ""
-    notes: Sequence[str] = field(default_factory=list)
+from nrg.sources import network_label
+from nrg.verdicts import (
+    ALPHA,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    SUPPORTED,
+    Found,
+    Verdict,
+    concluded,
+    settled,
+)
 
 
 def judge(tests: Sequence[Test], panel: Panel, models: pd.DataFrame) -> Verdict:
@@ -75,53 +54,7 @@ def judge(tests: Sequence[Test], panel: Panel, models: pd.DataFrame) -> Verdict:
     Raises:
         CannotTest: the panel does not hold what a test needs.
     """
-    found = [KINDS[test["kind"]](test, panel, models) for test in tests]
-    parts = settled([p for one in found for p in one.parts if not isnan(p.effect)])
-    if not parts:
-        raise CannotTest("no image is left to compare")
-    verdict = Verdict(combined(parts), parts, noun=found[0].noun, notes=[f.note for f in found])
-    if found[0].share:
-        effect, low, high = found[0].share
-        against = INCONCLUSIVE if low <= 50 <= high else CONTRADICTED
-        verdict = replace(verdict, verdict=SUPPORTED if low > 50 else against)
-        return replace(verdict, effect=effect, low=low, high=high, unit=SHARE)
-    said = [part for part in parts if part.direction] or parts
-    if len({one.unit for one in found}) > 1 or len({part.direction for part in said}) > 1:
-        return verdict
-    verdict = replace(verdict, unit=found[0].unit)
-    if len(said) == 1:
-        (part,) = said
-        return replace(verdict, effect=part.effect, low=part.low, high=part.high, p=part.p)
-    effect = float(np.mean([part.effect for part in said]))
-    if any(part.draws is None for part in said):
-        return replace(verdict, effect=effect)
-    draws = np.mean([part.draws for part in said], axis=0)
-    low, high = statistics.interval(draws, ALPHA)
-    p = statistics.normal_p(effect, draws) if all(isfinite(part.p) for part in said) else np.nan
-    return replace(verdict, effect=effect, low=low, high=high, p=p)
-
-
-def settled(parts: Sequence[Part]) -> list[Part]:
-    """Parts with Holm's p among all of them, their intervals, and a verdict each."""
-    adjusted = statistics.holm(np.array([part.p for part in parts]))
-    found = []
-    for part, p in zip(parts, adjusted, strict=True):
-        low, high = part.low, part.high
-        if part.draws is not None and np.isnan(low):
-            low, high = statistics.interval(part.draws, ALPHA)
-        sure = p < ALPHA or part.n is None  # of printed numbers, without n, the sign decides
-        sign = SUPPORTED if part.holds else CONTRADICTED
-        verdict = part.verdict or (sign if sure else INCONCLUSIVE)
-        found.append(replace(part, low=low, high=high, p_holm=p, verdict=verdict))
-    return found
-
-
-def combined(parts: Sequence[Part]) -> str:
-    """The verdict on a sentence that speaks of every part."""
-    verdicts = {part.verdict for part in parts}
-    if CONTRADICTED in verdicts:
-        return CONTRADICTED
-    return SUPPORTED if verdicts == {SUPPORTED} else INCONCLUSIVE
+    return concluded([KINDS[test["kind"]](test, panel, models) for test in tests])
 
 
 def every(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
@@ -256,7 +189,10 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
                 rows.append(weights)
         if not rows:
             raise CannotTest("no source has a model of its family among the targets")
-        words = {"label": f"mean of {len(rows)} sources", "setting": f"{exhibit}, {method}"}
+        words = {
+            "label": f"mean of {len(rows)} sources",
+            "setting": place({"exhibit": exhibit}, method),
+        }
         parts.append(contrast(panel, np.mean(rows, axis=0), **words))
     named = panel.values[(own == test["named"]) & (other == test["named"])]
     if len(named):
@@ -318,7 +254,8 @@ def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
         correlations.append([statistics.rank_correlation(r, values, together) for r in x])
         for place_, name in enumerate(("error", "parameters")):
             parts.append(
-                Part(f"{method} → {target}", f"{exhibit}, {name}", float(effects[place_]), -1,
+                Part(f"{method_label(method)} → {target}", f"{exhibit_label(exhibit)}, {name}",
+                     float(effects[place_]), -1,
                      n=len(sources), p=float(p[place_]), draws=spread[:, place_])
             )  # fmt: skip
     error, parameters = np.mean(correlations, axis=0)
@@ -344,7 +281,8 @@ def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         for name, sign in ((names[0], 1), (names[-1], -1)):
             mine = others.index[others["source"] == name]
             weights[mine] = sign / len(mine)
-        words = {"label": f"{names[0]} against {names[-1]}", "setting": str(optimiser)}
+        label = " against ".join(network_label(names[end]) for end in (0, -1))
+        words = {"label": label, "setting": method_label(str(optimiser))}
         part = Part(effect=float(panel.values @ weights), **words)
         if panel.outcomes is not None:
             used = weights != 0

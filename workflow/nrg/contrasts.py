@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nrg import statistics
+from nrg.exhibits import exhibit_label, method_label
 from nrg.outcomes import Panel, new_panel
 
 KEYS = ["exhibit", "method", "source", "target"]
@@ -87,10 +88,12 @@ def varied(panel: Panel) -> Panel:
 
 
 def place(row: Mapping[str, Any], *methods: str) -> str:
-    """Where a cell lies: "figure4, FGSM → nr-FGSM, rotation 5"."""
+    """Where a cell lies: "Figure 4, FGSM → nr-FGSM, rotation, 5"."""
+    exhibits = [exhibit_label(row[end]) for end in ("exhibit_left", "exhibit") if end in row]
     axes = [(AXES[axis], row[axis]) for axis in AXES if axis in row and not pd.isna(row[axis])]
-    words = [f"{s} {v:g}" if isinstance(v, float | int) else v for s, v in axes]
-    return ", ".join([str(row.get("exhibit", "")), *methods, *map(str.strip, words)]).strip(", ")
+    words = [f"{s} {v:g}" if isinstance(v, float | int) else v.replace("_", " ") for s, v in axes]
+    named = " → ".join(map(method_label, dict.fromkeys(methods)))
+    return ", ".join(filter(None, [" and ".join(exhibits), named, *map(str.strip, words)]))
 
 
 def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
@@ -143,9 +146,7 @@ def compared(test: Test, panel: Panel) -> tuple[Panel, list[tuple[np.ndarray, di
         target = f"{row['target']} against {row['target_left']}" if "target_left" in row else ""
         label = target or f"{row['source']} → {row['target']}"
         methods = [row["method_left"], row["method"]] if "method_left" in row else []
-        if "exhibit_left" in row:
-            row["exhibit"] = f"{row['exhibit_left']} and {row['exhibit']}"
-        setting = place(row, *[" → ".join(dict.fromkeys(methods))] * bool(methods))
+        setting = place(row, *methods)
         shown = f"{values[row['left']]:g} → {values[row['right']]:g}" if "by" not in test else ""
         words = {"label": label, "setting": setting, "shown": shown}
         found.append((weights, words | {"direction": test.get("direction", 1)}))

@@ -69,10 +69,7 @@ class Exhibit:
     @property
     def number(self) -> str:
         """table3a as Table 3a."""
-        if self.reading:
-            return self.group
-        kind = self.name.rstrip("0123456789abcd")
-        return f"{kind.capitalize()} {self.name[len(kind) :]}"
+        return self.group if self.reading else exhibit_label(self.name)
 
     @property
     def can_be_shown(self) -> bool:
@@ -250,6 +247,14 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
             "or targets are not in the zoo; add models, or name others under 'overrides'"
         )
     return shown
+
+
+def exhibit_label(name: str) -> str:
+    """table3a as Table 3a, and reading_equal_step as equal step."""
+    numbered = re.fullmatch(r"(table|figure)(\d+[a-d]?)", name)
+    if numbered:
+        return f"{numbered[1].capitalize()} {numbered[2]}"
+    return name.removeprefix("reading_").replace("_", " ")
 
 
 def method_label(method: str) -> str:

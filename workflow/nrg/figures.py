@@ -17,8 +17,8 @@ from matplotlib.patches import Rectangle
 
 from nrg.exhibits import Exhibit, method_label
 from nrg.placement import place_labels
-from nrg.sources import members
-from nrg.style import LINES, RATES, look, name_points
+from nrg.sources import members, network_label
+from nrg.style import LINES, RATES, logarithmic, look, name_points
 
 
 def short(label: str) -> str:
@@ -125,11 +125,16 @@ AXIS_LABELS = {
 SYMBOLS = {"steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ", "m": "m"}
 
 
-def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> Figure:
+def curves(
+    frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str], families: Mapping[str, str]
+) -> Figure:
     """Success rates along an axis, a panel a target (and source), with Wilson intervals.
 
     A line is a value of the other axis, or a source where there is none. Points of a line share
     images, and often gradients, so that neighbours are correlated.
+
+    Args:
+        labels: names of models to print; `families`: of models, whose looks their lines have.
     """
     lines = next((axis for axis, _ in exhibit.methods[0].axes if axis != exhibit.x), "source")
     if exhibit.mean_over:
@@ -137,7 +142,7 @@ def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> 
         frame = frame.groupby(keys, as_index=False)["value"].mean()
     panels = [key for key in ("source", "target") if key in frame and key != lines]
     groups = list(frame.groupby(panels, sort=False))
-    looks = line_looks(frame, lines)
+    looks = line_looks(frame, lines, families)
     figure, axes = plt.subplots(
         1, len(groups), figsize=(4.2 * len(groups), 3.4), sharey=True, squeeze=False
     )
@@ -170,7 +175,9 @@ def curves(frame: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str]) -> 
     return figure
 
 
-def line_looks(frame: pd.DataFrame, lines: str) -> dict[tuple[str, Any], dict[str, Any]]:
+def line_looks(
+    frame: pd.DataFrame, lines: str, families: Mapping[str, str]
+) -> dict[tuple[str, Any], dict[str, Any]]:
     """How to draw each method and line: a source as its family, a number by its place in order.
 
     Sources of one family, and methods, differ in their dashes.
@@ -191,7 +198,7 @@ def line_looks(frame: pd.DataFrame, lines: str) -> dict[tuple[str, Any], dict[st
     drawn: dict[str, int] = defaultdict(int)
     for method in methods:
         for value in values:
-            own = look(value)
+            own = look(families.get(value, value))
             looks[method, value] = own | {"linestyle": LINES[drawn[own["color"]] % len(LINES)]}
             drawn[own["color"]] += 1
     return looks
@@ -229,6 +236,7 @@ def capacity(frame: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         target = labels.get(cells["target"].iloc[0], "")
         panel.set(xlabel="Top-1 error (%)", title=f"{method_label(method)} → {target}")
         panel.set_yscale("log")
+        logarithmic(panel.yaxis)
         panel.margins(0.18)
         sns.despine(ax=panel)
     axes[0][0].set_ylabel("parameters (millions)")
@@ -309,7 +317,7 @@ def mlp_heat_maps(frame: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         1, len(optimisers), figsize=(4.2 * len(optimisers), 3.2), squeeze=False
     )
-    labels = {name: name.replace("mlp_d", "D = ") for name in depths}
+    labels = {name: network_label(name) for name in depths}
     for panel, optimiser in zip(axes[0], optimisers, strict=True):
         cells = frame[frame["optimiser"] == optimiser]
         draw_matrix(panel, cells, depths, depths, list(dict.fromkeys(cells["method"])), labels)

@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from nrg.claims import ALPHA, CONTRADICTED, KINDS, SHARE, SUPPORTED, Verdict, judge
+from nrg.claims import KINDS, judge
 from nrg.contrasts import CannotTest, Part
 from nrg.exhibits import scaled
 from nrg.outcomes import Panel, joined
 from nrg.schemas import read_yaml
 from nrg.settings import load_suite
+from nrg.verdicts import ALPHA, CONTRADICTED, SHARE, SUPPORTED, Verdict
 
 NOT_RUN = "not run"
 PAPER_RULE = (
@@ -193,16 +194,17 @@ def summarised(found: Verdict) -> str:
         holding = sum(part.holds for part in parts)
         pieces = [
             f"{holding} of {len(parts)} {found.noun} go as said, {sure} significantly",
-            f"{len(against) or 'none'} significantly otherwise{named(against)}",
+            f"{len(against) or 'none'} significantly otherwise{named(against, parts)}",
         ]
         if found.unit:
             pieces.append(overall(found))
     return "; ".join([*pieces, *filter(None, found.notes)]) + "."
 
 
-def named(parts: Sequence[Part]) -> str:
-    """The first few parts by name."""
-    names = [f"{part.label} [{part.setting}]".removesuffix(" []") for part in parts]
+def named(parts: Sequence[Part], among: Sequence[Part]) -> str:
+    """The first few parts by name, with their setting where it tells them from others."""
+    several = len({part.setting for part in among}) > 1
+    names = [", ".join(filter(None, [p.label, p.setting * several])) for p in parts]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return f" ({'; '.join(names[:3])}{more})" if names else ""
 

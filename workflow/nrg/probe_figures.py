@@ -128,6 +128,7 @@ def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -
     name_points(line, [f"m {row.m:g}: {rate_text(row)}" for row in table.itertuples()])
     panel.set_xscale("log")
     panel.set_xticks(table["m"], [str(m) for m in table["m"]])
+    panel.minorticks_off()
     panel.set(xlabel="m", ylabel="high-frequency energy (%)")
     panel.set_ylim(bottom=0)
     sns.despine(ax=panel)

@@ -10,9 +10,9 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from nrg.exhibits import method_label
+from nrg.exhibits import exhibit_label, method_label
 from nrg.report_sections import describe_attack
-from nrg.sources import members
+from nrg.sources import network_label
 
 
 def render(folder: str | Path, context: Mapping[str, Any]) -> str:
@@ -30,7 +30,8 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
     )
     environment.filters |= {
         "method_label": method_label,
-        "members": members,
+        "network_label": network_label,
+        "exhibit_label": exhibit_label,
         "describe_attack": describe_attack,
         "known": lambda value: value is not None and not pd.isna(value),
         "signed": lambda value: f"{value:+.1f}".replace("-", "−"),

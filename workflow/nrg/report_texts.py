@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from nrg.exhibits import method_label
+from nrg.sources import network_label
 
 TEXT_COLUMNS = ("method", "source", "target")
 
@@ -16,8 +17,8 @@ def grid(
 
     Under each row of a matrix stands the paper's own, where it prints one.
     """
-    names = {name: labels.get(name, name.replace("mlp_d", "D = ")) for name in table["source"]}
-    names |= {name: labels.get(name, name.replace("mlp_d", "D = ")) for name in table["target"]}
+    ends = [*table["source"], *table["target"]]
+    names = {name: labels.get(name, network_label(name)) for name in ends}
     if not matrix:
         columns = [c for c in table if c not in ("exhibit", "metric", "paper_value", "family")]
         rows = [

@@ -40,3 +40,9 @@ def weighted_members(source: str) -> dict[str, float]:
 def mlp_name(depth: int) -> str:
     """The fully connected network of so many hidden layers."""
     return f"mlp_d{depth}"
+
+
+def network_label(name: str) -> str:
+    """A fully connected network as its depth, mlp_d3 as D = 3; another name as it is."""
+    depth = re.fullmatch(r"mlp_d(\d+)", name)
+    return f"D = {depth[1]}" if depth else name

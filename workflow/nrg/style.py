@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from nrg.storage import replaced
 
@@ -58,7 +60,7 @@ def style() -> Iterator[None]:
 
 
 def look(name: str) -> dict[str, Any]:
-    """Colour and marker of a family, or of a model by the family that its name begins with."""
+    """Colour and marker of a family, one's own by the paper's family that its name begins with."""
     known = (family for family in FAMILIES if name.startswith(family))
     return FAMILIES.get(next(known, ""), OTHER_FAMILY)
 
@@ -74,6 +76,13 @@ def shade(value: float, low: float, high: float, colours: str = RATES) -> tuple[
 def as_light(channel: float) -> float:
     """An sRGB channel in [0, 1], linear."""
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def logarithmic(axis: Axis) -> None:
+    """A logarithmic axis in plain numbers: mathematical text, as 10^2 would be, is not drawn."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def name_points(artist: Artist, texts: Sequence[str]) -> None:

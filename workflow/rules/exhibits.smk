@@ -32,6 +32,7 @@ rule build_exhibit:
         exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
         suite=f"{SUITE.name}: {SUITE.title}",
         labels=LABELS,
+        families={name: model.family for name, model in SUITE.zoo.items()},
         data=tracked(SUITE.data),
     message:
         "Build {wildcards.exhibit}"

@@ -1,6 +1,6 @@
 """One exhibit: its numbers and its picture."""
 
-from nrg.build import BUILDERS
+from nrg.build import BUILDERS, Names
 from nrg.images import class_names
 from nrg.progress import logged
 from nrg.storage import replaced
@@ -8,9 +8,8 @@ from nrg.style import save_svg, style
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit), style():
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
-    classes = class_names(params.data[0])
-    build = BUILDERS[exhibit.kind]
-    frame, figure = build(exhibit, dict(snakemake.input.items()), params.labels, classes)
+    names = Names(params.labels, params.families, class_names(params.data[0]))
+    frame, figure = BUILDERS[exhibit.kind](exhibit, dict(snakemake.input.items()), names)
     save_svg(figure, snakemake.output.figure)
     with replaced(snakemake.output.table) as part:
         frame.to_csv(part, index=False)

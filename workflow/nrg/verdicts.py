@@ -1,0 +1,97 @@
+"""From the parts of a claim's tests to its verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import isfinite, isnan
+
+import numpy as np
+
+from nrg import statistics
+from nrg.contrasts import CannotTest, Part
+
+ALPHA = 0.05
+SHARE = "percent of pairs"
+SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one test found: its parts, their unit and what they are called, and a remark.
+
+    `share` is the percentage of parts that hold and its interval, where that is what is tested.
+    """
+
+    parts: Sequence[Part]
+    unit: str = "points"
+    noun: str = "pairs"
+    note: str = ""
+    share: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The parts of all tests of a claim, settled, and what follows."""
+
+    verdict: str
+    parts: Sequence[Part] = ()
+    effect: float = np.nan
+    unit: str = ""
+    low: float = np.nan
+    high: float = np.nan
+    p: float = np.nan
+    noun: str = ""
+    notes: Sequence[str] = field(default_factory=list)
+
+
+def concluded(found: Sequence[Found]) -> Verdict:
+    """What a claim's tests, as one family, say together.
+
+    Raises:
+        CannotTest: no image is left to compare.
+    """
+    parts = settled([p for one in found for p in one.parts if not isnan(p.effect)])
+    if not parts:
+        raise CannotTest("no image is left to compare")
+    verdict = Verdict(combined(parts), parts, noun=found[0].noun, notes=[f.note for f in found])
+    if found[0].share:
+        effect, low, high = found[0].share
+        against = INCONCLUSIVE if low <= 50 <= high else CONTRADICTED
+        verdict = replace(verdict, verdict=SUPPORTED if low > 50 else against)
+        return replace(verdict, effect=effect, low=low, high=high, unit=SHARE)
+    said = [part for part in parts if part.direction] or parts
+    if len({one.unit for one in found}) > 1 or len({part.direction for part in said}) > 1:
+        return verdict
+    verdict = replace(verdict, unit=found[0].unit)
+    if len(said) == 1:
+        (part,) = said
+        return replace(verdict, effect=part.effect, low=part.low, high=part.high, p=part.p)
+    effect = float(np.mean([part.effect for part in said]))
+    if any(part.draws is None for part in said):
+        return replace(verdict, effect=effect)
+    draws = np.mean([part.draws for part in said], axis=0)
+    low, high = statistics.interval(draws, ALPHA)
+    p = statistics.normal_p(effect, draws) if all(isfinite(part.p) for part in said) else np.nan
+    return replace(verdict, effect=effect, low=low, high=high, p=p)
+
+
+def settled(parts: Sequence[Part]) -> list[Part]:
+    """Parts with Holm's p among all of them, their intervals, and a verdict each."""
+    adjusted = statistics.holm(np.array([part.p for part in parts]))
+    found = []
+    for part, p in zip(parts, adjusted, strict=True):
+        low, high = part.low, part.high
+        if part.draws is not None and np.isnan(low):
+            low, high = statistics.interval(part.draws, ALPHA)
+        sure = p < ALPHA or part.n is None  # of printed numbers, without n, the sign decides
+        sign = SUPPORTED if part.holds else CONTRADICTED
+        verdict = part.verdict or (sign if sure else INCONCLUSIVE)
+        found.append(replace(part, low=low, high=high, p_holm=p, verdict=verdict))
+    return found
+
+
+def combined(parts: Sequence[Part]) -> str:
+    """The verdict on a sentence that speaks of every part."""
+    verdicts = {part.verdict for part in parts}
+    if CONTRADICTED in verdicts:
+        return CONTRADICTED
+    return SUPPORTED if verdicts == {SUPPORTED} else INCONCLUSIVE
