@@ -18,7 +18,7 @@
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open], .numbers)")];
+    opened = [...document.querySelectorAll("details:not([open], .numbers, .pictured)")];
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => {
@@ -37,6 +37,11 @@ function copyButton(label, text) {
     setTimeout(() => { button.textContent = label; }, 1500);
   });
   return button;
+}
+
+// A button that saves the numbers of an exhibit.
+function saveCsv(name, block) {
+  return saveButton("Download CSV", `${name}.csv`, "text/csv", () => block.textContent);
 }
 
 // A button that saves text as a file.

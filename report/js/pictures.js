@@ -105,6 +105,8 @@
       return new XMLSerializer().serializeToString(copy);
     };
     const save = saveButton("Download SVG", `${picture.dataset.name}.svg`, "image/svg+xml", svg);
+    const numbers = document.querySelector(`.texts[data-name="${picture.dataset.name}"] [data-kind=CSV]`);
     picture.closest("figure").append(save);
+    if (numbers) picture.closest("figure").append(" ", saveCsv(picture.dataset.name, numbers));
   }
 })();

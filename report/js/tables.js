@@ -30,6 +30,7 @@
 
   for (const table of document.querySelectorAll("table.sortable")) {
     [...table.tHead.rows[0].cells].forEach((head, column) => {
+      if (head.dataset.sorted === "never") return;
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
@@ -60,8 +61,7 @@
     for (const block of texts.querySelectorAll("pre")) {
       block.before(copyButton(`Copy ${block.dataset.kind}`, block.textContent));
       if (block.dataset.kind === "CSV") {
-        const name = `${texts.dataset.name}.csv`;
-        block.before(" ", saveButton("Download CSV", name, "text/csv", () => block.textContent));
+        block.before(" ", saveCsv(texts.dataset.name, block));
       }
     }
   }

@@ -124,7 +124,7 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
         "effect": -1.5,
         "unit": "points",
     }
-    claim |= {"ci_low": -2, "ci_high": -1, "p": 0.0001, "holding": 3, "of": 30, "parts": [part]}
+    claim |= {"ci_low": -2, "ci_high": -1, "p": 0.0001, "holding": 3, "of": 30, "parts": [part] * 2}
     claim["kinds"] = ["paired"]
     claim["paper"] = {"verdict": "supported", "summary": "All.", "effect": 5, "holding": 30}
     claim["paper"] |= {"of": 30, "exceptions": ["alexnet"]}
@@ -133,7 +133,13 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
     page = render(ROOT / "report", gather(run) | {"crate": "data:,"})
     own = page.partition('<article class="claim"')[2].partition("</article>")[0]
     assert "p &lt; 0.001" in own or "p < 0.001" in own
-    assert "−1.5 points" in own
+    row = page.partition("The ledger.")[2].partition("</tbody>")[0]
+    cells = [
+        re.sub("<[^>]+>", "", cell).strip() for cell in re.findall("<t[hd].*?</t[hd]>", row, re.S)
+    ]
+    assert cells[-9:-1] == [
+        "It lifts", "✗ contradicted", "3 of 30", "−1.5", "−2 to −1", "points", "0.0001", "✓ supported"
+    ]  # fmt: skip
     assert '<a href="#rule-paired">' in own
     assert "Except alexnet" in own
     assert '<a href="#table1">Table 1</a>' in own

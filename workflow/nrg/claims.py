@@ -230,7 +230,7 @@ def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     together = np.zeros(len(targets))
     over = statistics.rank_correlation(parameters, panel.values @ weights.T, together)
     note = f"over all {len(targets)} targets ρ is {over:+.2f}".replace("-", "−")
-    return Found([part], "rho", "rankings", note)
+    return Found([part], "ρ", "rankings", note)
 
 
 def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
@@ -261,7 +261,7 @@ def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     error, parameters = np.mean(correlations, axis=0)
     note = f"Spearman's ρ is {error:+.2f} with error and {parameters:+.2f} with size, on average"
     note = note.replace("-", "−")
-    return Found(parts, "rho", "coefficients", note)
+    return Found(parts, "ρ", "coefficients", note)
 
 
 def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:

@@ -11,7 +11,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from nrg.exhibits import exhibit_label, method_label
-from nrg.report_sections import describe_attack
 from nrg.sources import network_label
 
 
@@ -32,7 +31,6 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
         "method_label": method_label,
         "network_label": network_label,
         "exhibit_label": exhibit_label,
-        "describe_attack": describe_attack,
         "known": lambda value: value is not None and not pd.isna(value),
         "signed": lambda value: f"{value:+.1f}".replace("-", "−"),
         "short": lambda value: f"{value:.3g}".replace("-", "−"),

@@ -10,6 +10,7 @@ import pandas as pd
 
 from nrg import provenance
 from nrg.choices import load_choices
+from nrg.citation import bibtex
 from nrg.errors import UserError
 from nrg.evaluation_set import Images, load_images, matches
 from nrg.exhibits import Exhibit, common_remark, source_labels, wanted_images
@@ -18,7 +19,7 @@ from nrg.images import class_names
 from nrg.jobs import Job, Key, jobs_of
 from nrg.report_images import STRIP, browser, strips
 from nrg.report_pictures import inline_svg
-from nrg.report_sections import Section, summarise_effects
+from nrg.report_sections import Section, setting_text, summarise_effects
 from nrg.report_texts import grid, latex, markdown
 from nrg.settings import Settings, Suite, load_suite
 from nrg.storage import file_sha256, read_metadata
@@ -101,6 +102,8 @@ def gather(run: Run) -> dict[str, Any]:
         if (path := run.results / f"models/{name}.safetensors").exists()
     }
     claims = run.results / "claims.json"
+    commit = provenance.commit(run.code)
+    evaluation_set = file_sha256(run.results / "evaluation_set.safetensors") if images else ""
     classes = class_names(suite.data)
     return {
         "settings": settings,
@@ -128,8 +131,9 @@ def gather(run: Run) -> dict[str, Any]:
         "remark": remark,
         "accuracy": accuracy,
         "models": models,
-        "evaluation_set": file_sha256(run.results / "evaluation_set.safetensors") if images else "",
-        "commit": provenance.commit(run.code),
+        "evaluation_set": evaluation_set,
+        "commit": commit,
+        "citation": bibtex(suite.name, provenance.commit_date(run.code), commit, evaluation_set),
         "lock": file_sha256(run.code / "requirements.lock"),
         "versions": provenance.versions(),
         "devices": devices,
@@ -337,6 +341,7 @@ def section(
     behind = (jobs_of(exhibit, run.jobs), run.replicates, on_gpu)
     return Section(
         exhibit=exhibit,
+        setting=setting_text(exhibit, run.settings, labels),
         classes=len(classes),
         table=table,
         picture=inline_svg(run.picture(exhibit).read_bytes(), exhibit.name, text),

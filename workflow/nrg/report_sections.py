@@ -1,5 +1,6 @@
 """An exhibit as the report shows it: captions, cells, what its attacks did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from markupsafe import Markup
 
 from nrg.attacks import Attack, number
 from nrg.exhibits import Exhibit, method_label
+from nrg.settings import Settings
 from nrg.sources import members
 from nrg.style import DIFFERENCES, shade
 from nrg.tables import COLUMNS, black_box
@@ -44,10 +46,12 @@ class Section:
         texts: its numbers as CSV, Markdown and LaTeX.
         times: wall and GPU seconds of the jobs behind it, and how many they are.
         command: what rebuilds it.
+        setting: the paper's and this run's, in words.
         maps: label grids behind a picture of decision regions.
     """
 
     exhibit: Exhibit
+    setting: str
     classes: int
     table: pd.DataFrame
     picture: Markup
@@ -120,6 +124,32 @@ class Section:
             }
             for method, rows in cells.groupby("method", sort=False)
         ]
+
+
+def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]) -> str:
+    """What the paper attacks with here, and what this run does instead."""
+    suite, companion = settings.suite, settings.companion
+    if exhibit.reading:
+        found = [f"{exhibit.setting[0].upper()}{exhibit.setting[1:]}."]
+    else:
+        found = [f"{'Setting' if suite.pixel_scale == 1 else 'In the paper'}: {exhibit.setting}."]
+    if suite.pixel_scale != 1 and exhibit.kind not in ("mlps", "schematic", "image"):
+        own = [f"{method_label(m.name)} {describe_attack(m.attack)}" for m in exhibit.methods]
+        listed = f": {'; '.join(own)}" if exhibit.kind == "matrix" else ""
+        scale = f"{suite.pixel_scale:.3g} times the paper’s"
+        found.append(f"Here ε, α and σ are {scale}, in whole pixels{listed}.")
+    if exhibit.name in suite.overrides and exhibit.sources:
+        ends = (exhibit.sources, exhibit.targets)
+        here = " → ".join(", ".join(labels.get(n, n) for n in names) for names in ends)
+        found.append(f"Here: {here}.")
+    if exhibit.left_out:
+        found.append(f"Not in this zoo, and left out: {', '.join(exhibit.left_out)}.")
+    if exhibit.kind == "mlps" and companion:
+        found.append(
+            f"Here: {companion.title}. ± is the standard deviation between seeds, and the interval "
+            "Student’s, between seeds; n counts the images of all seeds."
+        )
+    return " ".join(found)
 
 
 def matrix_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,0 +1,34 @@
+"""How to cite a run, and the paper, in BibTeX."""
+
+PAPER = """\
+@misc{nrg-paper,
+  title = {Enhancing the Transferability of Adversarial Examples with Noise Reduced Gradient},
+  author = {{Anonymous authors}},
+  year = {2018},
+  note = {Under double-blind review, International Conference on Learning Representations}
+}
+"""
+
+
+def bibtex(suite: str, date: str, commit: str, evaluation_set: str) -> str:
+    """The entries of a run and of the paper.
+
+    Args:
+        date: of the commit, ISO 8601.
+        evaluation_set: the sha256 of the images attacked; empty before they are chosen.
+    """
+    known = {
+        "title": "Noise-reduced gradients: a reproduction of “Enhancing the Transferability of "
+        "Adversarial Examples with Noise Reduced Gradient”",
+        "year": date[:4],
+        "version": commit,
+        "note": f"Suite {suite}"
+        + f"; evaluation set sha256 {evaluation_set}" * bool(evaluation_set),
+    }
+    fields = ",\n".join(f"  {key} = {{{text(value)}}}" for key, value in known.items() if value)
+    return f"@software{{nrg-run,\n{fields}\n}}\n\n{PAPER}"
+
+
+def text(value: str) -> str:
+    """A text without the characters that BibTeX or LaTeX would read."""
+    return "".join(f"\\{c}" if c in "%&#_$" else c for c in value if c not in "{}\\~^")
