@@ -14,13 +14,14 @@ from inputs import ROOT
 from nrg import figures
 from nrg.attacks import Attack
 from nrg.choices import load_choices
+from nrg.comparison import agreement, lifts
 from nrg.crate import write_crate
 from nrg.errors import UserError
 from nrg.exhibits import chosen_exhibits, load_exhibits
 from nrg.placement import label_centres, overlap
 from nrg.provenance import command_line, job_times
 from nrg.report import json_script, render
-from nrg.report_data import Run, agreement, gather
+from nrg.report_data import Run, gather
 from nrg.report_images import attack_family, difference
 from nrg.report_pictures import inline_svg
 from nrg.report_texts import grid, latex, markdown
@@ -154,7 +155,17 @@ def test_agreement_counts_the_cells_that_the_paper_prints(run, jobs_of_nothing):
     assert row["median"] == pytest.approx(5)  # half the cells are 2 below, half are 8 above
     assert row["bias"] == pytest.approx(3)
     assert row["inside"] == 72
-    assert (row["lifted"], row["printed_lifted"], row["pairs"]) == (30, 0, 30)
+    assert row["lifts"] == lifts([row["section"]])
+
+
+def test_pairs_that_noise_reduction_lifts_are_counted_where_the_paper_prints_none(
+    run, jobs_of_nothing
+):
+    (section,) = gather(run)["sections"]
+    counted = {"tables": ["1"], "pairs": 30, "lifted": 30}
+    assert lifts([section]) == counted | {"printed": 30, "printed_lifted": 0}
+    unprinted = replace(section, table=section.table.assign(paper_value=np.nan))
+    assert lifts([unprinted]) == counted | {"printed": 0, "printed_lifted": 0}
 
 
 def test_a_table_as_markdown_and_latex():

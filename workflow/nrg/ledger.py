@@ -10,7 +10,7 @@ import pandas as pd
 
 from nrg.claims import KINDS, judge
 from nrg.contrasts import CannotTest, Part
-from nrg.exhibits import scaled
+from nrg.exhibits import exhibit_label, scaled
 from nrg.outcomes import Panel, joined
 from nrg.schemas import read_yaml
 from nrg.settings import load_suite
@@ -106,7 +106,8 @@ def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> di
     try:
         missing = [name for name in claim.reads if name not in panels]
         if missing:
-            raise CannotTest(f"this run does not build {' and '.join(missing)}")
+            names = " and ".join(map(exhibit_label, missing))
+            raise CannotTest(f"this run does not build {names}")
         found = judge(claim.tests, joined([panels[name] for name in claim.reads]), models)
         verdict, summary = found.verdict, summarised(found)
     except CannotTest as reason:

@@ -11,6 +11,7 @@ import pandas as pd
 from nrg import provenance
 from nrg.choices import load_choices
 from nrg.citation import bibtex
+from nrg.comparison import agreement, deviations, differences, lifts
 from nrg.errors import UserError
 from nrg.evaluation_set import Images, load_images, matches
 from nrg.exhibits import Exhibit, common_remark, source_labels, wanted_images
@@ -21,12 +22,8 @@ from nrg.report_images import STRIP, browser, strips
 from nrg.report_pictures import inline_svg
 from nrg.report_sections import Section, setting_text, summarise_effects
 from nrg.report_texts import grid, latex, markdown
-from nrg.settings import Settings, Suite, load_suite
+from nrg.settings import Settings, Suite
 from nrg.storage import file_sha256, read_metadata
-from nrg.tables import black_box
-
-PAPER = "imagenet"  # the suite of the paper's own setting
-VALIDATION_IMAGES = 50_000
 
 
 @dataclass(frozen=True)
@@ -122,6 +119,7 @@ def gather(run: Run) -> dict[str, Any]:
         "not_shown": run.not_shown,
         "missing": missing_images(run.exhibits, images) if images else [],
         "agreement": agreement(sections),
+        "lifts": lifts(sections),
         "claims": json.loads(claims.read_text()) if claims.exists() else None,
         "choices": load_choices({s.exhibit.name: s.table for s in sections}),
         "browser": browser(run.made, settings, run.jobs, run.results, images, classes, labels)
@@ -207,106 +205,6 @@ def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | in
     """Images that exhibits would draw and the evaluation set lacks, by id or label."""
     table = pd.DataFrame({"image_id": images.ids, "label": images.labels})
     return [wanted for wanted in wanted_images(exhibits) if not matches(table, wanted).any()]
-
-
-def agreement(sections: Sequence[Section]) -> list[dict[str, Any]]:
-    """How far each table's numbers are from the printed ones, over the cells that are printed.
-
-    Also of how many black-box pairs the last method beats the first, here and in print.
-    """
-    rows = []
-    for section in sections:
-        cells = section.table[section.table["paper_value"].notna()]
-        if cells.empty or section.exhibit.reading:
-            continue
-        gaps = cells["value"] - cells["paper_value"]
-        inside = cells["paper_value"].between(cells["ci_low"], cells["ci_high"])
-        first, last = (list(dict.fromkeys(cells["method"]))[place] for place in (0, -1))
-        pairs = black_box(cells).pivot_table(
-            index=["source", "target"], columns="method", values=["value", "paper_value"]
-        )
-        lifted = {
-            key: int((pairs[key, last] > pairs[key, first]).sum())
-            for key in ("value", "paper_value")
-        }
-        rows.append(
-            {
-                "section": section,
-                "cells": len(cells),
-                "median": gaps.abs().median(),
-                "bias": gaps.mean(),
-                "largest": gaps.abs().max(),
-                "inside": int(inside.sum()),
-                "methods": None if first == last else (first, last),
-                "pairs": len(pairs),
-                "lifted": lifted["value"],
-                "printed_lifted": lifted["paper_value"],
-            }
-        )
-    return rows
-
-
-def deviations(
-    settings: Settings, accuracy: list[dict[str, Any]], models: Mapping[str, dict[str, str]]
-) -> list[str]:
-    """In what a run is not the paper's setting, a sentence each."""
-    suite = settings.suite
-    found = [] if suite.paper_setting else [suite.note]
-    if suite.pixel_scale != 1:
-        found.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")
-    if settings.changed:
-        found.append(f"This run changes the suite's {', '.join(settings.changed)}.")
-    if suite.paper_setting and accuracy and accuracy[0]["n"] != VALIDATION_IMAGES:
-        found.append(
-            f"It chooses from {accuracy[0]['n']:,} images and not from {VALIDATION_IMAGES:,}."
-        )
-    pretrained = {name for name, model in suite.zoo.items() if model.weights != "trained"}
-    own = [name for name in models if name in pretrained and models[name].get("verified") != "True"]
-    if own:
-        found.append(f"Weights of {', '.join(own)} are not torchvision's published files.")
-    return found
-
-
-def differences(settings: Settings, accuracy: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """In what scale a run differs from the paper's: what, there and here."""
-    suite, paper = settings.suite, load_suite(PAPER, {})
-    companion, paper_mlps = settings.companion, load_suite(paper.mlp_suite, {})
-    size = "{0} × {0} pixels".format
-    rows = [
-        ("images attacked", f"{paper.evaluation_images:,}", f"{suite.evaluation_images:,}"),
-        ("of these from ensembles", f"{paper.subset_images:,}", f"{suite.subset_images:,}"),
-        ("an image", size(paper.data.image_size), size(suite.data.image_size)),
-        ("ε, α and σ", scale(paper.pixel_scale), scale(suite.pixel_scale)),
-        ("models", f"{len(paper.zoo)}", f"{len(suite.zoo)}"),
-        ("their parameters", "1.2 to 144 million", parameter_range(accuracy)),
-        ("networks of Table 4", paper_mlps.title, companion.title if companion else "none"),
-    ]
-    for exhibit, entry in suite.overrides.items():
-        for key, value in entry.items():
-            rows.append((f"{key} of {exhibit}", "as printed", plain(value)))
-    return [
-        {"what": what, "paper": there, "here": here} for what, there, here in rows if there != here
-    ]
-
-
-def scale(factor: float) -> str:
-    return "as printed" if factor == 1 else f"× {factor:.3g}, in whole pixels"
-
-
-def parameter_range(accuracy: Sequence[Mapping[str, Any]]) -> str:
-    sizes = [row["parameters"] for row in accuracy]
-    if not sizes:
-        return "not counted yet"
-    if max(sizes) >= 1e6:
-        return f"{min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.0f} million"
-    return f"{min(sizes):,} to {max(sizes):,}"
-
-
-def plain(value: Any) -> str:
-    """A list or mapping of an override, without its brackets."""
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key} {plain(entry)}" for key, entry in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:

@@ -33,6 +33,7 @@ CAPTIONS = {
     "matrix": "The numbers as a heat map; framed: white box.",
     "mlps": "The numbers as a heat map.",
 }
+WORDS = {"copies": "m", "steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ"}
 WIDEST_DIFFERENCE = 50  # percentage points that get the full colour
 
 
@@ -140,8 +141,10 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
         found.append(f"Here ε, α and σ are {scale}, in whole pixels{listed}.")
     if exhibit.name in suite.overrides and exhibit.sources:
         ends = (exhibit.sources, exhibit.targets)
-        here = " → ".join(", ".join(labels.get(n, n) for n in names) for names in ends)
-        found.append(f"Here: {here}.")
+        here = [" → ".join(", ".join(labels.get(n, n) for n in names) for names in ends)]
+        own = suite.overrides[exhibit.name]
+        here += [plain(own[key]) for key in ("axes", "probe") if key in own]
+        found.append(f"Here: {'; '.join(here)}.")
     if exhibit.left_out:
         found.append(f"Not in this zoo, and left out: {', '.join(exhibit.left_out)}.")
     if exhibit.kind == "mlps" and companion:
@@ -150,6 +153,13 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
             "Student’s, between seeds; n counts the images of all seeds."
         )
     return " ".join(found)
+
+
+def plain(value: Any) -> str:
+    """A list or mapping of an override, without its brackets, in the paper's symbols."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{WORDS.get(key, key)} {plain(entry)}" for key, entry in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def matrix_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

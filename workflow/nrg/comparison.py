@@ -1,0 +1,116 @@
+"""A run beside the paper: how far its numbers and its settings are from the printed ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nrg.report_sections import Section, plain
+from nrg.settings import Settings, load_suite
+from nrg.tables import black_box
+
+PAPER = "imagenet"  # the suite of the paper's own setting
+VALIDATION_IMAGES = 50_000
+
+
+def agreement(sections: Sequence[Section]) -> list[dict[str, Any]]:
+    """How far each table's numbers are from the printed ones, over the cells that are printed."""
+    rows = []
+    for section in sections:
+        cells = section.table[section.table["paper_value"].notna()]
+        if cells.empty or section.exhibit.reading:
+            continue
+        gaps = cells["value"] - cells["paper_value"]
+        inside = cells["paper_value"].between(cells["ci_low"], cells["ci_high"])
+        rows.append(
+            {
+                "section": section,
+                "cells": len(cells),
+                "median": gaps.abs().median(),
+                "bias": gaps.mean(),
+                "largest": gaps.abs().max(),
+                "inside": int(inside.sum()),
+                "lifts": lifts([section]),
+            }
+        )
+    return rows
+
+
+def lifts(sections: Sequence[Section]) -> dict[str, Any]:
+    """In how many black-box pairs of the paper's tables the last method beats the first.
+
+    Returns:
+        tables: numbers of those with two methods; pairs and lifted, of this run; printed and
+        printed_lifted, of the pairs that the paper prints, by its numbers.
+    """
+    found: dict[str, Any] = dict.fromkeys(("pairs", "lifted", "printed", "printed_lifted"), 0)
+    found["tables"] = []
+    for section in sections:
+        methods = [method.name for method in section.exhibit.methods]
+        if section.exhibit.reading or section.exhibit.kind != "matrix" or len(methods) < 2:
+            continue
+        found["tables"].append(section.exhibit.number.removeprefix("Table "))
+        cells = black_box(section.table).set_index(["source", "target"])
+        first, last = (cells[cells["method"] == methods[place]] for place in (0, -1))
+        for value, pairs, lifted in (
+            ("value", "pairs", "lifted"),
+            ("paper_value", "printed", "printed_lifted"),
+        ):
+            gains = last[value] - first[value]
+            found[pairs] += int(gains.notna().sum())
+            found[lifted] += int((gains > 0).sum())
+    return found
+
+
+def deviations(
+    settings: Settings, accuracy: list[dict[str, Any]], models: Mapping[str, dict[str, str]]
+) -> list[str]:
+    """In what a run is not the paper's setting, a sentence each."""
+    suite = settings.suite
+    found = [] if suite.paper_setting else [suite.note]
+    if suite.pixel_scale != 1:
+        found.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")
+    if settings.changed:
+        found.append(f"This run changes the suite's {', '.join(settings.changed)}.")
+    if suite.paper_setting and accuracy and accuracy[0]["n"] != VALIDATION_IMAGES:
+        found.append(
+            f"It chooses from {accuracy[0]['n']:,} images and not from {VALIDATION_IMAGES:,}."
+        )
+    pretrained = {name for name, model in suite.zoo.items() if model.weights != "trained"}
+    own = [name for name in models if name in pretrained and models[name].get("verified") != "True"]
+    if own:
+        found.append(f"Weights of {', '.join(own)} are not torchvision's published files.")
+    return found
+
+
+def differences(settings: Settings, accuracy: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """In what scale a run differs from the paper's: what, there and here."""
+    suite, paper = settings.suite, load_suite(PAPER, {})
+    companion, paper_mlps = settings.companion, load_suite(paper.mlp_suite, {})
+    size = "{0} × {0} pixels".format
+    rows = [
+        ("images attacked", f"{paper.evaluation_images:,}", f"{suite.evaluation_images:,}"),
+        ("of these from ensembles", f"{paper.subset_images:,}", f"{suite.subset_images:,}"),
+        ("an image", size(paper.data.image_size), size(suite.data.image_size)),
+        ("ε, α and σ", scale(paper.pixel_scale), scale(suite.pixel_scale)),
+        ("models", f"{len(paper.zoo)}", f"{len(suite.zoo)}"),
+        ("their parameters", "1.2 to 144 million", parameter_range(accuracy)),
+        ("networks of Table 4", paper_mlps.title, companion.title if companion else "none"),
+    ]
+    for exhibit, entry in suite.overrides.items():
+        for key, value in entry.items():
+            rows.append((f"{key} of {exhibit}", "as printed", plain(value)))
+    return [
+        {"what": what, "paper": there, "here": here} for what, there, here in rows if there != here
+    ]
+
+
+def scale(factor: float) -> str:
+    return "as printed" if factor == 1 else f"× {factor:.3g}, in whole pixels"
+
+
+def parameter_range(accuracy: Sequence[Mapping[str, Any]]) -> str:
+    sizes = [row["parameters"] for row in accuracy]
+    if not sizes:
+        return "not counted yet"
+    if max(sizes) >= 1e6:
+        return f"{min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.0f} million"
+    return f"{min(sizes):,} to {max(sizes):,}"
