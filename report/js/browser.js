@@ -90,7 +90,7 @@
     const { top, sure } = attack.said[target];
     place.querySelector(".said").textContent = `${data.ids[image]}: ${data.targets[target]} ` + (top[image]
       ? `says ${data.classes[top[image][0]]} at ${sure[image][0].toFixed(1)} %` +
-        (top[image][0] === data.labels[image] ? ", which is right." : `, and gives ${name} ${sure[image][1].toFixed(1)} %.`)
+        (top[image][0] === data.labels[image] ? ", which is right." : `, and gives the true label, ${name}, ${sure[image][1].toFixed(1)} %.`)
       : "is not scored on it.");
     place.querySelector("tbody").replaceChildren(...targets.map((each) => row(each, attack, image)));
   }

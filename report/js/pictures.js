@@ -17,7 +17,7 @@
     picture.after(readout);
     picture.tabIndex = 0;
     picture.setAttribute("role", "group");
-    picture.setAttribute("aria-label", `${picture.dataset.name}: ${hint}`);
+    picture.setAttribute("aria-label", `${picture.dataset.title}: ${hint}`);
     return readout;
   }
 
@@ -94,7 +94,14 @@
     });
   }
 
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      target.classList.toggle("wide", target.scrollWidth > target.clientWidth);
+    }
+  });
+
   for (const picture of document.querySelectorAll(".picture")) {
+    sizes.observe(picture);
     const markers = [...picture.querySelectorAll(".points use")];
     if (picture.dataset.maps) {
       answerMaps(picture, JSON.parse(document.getElementById(picture.dataset.maps).textContent));

@@ -137,6 +137,8 @@ CASES = [
     (DENIED, two_methods((60, 30)), "supported"),
     (DENIED, two_methods((30, 60)), "contradicted"),
     (DENIED, two_methods((30, 31), n=30), "inconclusive"),
+    (DENIED, two_methods((40, 47), n=100), "inconclusive"),
+    (DENIED, two_methods((0, 0), (100, 100)), "inconclusive"),
     (DENIED, FLAT, "not run"),
     (ORDER, distance_panel(5), "supported"),
     (ORDER | {"direction": 1}, distance_panel(5), "contradicted"),
@@ -150,6 +152,7 @@ CASES = [
     (PEAK, made(curve("m", 70, 40, 30, 20, 10)), "contradicted"),
     (PEAK, made(curve("m", 50, 50, 50, 50, 50)), "inconclusive"),
     (PEAK, made(curve("m", 0, 0, 0)), "not run"),
+    (PEAK | {"about": {"other": 2}}, made(curve("m", 20, 40, 20)), "not run"),
     ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(70, 40), "supported"),
     ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(40, 60), "contradicted"),
     ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(50, 50), "inconclusive"),
@@ -264,7 +267,7 @@ def test_a_run_without_the_exhibits_says_so():
     found = ledger(list(CLAIMS.values()), {}, PRINTED, NOTHING, printed_models())
     assert {claim["verdict"] for claim in found["claims"]} == {"not run"}
     summaries = {claim["id"]: claim["summary"] for claim in found["claims"]}
-    assert summaries["igsm-over-fgsm"] == "Not tested: this run does not build table1 and table2."
+    assert summaries["igsm-over-fgsm"] == "Not tested: this run does not build Table 1 and Table 2."
     assert set(found["rules"]) == {*KINDS, "paper"}
     json.dumps(found, allow_nan=False)
 

@@ -140,7 +140,7 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
     ]
     assert cells[-9:-1] == [
         *("It lifts", "✗ contradicted", "3 of 30", "−1.5"),
-        *("−2 to −1", "points", "0.0001", "✓ supported"),
+        *("−2 to −1", "points", "0.0001", "✓ supported30 of 30"),
     ]
     assert '<a href="#rule-paired">' in own
     assert "Except alexnet" in own

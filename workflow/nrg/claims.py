@@ -17,6 +17,7 @@ import pandas as pd
 
 from nrg import statistics
 from nrg.contrasts import (
+    AXES,
     KEYS,
     CannotTest,
     Part,
@@ -89,8 +90,9 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """For sentences that deny a difference: the mean difference with its 95 % bootstrap interval
     over images, against a margin set beforehand, which may have one side alone. Supported where the
-    interval lies within the margin; else contradicted where it leaves out 0; else inconclusive: no
-    evidence of a difference is none of its absence."""
+    interval lies within the margin; contradicted where it lies outside; else inconclusive: no
+    evidence of a difference is none of its absence. Inconclusive, too, where all images agree, for
+    then the bootstrap knows no spread."""
     panel, found = compared(test, panel)
     lowest, highest = test["margin"]
     groups: dict[str, list[tuple[np.ndarray, dict[str, Any]]]] = {}
@@ -105,8 +107,8 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             verdict = SUPPORTED if lowest < part.effect < highest else CONTRADICTED
         else:
             low, high = statistics.interval(part.draws, ALPHA)
-            clear = CONTRADICTED if low > 0 or high < 0 else INCONCLUSIVE
-            verdict = SUPPORTED if lowest < low and high < highest else clear
+            clear = CONTRADICTED if low >= highest or high <= lowest else INCONCLUSIVE
+            verdict = SUPPORTED if lowest < low < high < highest else clear
         agrees = lowest < part.effect < highest
         parts.append(replace(part, p=np.nan, agrees=agrees, verdict=verdict))
     return Found(parts, noun="differences")
@@ -132,7 +134,7 @@ def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             parts[owner] = replace(parts[owner], verdict=CONTRADICTED)
             against.append(f"{step.label} {step.setting}, {step.effect:+.1f}")
     up = sum(step.holds for step in steps)
-    note = f"of single steps along {test['axis']} {up} of {len(steps)} go that way"
+    note = f"of single steps along {AXES[test['axis']]} {up} of {len(steps)} go that way"
     if against:
         note += f", and significantly against it {'; '.join(against)}"
     return Found(parts, test.get("unit", "points a step"), "curves", note)
@@ -146,11 +148,11 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     panel = varied(chosen(test, panel))
     found, parts = curves(test, panel), []
     for words, points, at in found:
-        near = np.ones(len(points), bool)
         source = words["label"].partition(" → ")[0]
         about = test["about"].get(source, test["about"].get("all"))
-        if about is not None:
-            near = abs(np.arange(len(points)) - abs(points - about).argmin()) <= 1
+        if about is None:
+            continue
+        near = abs(np.arange(len(points)) - abs(points - about).argmin()) <= 1
         if test.get("inner"):
             near[[0, -1]] = False
         allowed = points[near]
@@ -166,7 +168,9 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             Part(words["label"], setting, best, 1, n=len(panel.units), draws=draws,
                  low=low, high=high, agrees=best in allowed, verdict=verdict)
         )  # fmt: skip
-    return Found(parts, "pixels", "curves")
+    if not parts:
+        raise CannotTest("none of the sources is one that the sentence names")
+    return Found(parts, "pixels", "curves", alike=False)
 
 
 def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:

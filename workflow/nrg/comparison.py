@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nrg.exhibits import exhibit_label
 from nrg.report_sections import Section, plain
 from nrg.settings import Settings, load_suite
 from nrg.tables import black_box
@@ -69,7 +70,8 @@ def deviations(
     if suite.pixel_scale != 1:
         found.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")
     if settings.changed:
-        found.append(f"This run changes the suite's {', '.join(settings.changed)}.")
+        changed = ", ".join(settings.changed).replace("_", " ")
+        found.append(f"This run changes the suite's {changed}.")
     if suite.paper_setting and accuracy and accuracy[0]["n"] != VALIDATION_IMAGES:
         found.append(
             f"It chooses from {accuracy[0]['n']:,} images and not from {VALIDATION_IMAGES:,}."
@@ -97,7 +99,7 @@ def differences(settings: Settings, accuracy: Sequence[Mapping[str, Any]]) -> li
     ]
     for exhibit, entry in suite.overrides.items():
         for key, value in entry.items():
-            rows.append((f"{key} of {exhibit}", "as printed", plain(value)))
+            rows.append((f"{key} of {exhibit_label(exhibit)}", "as printed", plain(value)))
     return [
         {"what": what, "paper": there, "here": here} for what, there, here in rows if there != here
     ]

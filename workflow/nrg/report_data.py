@@ -14,7 +14,14 @@ from nrg.citation import bibtex
 from nrg.comparison import agreement, deviations, differences, lifts
 from nrg.errors import UserError
 from nrg.evaluation_set import Images, load_images, matches
-from nrg.exhibits import Exhibit, common_remark, source_labels, wanted_images
+from nrg.exhibits import (
+    Exhibit,
+    common_remark,
+    exhibit_label,
+    load_exhibits,
+    source_labels,
+    wanted_images,
+)
 from nrg.frames import read_frame
 from nrg.images import class_names
 from nrg.jobs import Job, Key, jobs_of
@@ -117,6 +124,11 @@ def gather(run: Run) -> dict[str, Any]:
             if e not in run.made
         ],
         "not_shown": run.not_shown,
+        "not_asked": [
+            exhibit_label(name)
+            for name, exhibit in load_exhibits(suite).items()
+            if not exhibit.reading and exhibit not in [*run.exhibits, *run.not_shown]
+        ],
         "missing": missing_images(run.exhibits, images) if images else [],
         "agreement": agreement(sections),
         "lifts": lifts(sections),

@@ -29,7 +29,8 @@ CAPTIONS = {
     "gradients": "One image, and over {n} images the share of the gradient’s spectral energy above "
     "0.25 cycles a pixel, with bootstrap intervals.",
     "curves": f"Bands are 95 % intervals. {CORRELATED}",
-    "means": f"Mean over the {{sources}} sources. {CORRELATED}",
+    "means": "Mean over the {sources} sources, which share images, and so without intervals. "
+    f"{CORRELATED}",
     "matrix": "The numbers as a heat map; framed: white box.",
     "mlps": "The numbers as a heat map.",
 }
@@ -133,7 +134,8 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
     if exhibit.reading:
         found = [f"{exhibit.setting[0].upper()}{exhibit.setting[1:]}."]
     else:
-        found = [f"{'Setting' if suite.pixel_scale == 1 else 'In the paper'}: {exhibit.setting}."]
+        as_printed = suite.pixel_scale == 1 and exhibit.name not in suite.overrides
+        found = [f"{'Setting' if as_printed else 'In the paper'}: {exhibit.setting}."]
     if suite.pixel_scale != 1 and exhibit.kind not in ("mlps", "schematic", "image"):
         own = [f"{method_label(m.name)} {describe_attack(m.attack)}" for m in exhibit.methods]
         listed = f": {'; '.join(own)}" if exhibit.kind == "matrix" else ""

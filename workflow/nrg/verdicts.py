@@ -18,7 +18,8 @@ SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusi
 class Found:
     """What one test found: its parts, their unit and what they are called, and a remark.
 
-    `share` is the percentage of parts that hold and its interval, where that is what is tested.
+    `share` is the percentage of parts that hold and its interval, where that is what is tested;
+    `alike` says whether the mean of the parts means something.
     """
 
     parts: Sequence[Part]
@@ -26,6 +27,7 @@ class Found:
     noun: str = "pairs"
     note: str = ""
     share: tuple[float, float, float] | None = None
+    alike: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,19 +60,21 @@ def concluded(found: Sequence[Found]) -> Verdict:
         against = INCONCLUSIVE if low <= 50 <= high else CONTRADICTED
         verdict = replace(verdict, verdict=SUPPORTED if low > 50 else against)
         return replace(verdict, effect=effect, low=low, high=high, unit=SHARE)
-    said = [part for part in parts if part.direction] or parts
-    if len({one.unit for one in found}) > 1 or len({part.direction for part in said}) > 1:
+    if len({(one.unit, part.direction) for one in found for part in one.parts}) > 1:
+        return verdict
+    if len(parts) == 1:
+        (part,) = parts
+        verdict = replace(verdict, effect=part.effect, low=part.low, high=part.high, p=part.p)
+        return replace(verdict, unit=found[0].unit)
+    if not all(one.alike for one in found):
         return verdict
     verdict = replace(verdict, unit=found[0].unit)
-    if len(said) == 1:
-        (part,) = said
-        return replace(verdict, effect=part.effect, low=part.low, high=part.high, p=part.p)
-    effect = float(np.mean([part.effect for part in said]))
-    if any(part.draws is None for part in said):
+    effect = float(np.mean([part.effect for part in parts]))
+    if any(part.draws is None for part in parts):
         return replace(verdict, effect=effect)
-    draws = np.mean([part.draws for part in said], axis=0)
+    draws = np.mean([part.draws for part in parts], axis=0)
     low, high = statistics.interval(draws, ALPHA)
-    p = statistics.normal_p(effect, draws) if all(isfinite(part.p) for part in said) else np.nan
+    p = statistics.normal_p(effect, draws) if all(isfinite(part.p) for part in parts) else np.nan
     return replace(verdict, effect=effect, low=low, high=high, p=p)
 
 
