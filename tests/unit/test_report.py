@@ -164,6 +164,7 @@ def test_pairs_that_noise_reduction_lifts_are_counted_where_the_paper_prints_non
     (section,) = gather(run)["sections"]
     counted = {"tables": ["1"], "pairs": 30, "lifted": 30}
     assert lifts([section]) == counted | {"printed": 30, "printed_lifted": 0}
+    assert lifts([section, section])["pairs"] == 30, "once"
     unprinted = replace(section, table=section.table.assign(paper_value=np.nan))
     assert lifts([unprinted]) == counted | {"printed": 0, "printed_lifted": 0}
 
