@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from nrg import figures
 from nrg.exhibits import load_exhibits
-from nrg.probe_figures import NAMED, decision_maps
+from nrg.probe_figures import NAMED, colour_places, decision_maps
 from nrg.settings import load_suite
 from nrg.style import FAMILIES, style
 
@@ -58,3 +58,9 @@ def test_labels_beyond_the_palette_are_others():
     names = [text.get_text() for text in legend.get_texts()]
     assert len(names) == NAMED + 1
     assert names[-1] == "others"
+
+
+def test_a_label_has_the_same_colour_whatever_its_area():
+    assert colour_places([3, 40]) == {3: 3, 40: 4}
+    assert colour_places([40, 3]) == {40: 4, 3: 3}
+    assert colour_places([3, 15, 4]) == {3: 3, 15: 4, 4: 5}, "a place is taken once"

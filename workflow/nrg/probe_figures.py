@@ -32,11 +32,9 @@ def decision_maps(
     """
     targets = list(dict.fromkeys(maps["target"]))
     by_area = maps["label"].value_counts().index.tolist()
-    few = len(classes) <= NAMED  # then a label has the same colour in every figure
-    shown = list(range(len(classes))) if few else by_area[:NAMED]
-    place = {label: index for index, label in enumerate(shown)}
-    colours = [*sns.color_palette("colorblind", 10), *sns.color_palette("pastel", NAMED - 10)]
-    colours = [*colours[: len(shown)], OTHERS]
+    place = colour_places(by_area[:NAMED])
+    named = [*sns.color_palette("colorblind", 10), *sns.color_palette("pastel", NAMED - 10)]
+    colours = [*named, OTHERS]
     palette = ListedColormap(colours)
     rows = -(-len(targets) // COLUMNS)
     columns = min(COLUMNS, len(targets))
@@ -49,10 +47,10 @@ def decision_maps(
     for panel, target in zip(axes.flat, targets, strict=False):
         grid = maps[maps["target"] == target].pivot(index="v", columns="u", values="label")
         panel.imshow(
-            np.vectorize(lambda label: place.get(label, len(shown)))(grid.to_numpy()),
+            np.vectorize(lambda label: place.get(label, NAMED))(grid.to_numpy()),
             cmap=palette,
             vmin=-0.5,
-            vmax=len(shown) + 0.5,
+            vmax=NAMED + 0.5,
             origin="lower",
             extent=(-reach, reach, -reach, reach),
             interpolation="nearest",
@@ -64,11 +62,8 @@ def decision_maps(
         panel.set_xlabel("u along ∇f∥")
     for row in axes:
         row[0].set_ylabel("v along ∇f⊥")
-    patches = [
-        Patch(color=colours[place[label]], label=classes[label])
-        for label in shown
-        if label in by_area
-    ]
+    listed = sorted(place) if len(classes) <= NAMED else place
+    patches = [Patch(color=colours[place[label]], label=classes[label]) for label in listed]
     if len(by_area) > NAMED:
         patches.append(Patch(color=OTHERS, label="others"))
     figure.legend(
@@ -76,6 +71,19 @@ def decision_maps(
     )
     figure.tight_layout()
     return figure
+
+
+def colour_places(labels: Sequence[int]) -> dict[int, int]:
+    """A place in the palette for each of NAMED labels at most, the largest regions first.
+
+    A label has its own place wherever a larger one has not taken it, so that it has the same colour
+    in most figures, and where there are no more classes than places, in all.
+    """
+    places: dict[int, int] = {}
+    for label in labels:
+        wishes = ((label + step) % NAMED for step in range(NAMED))
+        places[label] = next(place for place in wishes if place not in places.values())
+    return places
 
 
 def outline(panel: Axes, grid: np.ndarray, reach: float, classes: Sequence[str]) -> None:
