@@ -24,6 +24,7 @@ from nrg.report import json_script, render
 from nrg.report_data import Run, gather
 from nrg.report_images import attack_family, difference
 from nrg.report_pictures import inline_svg
+from nrg.report_sections import setting_text
 from nrg.report_texts import grid, latex, markdown
 from nrg.settings import load_settings
 from nrg.style import DIFFERENCES, FAMILIES, SVG, name_points, save_svg, shade, style
@@ -147,6 +148,26 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
     assert '<a href="#table1">Table 1</a>' in own
     assert "Table 9" in own, "which is not built, and so no link"
     assert HOSTILE not in own
+
+
+def test_a_setting_is_the_papers_and_then_the_runs():
+    probe = {"figure5": {"sources": ["resnet34"], "probe": {"images": 12, "copies": [300]}}}
+    settings = load_settings({"suite": "digits", "overrides": probe})
+    exhibits = load_exhibits(settings.suite)
+
+    def text(name, **changes):
+        return setting_text(replace(exhibits[name], **changes), settings, {})
+
+    assert text("table1").startswith("In the paper: ε 15; ")
+    assert "Here ε, α and σ are 2.67 times the paper’s, in whole pixels: FGSM ε 40; nr-FG" in (
+        text("table1")
+    )
+    assert text("figure5", targets=("vgg19_bn",)).endswith(
+        "Here: resnet34 → vgg19_bn; images 12; m 300."
+    )
+    assert text("reading_cw").startswith("Not in the paper but for its footnote 2")
+    assert text("figure8") == f"In the paper: {exhibits['figure8'].setting}."
+    assert text("reading_shared_component", setting="").startswith("Here ε, α and σ")
 
 
 def test_agreement_counts_the_cells_that_the_paper_prints(run, jobs_of_nothing):

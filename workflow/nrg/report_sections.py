@@ -131,11 +131,12 @@ class Section:
 def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]) -> str:
     """What the paper attacks with here, and what this run does instead."""
     suite, companion = settings.suite, settings.companion
-    if exhibit.reading:
-        found = [f"{exhibit.setting[0].upper()}{exhibit.setting[1:]}."]
-    else:
+    found = []
+    if exhibit.setting and exhibit.reading:
+        found.append(f"{exhibit.setting[0].upper()}{exhibit.setting[1:]}.")
+    elif exhibit.setting:
         as_printed = suite.pixel_scale == 1 and exhibit.name not in suite.overrides
-        found = [f"{'Setting' if as_printed else 'In the paper'}: {exhibit.setting}."]
+        found.append(f"{'Setting' if as_printed else 'In the paper'}: {exhibit.setting}.")
     if suite.pixel_scale != 1 and exhibit.kind not in ("mlps", "schematic", "image"):
         own = [f"{method_label(m.name)} {describe_attack(m.attack)}" for m in exhibit.methods]
         listed = f": {'; '.join(own)}" if exhibit.kind == "matrix" else ""
