@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from getpass import getuser
 from pathlib import Path
@@ -157,7 +158,8 @@ class Cluster:
         daemon.kill()
         daemon.wait()
         for process in processes_on(node):
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it died with the one before
+                os.kill(process, signal.SIGKILL)
 
     def finished_jobs(self) -> list[dict[str, str]]:
         """Slurm's own record of the jobs that ended."""
