@@ -1,0 +1,94 @@
+"""Tests of models' families, sizes, errors and depths, on made data whose truth is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from claim_panels import FAMILIES, MODELS, VERDICTS, ZOO, made, two_methods, verdict
+from nrg.claims_of_models import KINDS
+from nrg.outcomes import new_panel
+
+
+def family_panel(own: float, other: float):
+    rates = [
+        ({"source": s, "target": t}, own if s[:3] == t[:3] else other)
+        for s in MODELS
+        for t in MODELS
+        if s != t
+    ]
+    return made(rows=rates)
+
+
+def zoo_models(**columns) -> pd.DataFrame:
+    return FAMILIES.assign(**{name: list(values) for name, values in columns.items()})
+
+
+RANKED = zoo_models(parameters=np.arange(15), top1_error=np.roll(np.arange(15), 4))
+
+
+def target_panel(slope: float):
+    """Success on a target of the zoo that changes with its place, hence its parameters."""
+    rows = [
+        ({"source": s, "target": t}, 50 + slope * place)
+        for s in MODELS[:3]
+        for place, t in enumerate(ZOO)
+    ]
+    return made(rows, n=800)
+
+
+def source_panel(slope: float):
+    """Success from a source of the zoo that falls or rises with error and with parameters."""
+    values = slope * (RANKED["parameters"] + RANKED["top1_error"])
+    return made([({"source": s, "target": "t"}, 50 + v) for s, v in values.items()], n=3000)
+
+
+def depth_panel(difference: float, seeds: int = 5):
+    names = ["mlp_d1", "mlp_d3", "mlp_d9"]
+    cells = [
+        {"exhibit": "e", "method": "fgsm", "source": s, "target": t, "optimiser": "adam"}
+        for s in names
+        for t in names
+    ]
+    random = np.random.default_rng(0)
+    rates = [50 + difference * (cell["source"] == "mlp_d1") for cell in cells]
+    outcomes = np.array(rates)[:, None] + 4 * random.standard_normal((len(cells), seeds))
+    return new_panel(pd.DataFrame(cells), outcomes, [str(k) for k in range(seeds)])
+
+
+def worst_panel(rate: float):
+    return made(
+        [({"source": s, "target": t}, rate if s == "a" else 50) for s in "abc" for t in "abcd"]
+    )
+
+
+CASES = [
+    ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(70, 40), "supported"),
+    ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(40, 60), "contradicted"),
+    ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(50, 50), "inconclusive"),
+    ({"kind": "kinship", "box": "black", "named": "vgg"}, two_methods((3, 9)), "not run"),
+    ({"kind": "size", "box": "black"}, target_panel(-3), "supported"),
+    ({"kind": "size", "box": "black"}, target_panel(3), "contradicted"),
+    ({"kind": "size", "box": "black"}, target_panel(0), "inconclusive"),
+    ({"kind": "size", "box": "black"}, family_panel(70, 40), "not run"),
+    ({"kind": "capacity", "box": "black"}, source_panel(-1.7), "supported"),
+    ({"kind": "capacity", "box": "black"}, source_panel(1.7), "contradicted"),
+    ({"kind": "capacity", "box": "black"}, source_panel(0), "inconclusive"),
+    ({"kind": "capacity", "box": "black"}, two_methods((3, 9)), "not run"),
+    ({"kind": "depth", "box": "black"}, depth_panel(20), "supported"),
+    ({"kind": "depth", "box": "black"}, depth_panel(-20), "contradicted"),
+    ({"kind": "depth", "box": "black"}, depth_panel(20, seeds=1), "inconclusive"),
+    ({"kind": "depth", "box": "black"}, depth_panel(20).only(np.arange(9) < 2), "not run"),
+    ({"kind": "worst", "box": "black", "named": "a"}, worst_panel(20), "supported"),
+    ({"kind": "worst", "box": "black", "named": "a"}, worst_panel(80), "contradicted"),
+    ({"kind": "worst", "box": "black", "named": "a"}, worst_panel(50), "inconclusive"),
+    ({"kind": "worst", "box": "black", "named": "x"}, worst_panel(20), "not run"),
+]
+
+
+@pytest.mark.parametrize(("test", "panel", "expected"), CASES)
+def test_every_kind_comes_to_every_verdict(test, panel, expected):
+    assert verdict(test, panel, RANKED) == expected
+
+
+def test_the_cases_are_of_every_kind_and_verdict():
+    seen = {(test["kind"], expected) for test, _, expected in CASES}
+    assert seen == {(kind.__name__, verdict) for kind in KINDS for verdict in VERDICTS}

@@ -1,0 +1,175 @@
+"""Tests of sentences about models: their families, size, depth and error."""
+
+from dataclasses import replace
+from math import factorial, prod
+
+import numpy as np
+import pandas as pd
+
+from nrg import statistics
+from nrg.contrasts import (
+    KEYS,
+    CannotTest,
+    Part,
+    Test,
+    chosen,
+    contrast,
+    place,
+    target_means,
+    varied,
+)
+from nrg.exhibits import exhibit_label, method_label
+from nrg.outcomes import Panel
+from nrg.sources import network_label
+from nrg.verdicts import ALPHA, Found
+
+
+def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
+    """Each source's mean rate on the other targets of its family less that on all other targets,
+    averaged over sources, with an interval and a p from the bootstrap over images. Supported where
+    it is significantly positive with every method; contradicted where it is significantly negative
+    with one; else inconclusive."""
+    panel = varied(chosen(test, panel))
+    family = models["family"]
+    own, other = (family.reindex(panel.cells[end]).to_numpy() for end in ("source", "target"))
+    parts, note = [], ""
+    for (exhibit, method), cells in panel.cells.groupby(["exhibit", "method"], sort=False):
+        rows = []
+        for _, mine in cells.groupby("source"):
+            mates = mine.index[own[mine.index] == other[mine.index]]
+            strangers = mine.index.difference(mates)
+            if len(mates) and len(strangers):
+                weights = np.zeros(len(panel.cells))
+                weights[mates], weights[strangers] = 1 / len(mates), -1 / len(strangers)
+                rows.append(weights)
+        if not rows:
+            raise CannotTest("no source has a model of its family among the targets")
+        words = {
+            "label": f"mean of {len(rows)} sources",
+            "setting": place({"exhibit": exhibit}, method),
+        }
+        parts.append(contrast(panel, np.mean(rows, axis=0), **words))
+    named = panel.values[(own == test["named"]) & (other == test["named"])]
+    if len(named):
+        note = f"between the {test['named']} models {named.min():.1f} to {named.max():.1f} %"
+    return Found(parts, noun="methods", note=note)
+
+
+def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
+    """Spearman's ρ of the targets' parameters with their mean success rate, ranked within families
+    (each source and method less its own mean, for no source attacks itself). The p shuffles models
+    within families; the interval resamples images. Supported or contradicted where p is below 0.05,
+    by the sign of ρ; else inconclusive."""
+    if "parameters" not in models:
+        raise CannotTest("the models' parameters are not known")
+    panel = varied(chosen(test, panel))
+    targets, weights = target_means(panel)
+    parameters = models["parameters"].reindex(targets).to_numpy(float)
+    families = models["family"].reindex(targets).to_numpy(str)
+    sizes = pd.Series(families).value_counts()
+    kin = sizes[families].to_numpy() > 1
+    if 2 / prod(map(factorial, sizes)) > ALPHA:
+        raise CannotTest("the families have too few models to rank them by size")
+    score, draws = panel.values @ weights[kin].T, panel.draws @ weights[kin].T
+
+    def rho(y: np.ndarray) -> np.ndarray:
+        return statistics.rank_correlation(parameters[kin], y, families[kin])
+
+    if np.isnan(rho(score)):
+        raise CannotTest("the models of a family do not differ in size or in success")
+    names = [target for target, has in zip(targets, kin, strict=True) if has]
+    part = Part(
+        "targets within families", "", float(rho(score)), -1, n=len(names), draws=rho(draws),
+        p=statistics.permutation_p(rho, score, families[kin], names),
+    )  # fmt: skip
+    together = np.zeros(len(targets))
+    over = statistics.rank_correlation(parameters, panel.values @ weights.T, together)
+    note = f"over all {len(targets)} targets ρ is {over:+.2f}".replace("-", "−")
+    return Found([part], "ρ", "rankings", note)
+
+
+def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
+    """For every attack and target the regression of the ranks of the sources' success on those of
+    their test error and of their parameters. The p shuffles models (Freedman and Lane); the
+    interval resamples images. Supported where every coefficient is significantly negative;
+    contradicted where one is significantly positive; else inconclusive."""
+    panel = varied(chosen(test, panel))
+    parts, correlations = [], []
+    for (exhibit, method, target), cells in panel.cells.groupby([*KEYS[:2], "target"], sort=False):
+        sources = list(cells["source"])
+        x = models.reindex(sources)[["top1_error", "parameters"]].to_numpy(float).T
+        if len(sources) < 5 or np.isnan(x).any() or any(len(np.unique(row)) < 2 for row in x):
+            raise CannotTest("there are too few sources, or they do not differ in error and size")
+        values, draws = panel.values[cells.index], panel.draws[:, cells.index]
+        if values.min() == values.max():
+            raise CannotTest("all sources have the same success, so nothing can be ranked")
+        effects, spread = (statistics.rank_regression(x, y) for y in (values, draws))
+        p = statistics.regression_p(x, values, sources)
+        together = np.zeros(len(sources))
+        correlations.append([statistics.rank_correlation(r, values, together) for r in x])
+        for place_, name in enumerate(("error", "parameters")):
+            parts.append(
+                Part(f"{method_label(method)} → {target}", f"{exhibit_label(exhibit)}, {name}",
+                     float(effects[place_]), -1,
+                     n=len(sources), p=float(p[place_]), draws=spread[:, place_])
+            )  # fmt: skip
+    error, parameters = np.mean(correlations, axis=0)
+    note = f"Spearman's ρ is {error:+.2f} with error and {parameters:+.2f} with size, on average"
+    note = note.replace("-", "−")
+    return Found(parts, "ρ", "coefficients", note)
+
+
+def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+    """For every training recipe the mean rate of the shallowest source less that of the deepest, on
+    the targets that are neither, with Student's interval and p over seeds. Supported where every
+    recipe's is significantly positive; contradicted where one is significantly negative; else
+    inconclusive."""
+    panel = varied(chosen(test, panel))
+    cells = panel.cells.assign(optimiser=panel.cells.get("optimiser", "")).fillna("")
+    parts = []
+    for optimiser, own in cells.groupby("optimiser"):
+        names = sorted(own["source"].unique(), key=lambda name: int(name.partition("_d")[2]))
+        if len(names) < 3:
+            raise CannotTest("there is no third depth to attack from the shallowest and deepest")
+        others = own[~own["target"].isin([names[0], names[-1]])]
+        weights = np.zeros(len(cells))
+        for name, sign in ((names[0], 1), (names[-1], -1)):
+            mine = others.index[others["source"] == name]
+            weights[mine] = sign / len(mine)
+        label = " against ".join(network_label(names[end]) for end in (0, -1))
+        words = {"label": label, "setting": method_label(str(optimiser))}
+        part = Part(effect=float(panel.values @ weights), **words)
+        if panel.outcomes is not None:
+            used = weights != 0
+            seeds = weights[used] @ panel.outcomes[used]
+            seeds = seeds[~np.isnan(seeds)]
+            low, high, p = statistics.student(seeds, ALPHA)
+            part = replace(part, n=len(seeds), p=p, low=low, high=high)
+        parts.append(part)
+    return Found(parts, noun="recipes")
+
+
+def worst(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+    """The mean rate of the source that the sentence names less that of every other source, over all
+    methods and the targets that are neither, with an interval and a p from the bootstrap over
+    images. Supported where it is significantly lower than every other; contradicted where it is
+    significantly higher than one; else inconclusive."""
+    panel, name = varied(chosen(test, panel)), test["named"]
+    sources = [source for source in panel.cells["source"].unique() if source != name]
+    if name not in set(panel.cells["source"]) or not sources:
+        raise CannotTest(f"{name} is not a source here, or the only one")
+    parts = []
+    for source in sources:
+        common = ~panel.cells["target"].isin([name, source])
+        weights = np.zeros(len(panel.cells))
+        for own, sign in ((name, 1), (source, -1)):
+            mine = (common & (panel.cells["source"] == own)).to_numpy()
+            if not mine.any():
+                raise CannotTest("there is no third model to attack from two sources")
+            weights[mine] = sign / mine.sum()
+        parts.append(contrast(panel, weights, label=f"{name} against {source}", setting="",
+                              direction=-1))  # fmt: skip
+    return Found(parts, noun="sources")
+
+
+KINDS = (kinship, size, capacity, depth, worst)
