@@ -127,7 +127,7 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
         "unit": "points",
     }
     claim |= {"ci_low": -2, "ci_high": -1, "p": 0.0001, "holding": 3, "of": 30, "parts": [part] * 2}
-    claim["kinds"] = ["paired"]
+    claim |= {"kinds": ["paired"], "written": True, "our_limit": "3 pairs"}
     claim["paper"] = {"verdict": "supported", "summary": "All.", "effect": 5, "holding": 30}
     claim["paper"] |= {"of": 30, "exceptions": ["alexnet"]}
     ledger = {"claims": [claim], "alpha": 0.05, "rules": {"paired": "By McNemar."}}
@@ -145,6 +145,7 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
     ]
     assert '<a href="#rule-paired">' in own
     assert "Except alexnet" in own
+    assert "The limit is ours: 3 pairs." in own
     assert '<a href="#table1">Table 1</a>' in own
     assert "Table 9" in own, "which is not built, and so no link"
     assert HOSTILE not in own

@@ -36,7 +36,7 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
     value = float(share(np.array([part.effect for part in parts])))
     low = high = value
-    if panel.outcomes is not None:
+    if panel.draws is not None:
         draws = share(np.stack([part.draws for part in parts], -1))
         low, high = statistics.interval(draws, ALPHA)
     return Found(parts, share=(value, low, high))
@@ -58,13 +58,12 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         label = members[0][1]["label"] if len(members) == 1 else f"mean of {len(members)} pairs"
         weights = np.mean([own for own, _ in members], axis=0)
         part = contrast(panel, weights, label=label, setting=setting, direction=0)
-        if part.draws is None:
-            verdict = SUPPORTED if lowest < part.effect < highest else CONTRADICTED
-        else:
-            low, high = statistics.interval(part.draws, ALPHA)
-            clear = CONTRADICTED if low >= highest or high <= lowest else INCONCLUSIVE
-            verdict = SUPPORTED if lowest < low < high < highest else clear
         agrees = lowest < part.effect < highest
+        low, high = statistics.interval(part.draws, ALPHA)
+        clear = CONTRADICTED if low >= highest or high <= lowest else INCONCLUSIVE
+        # Printed numbers, without n, agree with a sentence by their value alone.
+        inside = agrees if part.n is None else lowest < low < high < highest
+        verdict = SUPPORTED if inside else clear
         parts.append(replace(part, p=np.nan, agrees=agrees, verdict=verdict))
     return Found(parts, noun="differences")
 
@@ -85,6 +84,9 @@ def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             low, high = (wilson[end] - limit for end in ("ci_low", "ci_high"))
             draws = panel.draws[:, number] - limit
             part = replace(part, n=len(success), p=p, draws=draws, low=low, high=high)
+        elif panel.draws is not None:
+            draws = panel.draws[:, number] - limit
+            part = replace(part, p=statistics.normal_p(part.effect, draws), draws=draws)
         parts.append(part)
     return Found(parts, f"points from {limit}", "cells")
 

@@ -97,15 +97,20 @@ def place(row: Mapping[str, Any], *methods: str) -> str:
 
 
 def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
-    """A weighted sum of cells (cells,), with the exact p where it is one cell of yes or no less
-    another on the same images, and else that of its resamples."""
+    """A weighted sum of cells (cells,), with the exact p where it is one cell of yes or no minus
+    another on the same images, and else that of its resamples.
+
+    Of printed rates, without n: their p takes cells for independent, because the paper prints no
+    images. That is cautious as long as two cells of the same images do not vary against each other.
+    """
     used = weights != 0
     effect = float(panel.values[used] @ weights[used])
+    draws = None if panel.draws is None else panel.draws[:, used] @ weights[used]
     if panel.outcomes is None:
-        return Part(effect=effect, **words)
+        p = np.nan if draws is None else statistics.normal_p(effect, draws)
+        return Part(effect=effect, p=p, draws=draws, **words)
     outcomes = panel.outcomes[used]
     missing = np.isnan(outcomes)
-    draws = panel.draws[:, used] @ weights[used]
     binary = np.isin(outcomes, (0, 100)) | missing
     if sorted(weights[used]) == [-1, 1] and binary.all() and (missing[0] == missing[1]).all():
         p = float(statistics.sign_test(weights[used] @ outcomes))

@@ -1,27 +1,24 @@
 """The ledger of claims: what the paper says, tested on a run, and on the paper's own tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import isfinite, nan
+from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from nrg import printed as in_print
 from nrg.claims import KINDS, judge
 from nrg.contrasts import CannotTest, Part
 from nrg.exhibits import exhibit_label, scaled
+from nrg.ledger_texts import summarised
 from nrg.outcomes import Panel, joined
 from nrg.schemas import read_yaml
 from nrg.settings import load_suite
-from nrg.verdicts import ALPHA, CONTRADICTED, SHARE, SUPPORTED, Verdict
+from nrg.verdicts import ALPHA, Verdict
 
 NOT_RUN = "not run"
-PAPER_RULE = (
-    "The paper's tables come without images, so its own numbers have neither p nor interval: "
-    "supported where every number agrees with the sentence (or, of most, more than half of them), "
-    "contradicted where one does not."
-)
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,8 @@ class Claim:
         id: as in claims.yaml; `exhibits`: of the paper; `reads`: those that the test reads.
         says, test: the sentence and its test, in words.
         tests: as data, one family: kind, and what that kind reads.
+        written: whether the paper writes the sentence, or only shows what it says.
+        our_limit: which limit of the test is ours because the paper gives none, in words.
     """
 
     id: str
@@ -40,6 +39,8 @@ class Claim:
     says: str
     test: str
     tests: tuple[Mapping[str, Any], ...]
+    written: bool = True
+    our_limit: str = ""
 
 
 def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
@@ -52,6 +53,8 @@ def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
             says=entry["says"],
             test=entry["test"],
             tests=tuple(scaled_test(test, pixel_scale) for test in entry["tests"]),
+            written=entry.get("written", True),
+            our_limit=entry.get("our_limit", ""),
         )
         for entry in read_yaml(Path(path))
     ]
@@ -86,12 +89,13 @@ def ledger(
     """
     return {
         "claims": [
-            entry(claim, panels, models) | {"paper": paper_entry(claim, printed, paper_models)}
+            entry(claim, panels, models)
+            | {"paper": in_print.paper_entry(claim.reads, claim.tests, printed, paper_models)}
             for claim in claims
         ],
         "alpha": ALPHA,
         "rules": {kind: " ".join((test.__doc__ or "").split()) for kind, test in KINDS.items()}
-        | {"paper": PAPER_RULE},
+        | {"paper": in_print.RULE},
     }
 
 
@@ -117,6 +121,8 @@ def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> di
         "id": claim.id,
         "says": claim.says,
         "test": claim.test,
+        "written": claim.written,
+        "our_limit": claim.our_limit or None,
         "exhibits": list(dict.fromkeys([*claim.exhibits, *claim.reads])),
         "kinds": list(dict.fromkeys(test["kind"] for test in claim.tests)),
         "verdict": verdict,
@@ -148,85 +154,3 @@ def part_entry(part: Part) -> dict[str, Any]:
 
 def known(value: float) -> float | None:
     return float(value) if isfinite(value) else None
-
-
-def paper_entry(
-    claim: Claim, printed: Mapping[str, Panel], models: pd.DataFrame
-) -> dict[str, Any] | None:
-    """One claim on the paper's own tables; None where they do not allow it."""
-    if not all(name in printed for name in claim.reads):
-        return None
-    try:
-        found = judge(claim.tests, joined([printed[name] for name in claim.reads]), models)
-    except CannotTest:
-        return None
-    holding = sum(part.holds for part in found.parts)
-    several = len({part.setting.split(", ")[0] for part in found.parts}) > 1
-    exceptions = [
-        f"{part.label}: {part.shown or signed(part.effect)}"
-        + (f" ({part.setting.split(', ')[0]})" if several and part.setting else "")
-        for part in found.parts
-        if not part.holds
-    ]
-    pieces = [f"As printed, {holding} of {len(found.parts)} {found.noun} go as said"]
-    if found.unit:
-        pieces.append(overall(replace(found, low=nan, high=nan)))
-    return {
-        "verdict": found.verdict,
-        "summary": "; ".join([*pieces, *filter(None, found.notes)]) + ".",
-        "effect": known(found.effect),
-        "holding": holding,
-        "of": len(found.parts),
-        "exceptions": exceptions,
-    }
-
-
-def summarised(found: Verdict) -> str:
-    """One plain sentence with the figures."""
-    parts = found.parts
-    if len(parts) == 1 and found.unit != SHARE:
-        (part,) = parts
-        where = ", ".join(filter(None, [part.label, part.setting]))
-        pieces = [f"{where}: {spread(part.effect, part.low, part.high, found.unit)}"]
-        pieces += [f"p {p_value(part.p)}"] if isfinite(part.p) else []
-    else:
-        sure = sum(part.verdict == SUPPORTED for part in parts)
-        against = [part for part in parts if part.verdict == CONTRADICTED]
-        holding = sum(part.holds for part in parts)
-        pieces = [
-            f"{holding} of {len(parts)} {found.noun} go as said, {sure} significantly",
-            f"{len(against) or 'none'} significantly otherwise{named(against, parts)}",
-        ]
-        if found.unit:
-            pieces.append(overall(found))
-    return "; ".join([*pieces, *filter(None, found.notes)]) + "."
-
-
-def named(parts: Sequence[Part], among: Sequence[Part]) -> str:
-    """The first few parts by name, with their setting where it tells them from others."""
-    several = len({part.setting for part in among}) > 1
-    names = [", ".join(filter(None, [p.label, p.setting * several])) for p in parts]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f" ({'; '.join(names[:3])}{more})" if names else ""
-
-
-def overall(found: Verdict) -> str:
-    value = spread(found.effect, found.low, found.high, found.unit)
-    return value if found.unit == SHARE else f"on average {value}"
-
-
-def spread(effect: float, low: float, high: float, unit: str) -> str:
-    """A value with its interval; differences with their sign."""
-    places = unit in (SHARE, "pixels")
-    value, least, most = (f"{x:.0f}" if places else signed(x) for x in (effect, low, high))
-    return f"{value}{f' ({least} to {most})' if isfinite(low) else ''} {unit}".strip()
-
-
-def signed(value: float) -> str:
-    """+5.3, −0.12."""
-    digits = 1 if abs(value) >= 1 else 2
-    return f"{value:+.{digits}f}".replace("-", "−")
-
-
-def p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"

@@ -5,7 +5,7 @@ paper's tables have the same form, without images.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from nrg.frames import read_frame
 from nrg.metrics import TOP, succeeded
 from nrg.settings import WORKFLOW
 from nrg.sources import members
-from nrg.statistics import means, resampled_means
+from nrg.statistics import means, redrawn_rate, resampled_means
 
 Files = Mapping[str, Any]  # a path or a list of paths, by what they hold
 
@@ -32,11 +32,14 @@ class Panel:
             or a member of it), value (the mean over units).
         outcomes: (cells, units), NaN where a unit is not scored; None for printed numbers.
         units: names of the images, or of the seeds.
+        behind: of printed numbers, how many images are behind each, (cells,), NaN where the paper
+            does not say; else None.
     """
 
     cells: pd.DataFrame
     outcomes: np.ndarray | None = None
     units: tuple[str, ...] = ()
+    behind: np.ndarray | None = None
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -44,13 +47,24 @@ class Panel:
 
     @cached_property
     def draws(self) -> np.ndarray | None:
-        """The cells' values in every resample of the units, (resamples, cells)."""
-        return None if self.outcomes is None else resampled_means(self.outcomes, self.units)
+        """The cells' values in every resample of the units, (resamples, cells).
+
+        Of printed rates, independent draws of each one from as many images as are behind it; NaN
+        where that number is not known.
+        """
+        if self.outcomes is not None:
+            return resampled_means(self.outcomes, self.units)
+        if self.behind is None:
+            return None
+        names = self.cells.drop(columns="value").astype(str).agg(" ".join, axis=1)
+        drawn = [redrawn_rate(*cell) for cell in zip(self.values, self.behind, names, strict=True)]
+        return np.stack(drawn, axis=1)
 
     def only(self, keep: np.ndarray) -> "Panel":
         """Those cells that a boolean array, (cells,), keeps."""
         outcomes = None if self.outcomes is None else self.outcomes[keep]
-        return Panel(self.cells[keep].reset_index(drop=True), outcomes, self.units)
+        behind = None if self.behind is None else self.behind[keep]
+        return Panel(self.cells[keep].reset_index(drop=True), outcomes, self.units, behind)
 
 
 def new_panel(
@@ -68,7 +82,8 @@ def joined(panels: Sequence[Panel]) -> Panel:
     """Panels one below the other, with the units of all."""
     cells = pd.concat([panel.cells for panel in panels], ignore_index=True)
     if any(panel.outcomes is None for panel in panels):
-        return Panel(cells)
+        known = [np.full(len(p.cells), np.nan) if p.behind is None else p.behind for p in panels]
+        return Panel(cells, behind=np.concatenate(known))
     units = tuple(dict.fromkeys(unit for panel in panels for unit in panel.units))
     place = {unit: number for number, unit in enumerate(units)}
     outcomes = np.full((len(cells), len(units)), np.nan, np.float32)
@@ -202,8 +217,18 @@ PANELS: dict[str, Callable[[Exhibit, Files], Panel]] = {
 }
 
 
+# How many images are behind a printed rate: 5,000 (section 4); 1,000 of ensembles (section 5.2).
+# Of Table 4 the paper does not say it, and its networks differ by their seeds besides.
+IMAGES_IN_PRINT = {"table1": 5000, "table2": 5000, "table5": 5000} | {
+    name: 1000 for name in ("table3a", "table3b", "table6", "table7", "table8")
+}
+
+
 def printed_panels() -> dict[str, Panel]:
     """The paper's own tables."""
-    printed = pd.read_csv(WORKFLOW / "resources/reported_values.csv")
-    cells = printed.drop(columns="metric")
-    return {name: new_panel(own) for name, own in cells.groupby("exhibit")}
+    printed = pd.read_csv(WORKFLOW / "resources/reported_values.csv").drop(columns="metric")
+    found = {}
+    for name, cells in printed.groupby("exhibit"):
+        behind = np.full(len(cells), IMAGES_IN_PRINT.get(str(name), np.nan))
+        found[str(name)] = replace(new_panel(cells.reset_index(drop=True)), behind=behind)
+    return found

@@ -71,6 +71,16 @@ def resampled_means(outcomes: np.ndarray, units: tuple[str, ...]) -> np.ndarray:
         return sums / (weights @ known.T.astype(np.float32))
 
 
+def redrawn_rate(rate: float, n: float, name: str) -> np.ndarray:
+    """A rate in percent as other samples of n images would give it, (RESAMPLES,); NaN without n.
+
+    The random numbers depend on the name alone.
+    """
+    if np.isnan(n):
+        return np.full(RESAMPLES, np.nan)
+    return 100 * generator([name]).binomial(int(n), rate / 100, RESAMPLES) / n
+
+
 def interval(draws: np.ndarray, alpha: float) -> tuple[float, float]:
     """The central 1 − α of a statistic's resamples, those left out in which it has no value."""
     draws = draws[~np.isnan(draws)]

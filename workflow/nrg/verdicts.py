@@ -57,8 +57,9 @@ def concluded(found: Sequence[Found]) -> Verdict:
     verdict = Verdict(combined(parts), parts, noun=found[0].noun, notes=[f.note for f in found])
     if found[0].share:
         effect, low, high = found[0].share
-        against = INCONCLUSIVE if low <= 50 <= high else CONTRADICTED
-        verdict = replace(verdict, verdict=SUPPORTED if low > 50 else against)
+        lowest = effect if parts[0].n is None else low  # of printed numbers, as in `settled`
+        against = CONTRADICTED if high < 50 else INCONCLUSIVE
+        verdict = replace(verdict, verdict=SUPPORTED if lowest > 50 else against)
         return replace(verdict, effect=effect, low=low, high=high, unit=SHARE)
     if len({(one.unit, part.direction) for one in found for part in one.parts}) > 1:
         return verdict
@@ -86,7 +87,9 @@ def settled(parts: Sequence[Part]) -> list[Part]:
         low, high = part.low, part.high
         if part.draws is not None and np.isnan(low):
             low, high = statistics.interval(part.draws, ALPHA)
-        sure = p < ALPHA or part.n is None  # of printed numbers, without n, the sign decides
+        # Printed numbers, without n, agree with a sentence by their sign, but do not contradict it
+        # by that alone.
+        sure = p < ALPHA or (part.n is None and part.holds)
         sign = SUPPORTED if part.holds else CONTRADICTED
         verdict = part.verdict or (sign if sure else INCONCLUSIVE)
         found.append(replace(part, low=low, high=high, p_holm=p, verdict=verdict))
