@@ -1,0 +1,87 @@
+"""Philox4x64-10, a counter-based generator of random integers (Salmon et al. 2011).
+
+A block of four 64-bit words is a function of a key and a counter alone, so that any word can be
+had without those before it. On the CPU numpy's generator computes it, elsewhere operations on
+tensors do; both give the same words.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+ROUNDS = 10
+MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
+WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
+LOW = 2**32 - 1  # the lower half of a word
+
+
+def philox(keys: Sequence[int], high: tuple[int, int], blocks: int, device: torch.device) -> Tensor:
+    """The first blocks of the stream of each key.
+
+    Args:
+        keys: one for each stream, from 0 to 2⁶⁴ − 1; the upper half of Philox's key is zero.
+        high: words 1 and 2 of the counter, from 0 to 2⁶⁴ − 1. Word 0 counts the blocks from one,
+            as numpy does, and word 3 is zero.
+
+    Returns:
+        (keys, 4 · blocks), int64: the bits of unsigned words.
+    """
+    compute = philox_by_numpy if device.type == "cpu" else philox_by_tensors
+    return compute(keys, high, blocks, device)
+
+
+def philox_by_numpy(
+    keys: Sequence[int], high: tuple[int, int], blocks: int, device: torch.device
+) -> Tensor:
+    """`philox` on the CPU, by numpy's generator."""
+    generator = np.random.Philox(0)
+    state = generator.state
+    state |= {"buffer_pos": 4, "has_uint32": 0}  # nothing is left of another stream
+    rows = []
+    for key in keys:
+        state["state"]["key"][:] = key, 0
+        state["state"]["counter"][:] = 0, *high, 0
+        generator.state = state
+        rows.append(generator.random_raw(4 * blocks))
+    words = rows[0] if len(rows) == 1 else np.concatenate(rows)  # a large row is not copied
+    return torch.from_numpy(words.view(np.int64).reshape(len(keys), 4 * blocks))
+
+
+def philox_by_tensors(
+    keys: Sequence[int], high: tuple[int, int], blocks: int, device: torch.device
+) -> Tensor:
+    """`philox` on any device, by operations on int64, whose products wrap as unsigned ones do."""
+    shape = (len(keys), blocks)
+    key = torch.tensor([[signed(key)] for key in keys], device=device)
+    counter = [
+        torch.arange(1, blocks + 1, device=device).expand(shape),
+        *(torch.full(shape, signed(word), device=device) for word in (*high, 0)),
+    ]
+    return torch.stack(scrambled(counter, [key, torch.zeros_like(key)]), 2).flatten(1)
+
+
+def scrambled(counter: list[Tensor], key: list[Tensor]) -> list[Tensor]:
+    """The four words of every block, from the four of its counter and the two of its key."""
+    for _ in range(ROUNDS):
+        high0, low0 = product(counter[0], MULTIPLIERS[0])
+        high1, low1 = product(counter[2], MULTIPLIERS[1])
+        counter = [high1 ^ counter[1] ^ key[0], low1, high0 ^ counter[3] ^ key[1], low0]
+        key = [word + signed(step) for word, step in zip(key, WEYL, strict=True)]
+    return counter
+
+
+def product(words: Tensor, factor: int) -> tuple[Tensor, Tensor]:
+    """The upper and lower word of the product of unsigned words with a word, from 32-bit halves."""
+    low, high = words & LOW, (words >> 32) & LOW
+    low_factor, high_factor = factor & LOW, factor >> 32
+    first, second = low * high_factor, high * low_factor
+    carried = ((low * low_factor) >> 32 & LOW) + (first & LOW) + (second & LOW)
+    upper = high * high_factor + (first >> 32 & LOW) + (second >> 32 & LOW) + (carried >> 32)
+    return upper, words * signed(factor)
+
+
+def signed(word: int) -> int:
+    """The integer of 64 bits with a sign that has the bits of this one without."""
+    return word - 2**64 if word >= 2**63 else word
