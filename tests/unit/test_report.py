@@ -128,9 +128,11 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
     }
     claim |= {"ci_low": -2, "ci_high": -1, "p": 0.0001, "holding": 3, "of": 30, "parts": [part] * 2}
     claim |= {"kinds": ["paired"], "written": True, "our_limit": "3 pairs"}
+    claim |= {"over": "images; models held fixed", "seen": "digits"}
     claim["paper"] = {"verdict": "supported", "summary": "All.", "effect": 5, "holding": 30}
     claim["paper"] |= {"of": 30, "exceptions": ["alexnet"]}
     ledger = {"claims": [claim], "alpha": 0.05, "rules": {"paired": "By McNemar."}}
+    ledger["blindness"] = "Nobody peeked."
     (run.results / "claims.json").write_text(json.dumps(ledger))
     page = render(ROOT / "report", gather(run) | {"crate": "data:,"})
     own = page.partition('<article class="claim"')[2].partition("</article>")[0]
@@ -146,6 +148,9 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run, jobs_of
     assert '<a href="#rule-paired">' in own
     assert "Except alexnet" in own
     assert "The limit is ours: 3 pairs." in own
+    assert own.count("nterval and p are over images; models held fixed.") == 2
+    assert "Results seen when it was written: digits." in own
+    assert "Nobody peeked." in page
     assert '<a href="#table1">Table 1</a>' in own
     assert "Table 9" in own, "which is not built, and so no link"
     assert HOSTILE not in own

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from nrg import claims_of_curves, claims_of_models, claims_of_pairs
-from nrg.contrasts import Test
+from nrg.contrasts import CannotTest, Test
 from nrg.outcomes import Panel
 from nrg.verdicts import Found, Verdict, concluded
 
@@ -21,13 +21,24 @@ MODULES = (claims_of_pairs, claims_of_curves, claims_of_models)
 KINDS: dict[str, Kind] = {kind.__name__: kind for module in MODULES for kind in module.KINDS}
 
 
-def judge(tests: Sequence[Test], panel: Panel, models: pd.DataFrame) -> Verdict:
+def judge(
+    tests: Sequence[Test], panel: Panel, models: pd.DataFrame, partly: bool = False
+) -> Verdict:
     """Carry out a claim's tests together, as one family.
 
     Args:
         models: family, parameters, top1_error of every model, its name the index.
+        partly: whether to leave out tests that the panel does not allow, as long as it allows one.
 
     Raises:
         CannotTest: the panel does not hold what a test needs.
     """
-    return concluded([KINDS[test["kind"]](test, panel, models) for test in tests])
+    found, reasons = [], []
+    for test in tests:
+        try:
+            found.append(KINDS[test["kind"]](test, panel, models))
+        except CannotTest as reason:
+            reasons.append(reason)
+    if reasons and not (partly and found):
+        raise reasons[0]
+    return concluded(found)

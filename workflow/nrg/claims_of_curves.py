@@ -1,22 +1,33 @@
 """Tests of sentences about a curve: where it rises, and where it is highest."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
 
 from nrg import statistics
-from nrg.contrasts import AXES, CannotTest, Part, Test, chosen, contrast, curves, varied
+from nrg.contrasts import (
+    AXES,
+    OVER_IMAGES,
+    CannotTest,
+    Part,
+    Test,
+    chosen,
+    contrast,
+    curves,
+    varied,
+)
 from nrg.outcomes import Panel
 from nrg.verdicts import ALPHA, CONTRADICTED, INCONCLUSIVE, SUPPORTED, Found, settled
 
 
 def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """Of every curve the least-squares slope a step of its axis, with an interval and a p from the
-    bootstrap over images, and each single step as pairs are tested. Supported where every slope
-    is significant the way the sentence says and no step significantly goes the other way (Holm over
-    all steps); contradicted where a slope or a step significantly does; else inconclusive."""
+    """Of every curve the least-squares slope per step of its axis, with an interval and Student's p
+    from the bootstrap over images, and each single step as pairs are tested. Supported where every
+    slope is significant the way the sentence says and no step significantly goes the other way
+    (Holm over all steps); contradicted where a slope or a step significantly does; else
+    inconclusive."""
     panel = varied(chosen(test, panel))
     parts, steps, owners = [], [], []
     for words, points, at in curves(test, panel):
@@ -44,31 +55,70 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     than one point of the grid from the value it names. Supported where every curve's interval lies
     within them; contradicted where one lies outside; else inconclusive."""
     panel = varied(chosen(test, panel))
-    found, parts = curves(test, panel), []
-    for words, points, at in found:
-        source = words["label"].partition(" → ")[0]
-        about = test["about"].get(source, test["about"].get("all"))
-        if about is None:
-            continue
+    places = test["about"]
+    found = []
+    for words, points, at in curves(test, panel):
+        about = places.get(words["label"].partition(" → ")[0], places.get("all"))
+        if about is not None:
+            found.append((words, points, at, about))
+    if not found:
+        raise CannotTest("none of the sources is one that the sentence names")
+    parts = []
+    for words, points, at, about in found:
         near = abs(np.arange(len(points)) - abs(points - about).argmin()) <= 1
         if test.get("inner"):
             near[[0, -1]] = False
         allowed = points[near]
-        best = float(points[(at @ panel.values).argmax()])
-        draws = points[(panel.draws @ at.T).argmax(1)]
-        low, high = statistics.interval(draws, ALPHA / len(found))
+        best, draws = highest(panel, points, at)
+        low, high = statistics.interval(draws, ALPHA / len(found), len(panel.units))
         between = points[(points >= low) & (points <= high)]
         here = np.isin(between, allowed)
         verdict = INCONCLUSIVE if here.any() else CONTRADICTED
         verdict = SUPPORTED if here.all() else verdict
-        setting = f"{words['setting']}, said to be {' or '.join(f'{x:g}' for x in allowed)}"
+        said = " or ".join(f"{x:g}" for x in allowed) or "inside, where this grid has no point"
+        setting = f"{words['setting']}, said to be {said}"
         parts.append(
-            Part(words["label"], setting, best, 1, n=len(panel.units), draws=draws,
-                 low=low, high=high, agrees=best in allowed, verdict=verdict)
+            Part(words["label"], setting, best, 1, n=len(panel.units), draws=draws, low=low,
+                 high=high, agrees=best in allowed, verdict=verdict, over=OVER_IMAGES)
         )  # fmt: skip
-    if not parts:
-        raise CannotTest("none of the sources is one that the sentence names")
     return Found(parts, "pixels", "curves", alike=False)
 
 
-KINDS = (trend, peak)
+def peaks_differ(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+    """How far apart the curves of two sources are highest, as points of the axis, with a bootstrap
+    interval over images at 95 % for all pairs of sources together. Supported where the interval of
+    one pair leaves out zero; contradicted where those of all pairs hold zero alone, for then the
+    sources agree on the grid; else inconclusive."""
+    panel = varied(chosen(test, panel))
+    tops: dict[str, list[tuple[str, float, np.ndarray]]] = {}
+    for words, points, at in curves(test, panel):
+        source = words["label"].partition(" → ")[0]
+        tops.setdefault(words["setting"], []).append((source, *highest(panel, points, at)))
+    parts = []
+    for setting, own in tops.items():
+        pairs = list(combinations(own, 2))
+        found = []
+        for (a, best_a, draws_a), (b, best_b, draws_b) in pairs:
+            apart = draws_b - draws_a
+            low, high = statistics.interval(apart, ALPHA / len(pairs), len(panel.units))
+            found.append(
+                Part(f"{b} and {a}", setting, best_b - best_a, 0, n=len(panel.units), draws=apart,
+                     low=low, high=high, agrees=best_a != best_b, over=OVER_IMAGES)
+            )  # fmt: skip
+        differ = [part for part in found if part.low > 0 or part.high < 0]
+        agree = all(part.low == part.high == 0 for part in found)
+        verdict = SUPPORTED if differ else CONTRADICTED if agree else INCONCLUSIVE
+        if found:
+            furthest = max(differ or found, key=lambda part: abs(part.effect))
+            parts.append(replace(furthest, verdict=verdict))
+    if not parts:
+        raise CannotTest("there is only one source to compare")
+    return Found(parts, "pixels", "peaks", alike=False)
+
+
+def highest(panel: Panel, points: np.ndarray, at: np.ndarray) -> tuple[float, np.ndarray]:
+    """Where a curve is highest, in the panel and in each of its resamples."""
+    return float(points[(at @ panel.values).argmax()]), points[(panel.draws @ at.T).argmax(1)]
+
+
+KINDS = (trend, peak, peaks_differ)

@@ -23,12 +23,16 @@ from nrg.outcomes import Panel
 from nrg.sources import network_label
 from nrg.verdicts import ALPHA, Found
 
+OVER_MODELS = "p: models within families, images held fixed; interval: images, models held fixed"
+OVER_SEEDS = "seeds of training; images and depths held fixed"
+
 
 def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """Each source's mean rate on the other targets of its family less that on all other targets,
-    averaged over sources, with an interval and a p from the bootstrap over images. Supported where
-    it is significantly positive with every method; contradicted where it is significantly negative
-    with one; else inconclusive."""
+    """Each source's mean rate on the other targets of its family minus that on all other targets,
+    averaged over sources, with an interval and Student's p from the bootstrap over images: they say
+    what other images would give with these very models. Supported where it is significantly
+    positive with every method; contradicted where it is significantly negative with one; else
+    inconclusive."""
     panel = varied(chosen(test, panel))
     family = models["family"]
     own, other = (family.reindex(panel.cells[end]).to_numpy() for end in ("source", "target"))
@@ -56,19 +60,19 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
 
 
 def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """Spearman's ρ of the targets' parameters with their mean success rate, ranked within families
-    (each source and method less its own mean, for no source attacks itself). The p shuffles models
-    within families; the interval resamples images. Supported or contradicted where p is below 0.05,
-    by the sign of ρ; else inconclusive."""
+    """Spearman's ρ of the targets' parameters with their mean success rate from sources of other
+    families, ranked within families; kinship with a source is not mistaken for size. The p shuffles
+    models within families; the interval resamples images. Supported or contradicted where p is
+    below 0.05, by the sign of ρ; else inconclusive."""
     if "parameters" not in models:
         raise CannotTest("the models' parameters are not known")
     panel = varied(chosen(test, panel))
-    targets, weights = target_means(panel)
+    targets, weights = target_means(panel, models["family"])
     parameters = models["parameters"].reindex(targets).to_numpy(float)
     families = models["family"].reindex(targets).to_numpy(str)
     sizes = pd.Series(families).value_counts()
     kin = sizes[families].to_numpy() > 1
-    if 2 / prod(map(factorial, sizes)) > ALPHA:
+    if 2 / orders(families) > ALPHA:
         raise CannotTest("the families have too few models to rank them by size")
     score, draws = panel.values @ weights[kin].T, panel.draws @ weights[kin].T
 
@@ -78,9 +82,11 @@ def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     if np.isnan(rho(score)):
         raise CannotTest("the models of a family do not differ in size or in success")
     names = [target for target, has in zip(targets, kin, strict=True) if has]
+    low, high = statistics.interval(rho(draws), ALPHA, len(panel.units))
     part = Part(
         "targets within families", "", float(rho(score)), -1, n=len(names), draws=rho(draws),
-        p=statistics.permutation_p(rho, score, families[kin], names),
+        low=low, high=high, p=statistics.permutation_p(rho, score, families[kin], names),
+        over=OVER_MODELS,
     )  # fmt: skip
     together = np.zeros(len(targets))
     over = statistics.rank_correlation(parameters, panel.values @ weights.T, together)
@@ -90,38 +96,76 @@ def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
 
 def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     """For every attack and target the regression of the ranks of the sources' success on those of
-    their test error and of their parameters. The p shuffles models (Freedman and Lane); the
-    interval resamples images. Supported where every coefficient is significantly negative;
-    contradicted where one is significantly positive; else inconclusive."""
+    their test error and of their parameters, all ranked within families, because the models of a
+    family are more alike than others. The p shuffles models within families (Freedman and Lane, of
+    the coefficient over its error); the interval resamples images. Supported where every
+    coefficient is significantly negative; contradicted where one is significantly positive; else
+    inconclusive. Not tested where no order of so few models would be significant, or where error
+    and size order the models of every family alike or in reverse, so that nobody can tell which of
+    them matters."""
     panel = varied(chosen(test, panel))
-    parts, correlations = [], []
-    for (exhibit, method, target), cells in panel.cells.groupby([*KEYS[:2], "target"], sort=False):
-        sources = list(cells["source"])
-        x = models.reindex(sources)[["top1_error", "parameters"]].to_numpy(float).T
-        if len(sources) < 5 or np.isnan(x).any() or any(len(np.unique(row)) < 2 for row in x):
+    groups = list(panel.cells.groupby([*KEYS[:2], "target"], sort=False))
+    correlations, parts = [], []
+    for _, cells in groups:
+        x = models.reindex(cells["source"])[["top1_error", "parameters"]].to_numpy(float).T
+        if len(cells) < 5 or np.isnan(x).any() or any(len(np.unique(row)) < 2 for row in x):
             raise CannotTest("there are too few sources, or they do not differ in error and size")
-        values, draws = panel.values[cells.index], panel.draws[:, cells.index]
+        values = panel.values[cells.index]
         if values.min() == values.max():
             raise CannotTest("all sources have the same success, so nothing can be ranked")
-        effects, spread = (statistics.rank_regression(x, y) for y in (values, draws))
-        p = statistics.regression_p(x, values, sources)
-        together = np.zeros(len(sources))
+        together = np.zeros(len(cells))
         correlations.append([statistics.rank_correlation(r, values, together) for r in x])
-        for place_, name in enumerate(("error", "parameters")):
-            parts.append(
-                Part(f"{method_label(method)} → {target}", f"{exhibit_label(exhibit)}, {name}",
-                     float(effects[place_]), -1,
-                     n=len(sources), p=float(p[place_]), draws=spread[:, place_])
-            )  # fmt: skip
     error, parameters = np.mean(correlations, axis=0)
     note = f"Spearman's ρ is {error:+.2f} with error and {parameters:+.2f} with size, on average"
     note = note.replace("-", "−")
-    return Found(parts, "ρ", "coefficients", note)
+    for (exhibit, method, target), cells in groups:
+        sources = list(cells["source"])
+        own = models.reindex(sources)
+        x, families = (
+            own[["top1_error", "parameters"]].to_numpy(float).T,
+            own["family"].to_numpy(str),
+        )
+        if reason := untestable(x, families, 2 * len(groups)):
+            raise CannotTest(f"{reason}; over all sources, of which that allows no p, {note}")
+        values, draws = panel.values[cells.index], panel.draws[:, cells.index]
+        effects, spread = (statistics.rank_regression(x, y, families) for y in (values, draws))
+        p = statistics.regression_p(x, values, families, sources)
+        for place_, name in enumerate(("error", "parameters")):
+            low, high = statistics.interval(spread[:, place_], ALPHA, len(panel.units))
+            parts.append(
+                Part(f"{method_label(method)} → {target}", f"{exhibit_label(exhibit)}, {name}",
+                     float(effects[place_]), -1, n=len(sources), p=float(p[place_]),
+                     draws=spread[:, place_], low=low, high=high, over=OVER_MODELS)
+            )  # fmt: skip
+    return Found(parts, "ρ", "coefficients", f"over all sources {note}")
+
+
+def orders(families: np.ndarray) -> int:
+    """In how many ways models can be shuffled within their families."""
+    return prod(factorial(number) for number in pd.Series(families).value_counts())
+
+
+def untestable(x: np.ndarray, families: np.ndarray, parts: int) -> str:
+    """Why error and size (2, models) cannot be tested within families, with so many p; else ""."""
+    numbers = pd.Series(families).value_counts()
+    between = f"there are only {len(numbers)} families to compare with one another"
+    if parts / orders(families) > ALPHA or (numbers - 1).sum() <= len(x):
+        return f"the families have too few models for any order to be significant, and {between}"
+    error, size = statistics.centred_ranks(x, families)
+    if not error.any() or not size.any():
+        return "the models of a family do not differ in error or in size"
+    if abs(error @ size) > (1 - 1e-9) * np.sqrt((error @ error) * (size @ size)):
+        way = "falls" if error @ size < 0 else "rises"
+        return (
+            f"within every family the error {way} as the size grows, so that the two cannot be "
+            f"told apart there, and {between}"
+        )
+    return ""
 
 
 def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """For every training recipe the mean rate of the shallowest source less that of the deepest, on
-    the targets that are neither, with Student's interval and p over seeds. Supported where every
+    """For every training recipe the mean rate of the shallowest source minus that of the deepest,
+    on the targets that are neither, with Student's interval and p over seeds. Supported where every
     recipe's is significantly positive; contradicted where one is significantly negative; else
     inconclusive."""
     panel = varied(chosen(test, panel))
@@ -144,16 +188,17 @@ def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             seeds = weights[used] @ panel.outcomes[used]
             seeds = seeds[~np.isnan(seeds)]
             low, high, p = statistics.student(seeds, ALPHA)
-            part = replace(part, n=len(seeds), p=p, low=low, high=high)
+            part = replace(part, n=len(seeds), p=p, low=low, high=high, over=OVER_SEEDS)
         parts.append(part)
     return Found(parts, noun="recipes")
 
 
 def worst(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """The mean rate of the source that the sentence names less that of every other source, over all
-    methods and the targets that are neither, with an interval and a p from the bootstrap over
-    images. Supported where it is significantly lower than every other; contradicted where it is
-    significantly higher than one; else inconclusive."""
+    """The mean rate of the source that the sentence names minus that of every other source, over
+    all methods and the targets that are neither, with an interval and Student's p from the
+    bootstrap over images: they say what other images would give with these very models. Supported
+    where it is significantly lower than every other; contradicted where it is significantly higher
+    than one; else inconclusive."""
     panel, name = varied(chosen(test, panel)), test["named"]
     sources = [source for source in panel.cells["source"].unique() if source != name]
     if name not in set(panel.cells["source"]) or not sources:

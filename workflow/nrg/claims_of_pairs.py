@@ -7,21 +7,78 @@ import numpy as np
 import pandas as pd
 
 from nrg import statistics
-from nrg.contrasts import Part, Test, chosen, compared, contrast, place
+from nrg.contrasts import (
+    OVER_IMAGES,
+    CannotTest,
+    Part,
+    Test,
+    chosen,
+    compared,
+    contrast,
+    pairs,
+    place,
+)
+from nrg.exhibits import exhibit_label
+from nrg.ledger_texts import spread
 from nrg.metrics import rate
 from nrg.outcomes import Panel
-from nrg.verdicts import ALPHA, CONTRADICTED, INCONCLUSIVE, SUPPORTED, Found
+from nrg.verdicts import ALPHA, CONTRADICTED, INCONCLUSIVE, SUPPORTED, Found, fewest
 
 
 def every(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """Of every pair the difference over the same images, with the exact McNemar p, or, where
-    outcomes are not yes or no, or not known for the same images, that of the bootstrap's standard
-    error. Supported where every pair differs significantly the way the sentence says; contradicted
-    where one does significantly the other way; else inconclusive. The mean's interval resamples
-    images, for all pairs together."""
+    """Of every pair the difference over the same images, with the exact McNemar p; where outcomes
+    are not yes or no, Student's p with the bootstrap's standard error; where they are known for
+    different images, the p of two rates after Agresti and Caffo. Supported where every pair differs
+    significantly the way the sentence says; contradicted where one does significantly the other
+    way; else inconclusive. The mean's interval resamples images, for all pairs together."""
     panel, found = compared(test, panel)
     parts = [contrast(panel, weights, **words) for weights, words in found]
     return Found(parts, test.get("unit", "points"))
+
+
+def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+    """The mean over pairs of the difference over the same images, of all pairs or of each group
+    that the test names, with the interval and Student's p of the bootstrap over images; the pairs
+    are held fixed. Where the test asks for equal gradients, of those pairs alone whose two attacks
+    cost an image equally many input gradients. Supported where every mean is significantly as the
+    sentence says; contradicted where one significantly goes the other way; else inconclusive. How
+    large it is, is told and not judged."""
+    panel = chosen(test, panel)
+    found = every_pair(test, panel)
+    cells, each = panel.cells, test.get("each", [])
+    if test.get("gradients") == "equal" and "gradients" in cells:
+        cost = cells["gradients"].to_numpy(float)
+        found = [(weights, words) for weights, words in found if weights @ cost == 0]
+    elif test.get("gradients") == "equal":
+        found = []
+    if not found:
+        raise CannotTest("no two attacks that the sentence compares cost equally many gradients")
+    rows = cells[each].to_dict("records")
+    groups: dict[tuple, list[tuple[np.ndarray, dict[str, Any]]]] = {}
+    for weights, words in found:
+        key = tuple(rows[int(weights.argmax())].values())
+        groups.setdefault(key, []).append((weights, words))
+    parts, notes = [], []
+    for key, members in groups.items():
+        weights = np.mean([own for own, _ in members], axis=0)
+        where = {"exhibit": "", **dict(zip(each, key, strict=True))}
+        shown = " and ".join(map(exhibit_label, dict.fromkeys(cells["exhibit"][weights != 0])))
+        cost = {"equal": "equal numbers of gradients"}.get(test.get("gradients", ""), "")
+        setting = ", ".join(filter(None, [shown, place(where), cost]))
+        label = test.get("label") or where.get("target") or f"mean of {len(members)} pairs"
+        part = contrast(
+            panel, weights, label=label, setting=setting, direction=test.get("direction", 1)
+        )
+        low = high = np.nan
+        if part.n is None:  # print does not say how its cells vary together
+            part = replace(part, p=np.nan, draws=None)
+        else:
+            low, high = statistics.interval(part.draws, ALPHA, part.n)
+        facts = {"pairs": len(members), "gradients": test.get("gradients", "as printed")}
+        parts.append(replace(part, low=low, high=high, facts=facts))
+        gain = spread(part.effect, low, high, "points")
+        notes += [] if each else [f"{label}, {setting}: {gain} over {len(members)} pairs"]
+    return Found(parts, noun="means", note="; ".join(notes), alike=False)
 
 
 def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
@@ -38,16 +95,17 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     low = high = value
     if panel.draws is not None:
         draws = share(np.stack([part.draws for part in parts], -1))
-        low, high = statistics.interval(draws, ALPHA)
+        low, high = statistics.interval(draws, ALPHA, fewest(parts))
     return Found(parts, share=(value, low, high))
 
 
 def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """For sentences that deny a difference: the mean difference with its 95 % bootstrap interval
-    over images, against a margin set beforehand, which may have one side alone. Supported where the
-    interval lies within the margin; contradicted where it lies outside; else inconclusive: no
-    evidence of a difference is none of its absence. Inconclusive, too, where all images agree, for
-    then the bootstrap knows no spread."""
+    over images, against a margin set beforehand, which may have one side alone: two one-sided
+    tests at 2.5 % each. Supported where the interval lies within the margin; contradicted where
+    that of all parts together lies outside; else inconclusive: no evidence of a difference is none
+    of its absence. Inconclusive, too, where all images agree, for then the bootstrap knows no
+    spread."""
     panel, found = compared(test, panel)
     lowest, highest = test["margin"]
     groups: dict[str, list[tuple[np.ndarray, dict[str, Any]]]] = {}
@@ -59,13 +117,94 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         weights = np.mean([own for own, _ in members], axis=0)
         part = contrast(panel, weights, label=label, setting=setting, direction=0)
         agrees = lowest < part.effect < highest
-        low, high = statistics.interval(part.draws, ALPHA)
-        clear = CONTRADICTED if low >= highest or high <= lowest else INCONCLUSIVE
+        low, high = statistics.interval(part.draws, ALPHA, part.n)
+        least, most = statistics.interval(part.draws, ALPHA / len(groups), part.n)
+        clear = CONTRADICTED if least >= highest or most <= lowest else INCONCLUSIVE
         # Printed numbers, without n, agree with a sentence by their value alone.
         inside = agrees if part.n is None else lowest < low < high < highest
         verdict = SUPPORTED if inside else clear
-        parts.append(replace(part, p=np.nan, agrees=agrees, verdict=verdict))
+        parts.append(replace(part, p=np.nan, low=low, high=high, agrees=agrees, verdict=verdict))
     return Found(parts, noun="differences")
+
+
+def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+    """For sentences that call two distances alike: the median over images of the ratio of the right
+    one to the left one, against a factor set beforehand on either side, by two exact one-sided sign
+    tests at 5 % each; p is the larger of theirs. A distance beyond reach is known to be longer than
+    any that was found, and no more: it counts for a sentence or against it only where that is
+    enough; images where both are beyond reach are left out and counted. The interval is the exact
+    one of a median. Supported where both tests are significant; contradicted where the median is
+    significantly farther than the factor, at 5 % for both sides and all parts together; else
+    inconclusive."""
+    panel = chosen(test, panel)
+    if panel.outcomes is None:
+        raise CannotTest("distances are not printed")
+    table, parts, notes = pairs(test, panel), [], []
+    for row in table.to_dict("records"):
+        left, right = (panel.outcomes[row[side]].astype(float) for side in ("left", "right"))
+        known = ~np.isnan(left) & ~np.isnan(right)
+        used = known & ~(np.isinf(left) & np.isinf(right))
+        label, out = row["target"], int((known & ~used).sum())
+        setting = place(row, row["method_left"], row["method"])
+        if out:
+            notes.append(
+                f"{setting}: {out} of {known.sum()} images left out, beyond reach both ways"
+            )
+        if not used.any():
+            continue
+        here = panel.outcomes[(panel.cells["exhibit"] == row["exhibit"]).to_numpy()]
+        farthest = here[np.isfinite(here)].max()
+        at_least, at_most = ratio_bounds(left[used], right[used], float(farthest))
+        parts.append(alike_part(at_least, at_most, test["factor"], len(table)))
+        facts = {"left_out": out}
+        parts[-1] = replace(parts[-1], label=label, setting=setting, facts=facts)
+    if not parts:
+        raise CannotTest("no image's label changes within reach")
+    return Found(parts, "times", "ratios", "; ".join(notes), alike=False)
+
+
+def ratio_bounds(
+    left: np.ndarray, right: np.ndarray, farthest: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Between what values right / left lies (n,), where infinity says "longer than farthest"."""
+    shortest = [np.minimum(side, farthest) for side in (left, right)]
+    with np.errstate(divide="ignore"):
+        return shortest[1] / left, right / shortest[0]
+
+
+def alike_part(at_least: np.ndarray, at_most: np.ndarray, factor: float, parts: int) -> Part:
+    """The test of one median ratio, of one among so many parts."""
+    n = len(at_least)
+    below, above = (at_most < factor).sum(), (at_least > 1 / factor).sum()
+    p = max(statistics.majority_p(int(votes), n) for votes in (below, above))
+    farther, nearer = (at_least > factor).sum(), (at_most < 1 / factor).sum()
+    against = min(statistics.majority_p(int(votes), n) for votes in (farther, nearer))
+    low, high = statistics.median_interval(at_least, at_most, ALPHA)
+    # A distance beyond reach stands at the farthest found; the median seldom depends on it.
+    middle = float(np.median(np.where(at_most < np.inf, at_most, at_least)))
+    clear = CONTRADICTED if against < ALPHA / 2 / parts else INCONCLUSIVE
+    verdict = SUPPORTED if p < ALPHA else clear
+    agrees = 1 / factor < middle < factor
+    return Part("", "", middle, 0, n=n, p=p, low=low, high=high, agrees=agrees, verdict=verdict,
+                over=OVER_IMAGES)  # fmt: skip
+
+
+def every_pair(test: Test, panel: Panel) -> list[tuple[np.ndarray, dict[str, Any]]]:
+    """The pairs of every two sides that a test compares, as `compared` gives them.
+
+    Raises:
+        CannotTest: there is none at all.
+    """
+    found: list[tuple[np.ndarray, dict[str, Any]]] = []
+    reason = CannotTest("it compares nothing")
+    for sides in test.get("sides", [test]):
+        try:
+            found += compared({**test, **sides}, panel)[1]
+        except CannotTest as missing:
+            reason = missing
+    if not found:
+        raise reason
+    return found
 
 
 def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
@@ -84,11 +223,12 @@ def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             low, high = (wilson[end] - limit for end in ("ci_low", "ci_high"))
             draws = panel.draws[:, number] - limit
             part = replace(part, n=len(success), p=p, draws=draws, low=low, high=high)
+            part = replace(part, over=OVER_IMAGES)
         elif panel.draws is not None:
             draws = panel.draws[:, number] - limit
-            part = replace(part, p=statistics.normal_p(part.effect, draws), draws=draws)
+            part = replace(part, p=statistics.resampled_p(part.effect, draws), draws=draws)
         parts.append(part)
     return Found(parts, f"points from {limit}", "cells")
 
 
-KINDS = (every, most, within, above)
+KINDS = (every, mean, most, within, alike, above)

@@ -4,7 +4,7 @@ Every comparison is a weighted sum of cells, so one function gives its effect, i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,15 @@ import pandas as pd
 from nrg import statistics
 from nrg.exhibits import exhibit_label, method_label
 from nrg.outcomes import Panel, new_panel
+from nrg.sources import members
 
 KEYS = ["exhibit", "method", "source", "target"]
 AXES = {"sigma": "σ", "epsilon": "ε", "m": "m", "alpha": "α", "steps": "k"} | {
     axis: "" for axis in ("transformation", "strength", "optimiser")
 }
+OVER_IMAGES = (
+    "images; models held fixed"  # what an interval and a p are over, unless a kind says more
+)
 Test = Mapping[str, Any]  # kind, and what else its function reads: workflow/resources/claims.yaml
 
 
@@ -34,11 +38,13 @@ class Part:
         direction: the sign that the sentence gives the effect; 0 if it gives none.
         shown: the numbers compared, for a reader.
         n: units compared.
-        p, p_holm: of no effect; p_holm among all parts of the claim.
+        over: what p and interval are over, and what is held fixed; empty for printed numbers.
+        p, p_holm: of no effect; p_holm among all parts of the claim that p decides.
         draws: the effect in every resample of the units.
         low, high: its 95 % interval, in this unit.
         agrees: whether it is as the sentence says, where the sign of the effect does not say it.
         verdict: decided by the kind of test; else by p_holm and the sign.
+        facts: what else the ledger keeps of it, as plain values by name.
     """
 
     label: str
@@ -54,6 +60,8 @@ class Part:
     p_holm: float = np.nan
     agrees: bool | None = None
     verdict: str = ""
+    over: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -98,7 +106,8 @@ def place(row: Mapping[str, Any], *methods: str) -> str:
 
 def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
     """A weighted sum of cells (cells,), with the exact p where it is one cell of yes or no minus
-    another on the same images, and else that of its resamples.
+    another on the same images, that of two rates where they are on different ones, and else that
+    of its resamples.
 
     Of printed rates, without n: their p takes cells for independent, because the paper prints no
     images. That is cautious as long as two cells of the same images do not vary against each other.
@@ -107,22 +116,25 @@ def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
     effect = float(panel.values[used] @ weights[used])
     draws = None if panel.draws is None else panel.draws[:, used] @ weights[used]
     if panel.outcomes is None:
-        p = np.nan if draws is None else statistics.normal_p(effect, draws)
+        p = np.nan if draws is None else statistics.resampled_p(effect, draws)
         return Part(effect=effect, p=p, draws=draws, **words)
     outcomes = panel.outcomes[used]
     missing = np.isnan(outcomes)
+    known = (~missing).sum(1)
     binary = np.isin(outcomes, (0, 100)) | missing
-    if sorted(weights[used]) == [-1, 1] and binary.all() and (missing[0] == missing[1]).all():
+    if sorted(weights[used]) != [-1, 1] or not binary.all():
+        p = statistics.resampled_p(effect, draws, int(known.min(initial=len(panel.units))))
+    elif (missing[0] == missing[1]).all():
         p = float(statistics.sign_test(weights[used] @ outcomes))
     else:
-        p = statistics.normal_p(effect, draws)
+        p = statistics.rates_p(*outcomes[np.argsort(weights[used])])
     n = int((~missing).all(0).sum())
-    return Part(effect=effect, n=n, p=p, draws=draws, **words)
+    return Part(effect=effect, n=n, p=p, draws=draws, **({"over": OVER_IMAGES} | words))
 
 
 def pairs(test: Test, panel: Panel) -> pd.DataFrame:
     """Cells on the left and the right that agree in all but what the test tells apart."""
-    cells = panel.cells.drop(columns=["value", "shown", "white"])
+    cells = panel.cells.drop(columns=["value", "shown", "white", "gradients"], errors="ignore")
     sides = []
     for side in ("left", "right"):
         own = np.logical_and.reduce([cells[key] == value for key, value in test[side].items()])
@@ -187,8 +199,7 @@ def curves(test: Test, panel: Panel) -> list[tuple[dict[str, Any], np.ndarray, n
         at = (panel.cells[axis].to_numpy(float) == axis_values[:, None]).astype(float)
         at[:, ~panel.cells.index.isin(cells.index)] = 0
         row = cells.iloc[0].drop([axis, *over]).to_dict()
-        ends = (row["source"], row["target"]) if "source" in row else (row["target"],)
-        label = " → ".join(dict.fromkeys(ends))
+        label = " → ".join(dict.fromkeys(row[end] for end in ("source", "target") if end in row))
         words = {"label": label, "setting": place(row), "direction": test.get("direction", 1)}
         found.append((words, axis_values, at / at.sum(1, keepdims=True)))
     if not found:
@@ -196,17 +207,33 @@ def curves(test: Test, panel: Panel) -> list[tuple[dict[str, Any], np.ndarray, n
     return found
 
 
-def target_means(panel: Panel) -> tuple[list[str], np.ndarray]:
-    """Targets, and the weights of each one's mean rate, every source and method less its own mean,
-    (targets, cells); those that some source was not scored on are left out."""
+def target_means(panel: Panel, family: pd.Series) -> tuple[list[str], np.ndarray]:
+    """Targets, and the weights of each one's mean rate from sources of other families, (targets,
+    cells), every source and method minus its own mean; those that such a source was not scored on
+    are left out.
+
+    Args:
+        family: of every model.
+    """
     cells = panel.cells
+    kin = np.array(
+        [
+            family.get(target) in {family.get(member) for member in members(source)}
+            for source, target in zip(cells["source"], cells["target"], strict=True)
+        ]
+    )
     groups = cells.groupby(["exhibit", "method", "source"]).ngroup().to_numpy()
-    here = groups[:, None] == groups[None]
-    centred = np.eye(len(cells)) - here / here.sum(1, keepdims=True)
-    sources = cells.groupby(["exhibit", "method"])["source"].unique()
+    here = (groups[:, None] == groups[None]) & ~kin
+    centred = np.eye(len(cells)) - here / np.maximum(here.sum(1, keepdims=True), 1)
+    strange = cells[~kin]
+    asked = cells.groupby(["exhibit", "method"])["source"].unique()
     targets, weights = [], []
-    for target, own in cells.groupby("target", sort=False):
-        if len(own) == sum((names != target).sum() for names in sources):
+    for target, own in strange.groupby("target", sort=False):
+        others = [
+            [s for s in names if family.get(target) not in {family.get(m) for m in members(s)}]
+            for names in asked
+        ]
+        if len(own) == sum(map(len, others)):
             targets.append(str(target))
             weights.append(centred[own.index].mean(0))
     return targets, np.array(weights)

@@ -1,7 +1,7 @@
 """The ledger of claims: what the paper says, tested on a run, and on the paper's own tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,14 @@ from nrg.settings import load_suite
 from nrg.verdicts import ALPHA, Verdict
 
 NOT_RUN = "not run"
+NOTHING_SEEN = "none"
+BLINDNESS = (
+    "“Results seen” says which results were known when a test was written, or when its margin or "
+    "its choice of cells was last changed. What all tests of a kind have in common (small numbers "
+    "of images, families of models, the adjustment of p) was revised when results on the digits "
+    "were known. No test was written or changed after a result on MNIST was seen, nor on "
+    "photographs, unless it says so."
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Claim:
         tests: as data, one family: kind, and what that kind reads.
         written: whether the paper writes the sentence, or only shows what it says.
         our_limit: which limit of the test is ours because the paper gives none, in words.
+        partly: whether it is tested on those of `reads` that a run builds, where others need all.
+        seen: what results were known when the test was written or last changed, in words.
     """
 
     id: str
@@ -41,6 +51,8 @@ class Claim:
     tests: tuple[Mapping[str, Any], ...]
     written: bool = True
     our_limit: str = ""
+    partly: bool = False
+    seen: str = NOTHING_SEEN
 
 
 def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
@@ -55,6 +67,8 @@ def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
             tests=tuple(scaled_test(test, pixel_scale) for test in entry["tests"]),
             written=entry.get("written", True),
             our_limit=entry.get("our_limit", ""),
+            partly=entry.get("partly", False),
+            seen=entry.get("seen", NOTHING_SEEN),
         )
         for entry in read_yaml(Path(path))
     ]
@@ -89,14 +103,20 @@ def ledger(
     """
     return {
         "claims": [
-            entry(claim, panels, models)
-            | {"paper": in_print.paper_entry(claim.reads, claim.tests, printed, paper_models)}
+            entry(claim, panels, models) | {"paper": on_paper(claim, printed, paper_models)}
             for claim in claims
         ],
         "alpha": ALPHA,
+        "blindness": BLINDNESS,
         "rules": {kind: " ".join((test.__doc__ or "").split()) for kind, test in KINDS.items()}
         | {"paper": in_print.RULE},
     }
+
+
+def on_paper(
+    claim: Claim, printed: Mapping[str, Panel], models: pd.DataFrame
+) -> dict[str, Any] | None:
+    return in_print.paper_entry(claim.reads, claim.tests, printed, models, claim.partly)
 
 
 def printed_models() -> pd.DataFrame:
@@ -108,11 +128,14 @@ def printed_models() -> pd.DataFrame:
 def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> dict[str, Any]:
     """One claim on a run."""
     try:
-        missing = [name for name in claim.reads if name not in panels]
+        built = [panels[name] for name in claim.reads if name in panels]
+        missing = [exhibit_label(name) for name in claim.reads if name not in panels]
+        if missing and not (claim.partly and built):
+            raise CannotTest(f"this run does not build {' and '.join(missing)}")
+        found = judge(claim.tests, joined(built), models, claim.partly)
         if missing:
-            names = " and ".join(map(exhibit_label, missing))
-            raise CannotTest(f"this run does not build {names}")
-        found = judge(claim.tests, joined([panels[name] for name in claim.reads]), models)
+            without = f"without {' and '.join(missing)}, which this run does not build"
+            found = replace(found, notes=[*found.notes, without])
         verdict, summary = found.verdict, summarised(found)
     except CannotTest as reason:
         found = Verdict(NOT_RUN)
@@ -132,6 +155,8 @@ def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> di
         "ci_low": known(found.low),
         "ci_high": known(found.high),
         "p": known(found.p),
+        "over": "; or ".join(dict.fromkeys(part.over for part in found.parts if part.over)) or None,
+        "seen": claim.seen,
         "holding": sum(part.holds for part in found.parts) if found.parts else None,
         "of": len(found.parts) or None,
         "parts": [part_entry(part) for part in found.parts],
@@ -147,9 +172,10 @@ def part_entry(part: Part) -> dict[str, Any]:
         "ci_high": known(part.high),
         "p": known(part.p),
         "p_holm": known(part.p_holm),
+        "over": part.over or None,
         "n": part.n,
         "verdict": part.verdict,
-    }
+    } | dict(part.facts)
 
 
 def known(value: float) -> float | None:

@@ -43,8 +43,8 @@ def overall(found: Verdict) -> str:
 
 def spread(effect: float, low: float, high: float, unit: str) -> str:
     """A value with its interval; differences with their sign."""
-    places = unit in (SHARE, "pixels")
-    value, least, most = (f"{x:.0f}" if places else signed(x) for x in (effect, low, high))
+    plain = {SHARE: ".0f", "pixels": ".0f", "times": ".2g"}.get(unit)
+    value, least, most = (f"{x:{plain}}" if plain else signed(x) for x in (effect, low, high))
     return f"{value}{f' ({least} to {most})' if isfinite(low) else ''} {unit}".strip()
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nrg.exhibits import Exhibit
+from nrg.attacks import gradients_per_image
+from nrg.exhibits import Exhibit, load_exhibits
 from nrg.frames import read_frame
 from nrg.metrics import TOP, succeeded
-from nrg.settings import WORKFLOW
+from nrg.settings import WORKFLOW, load_suite
 from nrg.sources import members
 from nrg.statistics import means, redrawn_rate, resampled_means
 
@@ -29,7 +30,8 @@ class Panel:
     Attributes:
         cells: exhibit, method, source, target, the axes of the exhibit, shown (whether the exhibit
             shows the cell or only the predictions have it), white (whether the target is the source
-            or a member of it), value (the mean over units).
+            or a member of it), value (the mean over units), and of attacks gradients (how many
+            input gradients an image costs).
         outcomes: (cells, units), NaN where a unit is not scored; None for printed numbers.
         units: names of the images, or of the seeds.
         behind: of printed numbers, how many images are behind each, (cells,), NaN where the paper
@@ -128,6 +130,7 @@ def success_panel(exhibit: Exhibit, files: Files) -> Panel:
             "source": source,
             "target": target,
             "shown": target in exhibit.targets,
+            "gradients": gradients_per_image([method.attack]),
             **dict(method.axes),
         }
         for method, source, target in found
@@ -227,8 +230,12 @@ IMAGES_IN_PRINT = {"table1": 5000, "table2": 5000, "table5": 5000} | {
 def printed_panels() -> dict[str, Panel]:
     """The paper's own tables."""
     printed = pd.read_csv(WORKFLOW / "resources/reported_values.csv").drop(columns="metric")
+    exhibits = load_exhibits(load_suite("imagenet", {})).values()
+    costs = {(e.name, m.name): gradients_per_image([m.attack]) for e in exhibits for m in e.methods}
     found = {}
     for name, cells in printed.groupby("exhibit"):
         behind = np.full(len(cells), IMAGES_IN_PRINT.get(str(name), np.nan))
-        found[str(name)] = replace(new_panel(cells.reset_index(drop=True)), behind=behind)
+        cost = [costs[name, method] for method in cells["method"]]
+        panel = new_panel(cells.assign(gradients=cost).reset_index(drop=True))
+        found[str(name)] = replace(panel, behind=behind)
     return found

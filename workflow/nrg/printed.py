@@ -27,17 +27,26 @@ RULE = (
 
 
 def paper_entry(
-    reads: Sequence[str], tests: Sequence[Test], printed: Mapping[str, Panel], models: pd.DataFrame
+    reads: Sequence[str],
+    tests: Sequence[Test],
+    printed: Mapping[str, Panel],
+    models: pd.DataFrame,
+    partly: bool = False,
 ) -> dict[str, Any] | None:
     """One claim on the paper's own tables, as plain values; None where they do not allow it.
 
     `otherwise` lists the printed numbers that go the other way, each with its `allowance`: half of
     the 95 % interval that sampling error gives it, None where the number of images is not known.
+    `means` lists what means over pairs it has.
+
+    Args:
+        partly: whether the claim is tested on those of its exhibits that are printed.
     """
-    if not all(name in printed for name in reads):
+    here = [printed[name] for name in reads if name in printed]
+    if not here or (len(here) < len(reads) and not partly):
         return None
     try:
-        found = judge(tests, joined([printed[name] for name in reads]), models)
+        found = judge(tests, joined(here), models, partly)
     except CannotTest:
         return None
     against = [part for part in found.parts if not part.holds]
@@ -48,6 +57,12 @@ def paper_entry(
         "holding": len(found.parts) - len(against),
         "of": len(found.parts),
         "exceptions": [exception(part, found.parts) for part in against],
+        "means": [
+            {"label": part.label, "setting": part.setting, "effect": float(part.effect)}
+            | dict(part.facts)
+            for part in found.parts
+            if "pairs" in part.facts
+        ],
         "otherwise": [
             {
                 "label": part.label,

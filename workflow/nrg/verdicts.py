@@ -54,7 +54,9 @@ def concluded(found: Sequence[Found]) -> Verdict:
     parts = settled([p for one in found for p in one.parts if not isnan(p.effect)])
     if not parts:
         raise CannotTest("no image is left to compare")
-    verdict = Verdict(combined(parts), parts, noun=found[0].noun, notes=[f.note for f in found])
+    nouns = {one.noun for one in found}
+    noun = found[0].noun if len(nouns) == 1 else "comparisons"
+    verdict = Verdict(combined(parts), parts, noun=noun, notes=[f.note for f in found])
     if found[0].share:
         effect, low, high = found[0].share
         lowest = effect if parts[0].n is None else low  # of printed numbers, as in `settled`
@@ -74,19 +76,24 @@ def concluded(found: Sequence[Found]) -> Verdict:
     if any(part.draws is None for part in parts):
         return replace(verdict, effect=effect)
     draws = np.mean([part.draws for part in parts], axis=0)
-    low, high = statistics.interval(draws, ALPHA)
-    p = statistics.normal_p(effect, draws) if all(isfinite(part.p) for part in parts) else np.nan
+    low, high = statistics.interval(draws, ALPHA, fewest(parts))
+    known = all(isfinite(part.p) for part in parts)
+    p = statistics.resampled_p(effect, draws, fewest(parts)) if known else np.nan
     return replace(verdict, effect=effect, low=low, high=high, p=p)
 
 
 def settled(parts: Sequence[Part]) -> list[Part]:
-    """Parts with Holm's p among all of them, their intervals, and a verdict each."""
-    adjusted = statistics.holm(np.array([part.p for part in parts]))
+    """Parts with Holm's p, their intervals, and a verdict each.
+
+    Holm's adjustment is over those parts alone that it decides.
+    """
+    open_ = [np.nan if part.verdict else part.p for part in parts]
+    adjusted = statistics.holm(np.array(open_))
     found = []
     for part, p in zip(parts, adjusted, strict=True):
         low, high = part.low, part.high
         if part.draws is not None and np.isnan(low):
-            low, high = statistics.interval(part.draws, ALPHA)
+            low, high = statistics.interval(part.draws, ALPHA, part.n)
         # Printed numbers, without n, agree with a sentence by their sign, but do not contradict it
         # by that alone.
         sure = p < ALPHA or (part.n is None and part.holds)
@@ -94,6 +101,11 @@ def settled(parts: Sequence[Part]) -> list[Part]:
         verdict = part.verdict or (sign if sure else INCONCLUSIVE)
         found.append(replace(part, low=low, high=high, p_holm=p, verdict=verdict))
     return found
+
+
+def fewest(parts: Sequence[Part]) -> int | None:
+    """The smallest number of units that a part has; None of printed numbers."""
+    return min((part.n for part in parts if part.n is not None), default=None)
 
 
 def combined(parts: Sequence[Part]) -> str:
