@@ -85,3 +85,71 @@ def test_wanted_images_come_first_where_all_models_know_them(made):
     assert chosen["in_subset"].tolist() == [True] * 5 + [False] * 5
     same = chosen.merge(plain, on="image_id")
     assert (same["target_label_x"] == same["target_label_y"]).all()
+
+
+def predicted(labels):
+    """Predictions whose Top-1 is these labels."""
+    return pd.DataFrame({f"top{i}": (np.asarray(labels) + i - 1) % 10 for i in range(1, 6)})
+
+
+def test_target_labels_of_the_user_stand_in_place_of_drawn_ones(made):
+    candidates, clean = made
+    drawn = select(candidates, clean, 15, 5, 10, seed=0)
+    given = candidates.assign(target_label=(candidates["label"] + 3) % 10)
+    chosen = select(given, clean, 15, 5, 10, seed=0)
+    assert list(chosen) == list(drawn)
+    assert (chosen["target_label"] == (chosen["label"] + 3) % 10).all()
+    pd.testing.assert_frame_equal(
+        chosen.drop(columns="target_label"), drawn.drop(columns="target_label")
+    )
+
+
+@pytest.mark.parametrize(
+    ("shift", "message"),
+    [(1, r"one lower they would be 36, .* count from 1"), (-1, r"one higher they would be 36")],
+)
+def test_labels_that_are_one_off_are_told_by_the_data(shift, message):
+    truth = np.arange(N) % 9 if shift == 1 else 1 + np.arange(N) % 9
+    candidates = pd.DataFrame({"image_id": list(map(str, range(N))), "label": truth + shift})
+    wrong = np.where(np.arange(N) < 4, 5, truth)
+    wrong[:4] = (truth[:4] + 4 * shift) % 10
+    clean = {"a": predicted(truth), "b": predicted(wrong)}
+    with pytest.raises(UserError, match=r"classify 0 of 40 candidates correctly.*" + message):
+        select(candidates, clean, 20, 5, 10, seed=0)
+
+
+def test_labels_that_are_one_off_are_refused_even_where_enough_images_are_correct():
+    truth = np.arange(400) % 10
+    said = np.where(np.arange(400) % 8 == 0, truth + 1, truth) % 10
+    candidates = pd.DataFrame({"image_id": list(map(str, range(400))), "label": (truth + 1) % 10})
+    with pytest.raises(UserError, match=r"classify 50 of 400 .* one lower they would be 350"):
+        select(candidates, {"a": predicted(said)}, 20, 5, 10, seed=0)
+
+
+def test_classes_in_another_order_are_told_by_the_data():
+    order = np.array([3, 7, 0, 9, 1, 8, 2, 6, 5, 4])
+    truth = np.arange(N) % 10
+    candidates = pd.DataFrame({"image_id": list(map(str, range(N))), "label": order[truth]})
+    with pytest.raises(UserError, match=r"those of 3 are 0 to a\), .* in another order"):
+        select(candidates, {"a": predicted(truth)}, 20, 5, 10, seed=0)
+
+
+def test_models_that_agree_with_each_other_and_not_with_the_labels():
+    truth = np.arange(10)
+    candidates = pd.DataFrame({"image_id": list("abcdefghij"), "label": truth})
+    clean = {"a": predicted((truth * 3 + 4) % 10), "b": predicted((truth * 3 + 4) % 10)}
+    clean = {
+        name: table.assign(top1=[4, 7, 0, 9, 1, 8, 2, 6, 5, 3]) for name, table in clean.items()
+    }
+    with pytest.raises(UserError, match=r"all models say the same of 10 of them, so labels"):
+        select(candidates, clean, 5, 5, 10, seed=0)
+
+
+def test_bad_models_are_not_taken_for_bad_labels(made):
+    candidates, _ = made
+    rng = np.random.default_rng(1)
+    clean = {name: predicted(rng.integers(0, 10, N)) for name in "ab"}
+    with pytest.raises(UserError, match=r"lower it, or give more images .*a alone|b alone"):
+        select(candidates, clean, 39, 5, 10, seed=0)
+    constant = {"a": predicted(np.full(N, 3))}
+    assert len(select(candidates, constant, 2, 1, 10, seed=0)) == 2

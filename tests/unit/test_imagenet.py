@@ -13,7 +13,16 @@ from nrg.imagenet import class_table, from_imagenet_archives, published_md5
 from nrg.images import open_data_set, read_image, write_pixels
 from nrg.settings import load_suite
 from nrg.user_files import IMAGENET_ARCHIVES, fingerprint
-from published import FISH, LAMP, TENCH, described, write_imagenet, write_imagenetv2, write_tar
+from published import (
+    FISH,
+    LAMP,
+    TENCH,
+    described,
+    jpegs,
+    write_imagenet,
+    write_imagenetv2,
+    write_tar,
+)
 from torchvision.datasets import imagenet as torchvisions
 
 IMAGENET = load_suite("imagenet", {}).data
@@ -155,6 +164,132 @@ def test_a_fingerprint_is_of_the_files_that_are_read(tmp_path):
     nothing = fingerprint(data)
     os.utime(tmp_path / "ILSVRC2012_img_val.tar", (2, 2))
     assert fingerprint(data) == nothing
+
+
+def flat_validation(folder, numbers=(1, 2, 3, 4)):
+    """Validation images in one folder, as ILSVRC2012_img_val.tar unpacks."""
+    (folder / "val").mkdir()
+    for number, jpeg in zip(numbers, jpegs(len(numbers)), strict=True):
+        (folder / f"val/ILSVRC2012_val_{number:08}.JPEG").write_bytes(jpeg)
+    return replace(IMAGENET, images=str(folder / "val"))
+
+
+def unpacked_kit(folder):
+    with tarfile.open(folder / "ILSVRC2012_devkit_t12.tar.gz") as tar:
+        tar.extractall(folder, filter="data")
+    return folder / "ILSVRC2012_devkit_t12"
+
+
+@pytest.mark.parametrize("form", ["archive", "folder", "data", "ground truth"])
+def test_the_development_kit_labels_a_flat_folder(tmp_path, form):
+    write_imagenet(tmp_path)
+    data = flat_validation(tmp_path, (4, 1))  # some of them suffice
+    kit = unpacked_kit(tmp_path)
+    labels = {
+        "archive": tmp_path / "ILSVRC2012_devkit_t12.tar.gz",
+        "folder": kit,
+        "data": kit / "data",
+        "ground truth": kit / "data/ILSVRC2012_validation_ground_truth.txt",
+    }[form]
+    data = replace(data, labels=str(labels))
+    found = open_data_set(data)
+    assert found.ids == ["ILSVRC2012_val_00000001.JPEG", "ILSVRC2012_val_00000004.JPEG"]
+    assert found.labels.tolist() == [846, 1]
+    assert found.targets is None
+    before = fingerprint(data)
+    if form == "archive":
+        labels.write_bytes(labels.read_bytes() + b"\0")
+    else:
+        (kit / "data/meta.mat").write_bytes((kit / "data/meta.mat").read_bytes() + b"\0")
+    assert fingerprint(data) != before
+
+
+def test_ground_truth_without_its_table_is_refused(tmp_path):
+    write_imagenet(tmp_path)
+    data = flat_validation(tmp_path)
+    kit = unpacked_kit(tmp_path)
+    truth = kit / "data/ILSVRC2012_validation_ground_truth.txt"
+    (tmp_path / "val/ILSVRC2012_val_00000005.JPEG").touch()
+    with pytest.raises(UserError, match=r"00000005\.JPEG is none of them"):
+        open_data_set(replace(data, labels=str(kit)))
+    (kit / "data/meta.mat").write_bytes(b"no table")
+    with pytest.raises(UserError, match=r"kit .* is damaged"):
+        open_data_set(replace(data, labels=str(kit)))
+    (kit / "data/meta.mat").unlink()
+    with pytest.raises(UserError, match="counts classes in an order of its own, name the archive"):
+        open_data_set(replace(data, labels=str(truth)))
+    with pytest.raises(UserError, match="is a folder, and not ImageNet's development kit"):
+        fingerprint(replace(data, labels=str(kit)))
+
+
+KAGGLE = """ImageId,PredictionString
+ILSVRC2012_val_00000002,n01440764 85 1 499 272
+ILSVRC2012_val_00000001,n04380533 131 0 499 254 n04380533 1 2 3 4
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KAGGLE,
+        "ILSVRC2012_val_00000001.JPEG 846\nILSVRC2012_val_00000002.JPEG 0\n",
+        "val/ILSVRC2012_val_00000001.JPEG\tn04380533\nval/ILSVRC2012_val_00000002.JPEG\tn01440764",
+        "ILSVRC2012_val_00000001.jpeg,table lamp\nILSVRC2012_val_00000002.jpeg,tench\n",
+        "ILSVRC2012_val_00000001.JPEG table lamp\nILSVRC2012_val_00000002.JPEG tench\n",
+    ],
+)
+def test_label_files_of_imagenets_users(tmp_path, text):
+    data = flat_validation(tmp_path, (1, 2))
+    (tmp_path / "labels.csv").write_text(text)
+    found = open_data_set(replace(data, labels=str(tmp_path / "labels.csv")))
+    assert found.labels.tolist() == [846, 0]
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("crane", r"'crane', .*: 134 \(crane bird\) and 517 \(crane\); say which"),
+        ("maillot", r"638 \(maillot\) and 639 \(maillot tank suit\)"),
+        ("1000", r"label 1000; with 1000 classes .* seem to count from 1"),
+        ("n04380533 1 2 3 4 n01440764 1 2 3 4", "line 1"),
+        ("n00000001", "line 1 .*'n00000001' is none"),
+    ],
+)
+def test_labels_that_imagenet_lacks_or_has_twice_are_refused(tmp_path, label, message):
+    data = flat_validation(tmp_path, (1,))
+    (tmp_path / "labels.csv").write_text(f"ILSVRC2012_val_00000001,{label}\n")
+    with pytest.raises(UserError, match=message):
+        open_data_set(replace(data, labels=str(tmp_path / "labels.csv")))
+
+
+def test_either_crane_may_be_named_by_wnid_or_index(tmp_path):
+    data = flat_validation(tmp_path, (1, 2))
+    (tmp_path / "val.txt").write_text(
+        "ILSVRC2012_val_00000001.JPEG n02012849 517\nILSVRC2012_val_00000002.JPEG 517 134\n"
+    )
+    found = open_data_set(replace(data, labels=str(tmp_path / "val.txt")))
+    assert found.labels.tolist() == [134, 517]
+    assert found.targets.tolist() == [517, 134]
+
+
+def test_a_class_file_must_have_the_order_of_torchvision(tmp_path):
+    data = flat_validation(tmp_path, (1,))
+    (tmp_path / "val.txt").write_text("ILSVRC2012_val_00000001.JPEG 3\n")
+    wnids = class_table()["wnid"].tolist()
+    data = replace(data, labels=str(tmp_path / "val.txt"), classes=str(tmp_path / "classes.txt"))
+    (tmp_path / "classes.txt").write_text("\n".join(wnids))
+    assert open_data_set(data).labels.tolist() == [3]
+    (tmp_path / "classes.txt").write_text("\n".join(reversed(wnids)))
+    with pytest.raises(UserError, match="is not the sorted list of ILSVRC2012's 1,000 wnids"):
+        open_data_set(data)
+
+
+def test_class_indices_may_have_leading_zeros(tmp_path):
+    for folder in ("0007", "0010", "846"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.png").touch()
+    data = open_data_set(replace(IMAGENET, images=str(tmp_path)))
+    assert data.labels.tolist() == [7, 10, 846]
 
 
 def test_open_images_need_no_folder_unless_downloads_are_forbidden():

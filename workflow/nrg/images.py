@@ -2,10 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,11 @@ from PIL import Image
 
 from nrg.archives import Member
 from nrg.errors import UserError
+from nrg.image_files import named_path
 from nrg.imagenet import class_table, find_photographs
 from nrg.keys import image_key
-from nrg.label_files import labelled_images, read_classes
+from nrg.label_files import Classes, labelled_images, read_classes
+from nrg.pixels import bytes_of, decoded, sized
 from nrg.progress import Progress
 from nrg.settings import Data
 
@@ -30,6 +31,7 @@ class DataSet:
         read: the pixels of the i-th held-out image, (C, H, W), uint8.
         classes: names of the labels.
         training: pixels (n, C, H, W), uint8, and labels (n,).
+        targets: (n,), int64, the target labels that the user gives; None to draw them.
     """
 
     ids: list[str]
@@ -37,6 +39,7 @@ class DataSet:
     read: Callable[[int], np.ndarray]
     classes: list[str]
     training: tuple[np.ndarray, np.ndarray] | None = None
+    targets: np.ndarray | None = None
 
 
 def open_data_set(data: Data) -> DataSet:
@@ -45,6 +48,11 @@ def open_data_set(data: Data) -> DataSet:
     Raises:
         UserError: no images, or labels that do not match them.
     """
+    if data.resize is not None and data.resize < data.image_size:
+        raise UserError(
+            f"resize is {data.resize}, less than image_size, {data.image_size}: the centre crop "
+            "would be larger than the image; raise 'resize'"
+        )
     readers = {"digits": digits, "mnist": mnist, "imagenet": imagenet, "folder": folder}
     return readers[data.dataset](data)
 
@@ -54,8 +62,7 @@ def class_names(data: Data) -> list[str]:
     if data.dataset == "imagenet":
         return class_table()["name"].tolist()
     if data.dataset == "folder":
-        classes = data.classes and Path(data.classes).expanduser()
-        return read_classes(classes, Path(data.labels).expanduser())
+        return folder_classes(data).names
     return [str(digit) for digit in range(10)]
 
 
@@ -119,7 +126,7 @@ def mnist(data: Data) -> DataSet:
         raw = Path(scratch) / "MNIST/raw"
         raw.mkdir(parents=True)
         for name, md5 in MNIST.resources:
-            path = Path(data.images).expanduser() / "MNIST/raw" / name
+            path = named_path(data.images, "mlp_images") / "MNIST/raw" / name
             if not check_integrity(path, md5):
                 raise UserError(f"mnist: {path} is missing, or is not the published file")
             shutil.copyfile(path, raw / name)
@@ -144,29 +151,41 @@ def imagenet(data: Data) -> DataSet:
         labels=np.array([photograph.label for photograph in photographs], np.int64),
         read=lambda index: read_image(photographs[index].file, data.resize, data.image_size),
         classes=class_names(data),
+        targets=given_targets([photograph.target for photograph in photographs]),
     )
 
 
 def folder(data: Data) -> DataSet:
     """The user's own images, with a label file."""
-    classes = class_names(data)
-    index_of = {name: label for label, name in enumerate(classes)}
-    top, label_file = (Path(path).expanduser() for path in (data.images, data.labels))
-    labelled = labelled_images(top, label_file, index_of)
-    paths, labels = zip(*labelled.values(), strict=True)
+    classes = folder_classes(data)
+    top, label_file = named_path(data.images, "images"), named_path(data.labels, "labels")
+    labelled = labelled_images(top, label_file, classes)
+    paths, labels, targets = zip(*labelled.values(), strict=True)
     return DataSet(
         ids=list(labelled),
         labels=np.array(labels, np.int64),
         read=lambda index: read_image(paths[index], data.resize, data.image_size),
-        classes=classes,
+        classes=classes.names,
+        targets=given_targets(targets),
     )
+
+
+def folder_classes(data: Data) -> Classes:
+    """The classes of the user's own images."""
+    classes = data.classes and named_path(data.classes, "classes")
+    return read_classes(classes, named_path(data.labels, "labels"))
+
+
+def given_targets(targets: Sequence[int | None]) -> np.ndarray | None:
+    """The target labels of a label file, which gives all of them or none."""
+    return None if None in targets else np.array(targets, np.int64)
 
 
 def read_image(path: Path | Member, resize: int | None, size: int) -> np.ndarray:
     """An image as RGB, its shorter side resized (bilinear), cropped at the centre.
 
-    The same pixels as torchvision's Resize and CenterCrop on a PIL image; grey and CMYK images
-    become RGB.
+    The same pixels as torchvision's Resize and CenterCrop on a PIL image; `nrg.pixels` says what
+    becomes of other kinds of pixels than 8-bit RGB.
 
     Returns:
         (3, size, size), uint8.
@@ -174,21 +193,4 @@ def read_image(path: Path | Member, resize: int | None, size: int) -> np.ndarray
     Raises:
         UserError: a file that is no image, is damaged, or is smaller than the crop.
     """
-    try:
-        with Image.open(BytesIO(path.read_bytes())) as file:
-            image = file.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UserError(f"images: {path} cannot be read as an image: {error}") from error
-    if resize is not None:
-        width, height = image.size
-        short = min(width, height)
-        sides = tuple(resize if s == short else int(resize * s / short) for s in image.size)
-        image = image.resize(sides, Image.Resampling.BILINEAR)
-    width, height = image.size
-    if min(width, height) < size:
-        raise UserError(
-            f"images: {path} is {width}×{height}, smaller than image_size {size}; set 'resize'"
-        )
-    left, top = round((width - size) / 2), round((height - size) / 2)
-    image = image.crop((left, top, left + size, top + size))
-    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+    return sized(decoded(bytes_of(path), str(path)), resize, size, str(path))

@@ -1,92 +1,323 @@
-"""Images of any folder, labelled by a file with a line "name label" for each."""
+"""Images of any folder, labelled by a file with a line for each."""
 
-from collections.abc import Mapping
-from pathlib import Path
+import difflib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from nrg.errors import UserError
+from nrg.image_files import SUFFIXES, images_below, is_image, is_skipped
+from nrg.label_tables import Row, read_lines, read_rows, shown
+from nrg.progress import log
 
-SUFFIXES = {".jpeg", ".jpg", ".png", ".bmp", ".webp"}
+MOST_CLASSES = (
+    100_000  # ImageNet-21k, the largest set that networks are commonly trained on: 21,843
+)
+NUMBER = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
+WNID = re.compile(r"(n\d{8})[\s,;:]+(\S.*)")
+NUMBERED = re.compile(r"(\d+)[\s,;:]+(\S.*)", re.ASCII)
 
 
-def labelled_images(
-    folder: Path, label_file: Path, index_of: Mapping[str, int]
-) -> dict[str, tuple[Path, int]]:
-    """The images below a folder by their names, each with its label.
+class Labelled(NamedTuple):
+    """An image's file, its label, and the target label that the label file gives it, if any."""
+
+    file: Path
+    label: int
+    target: int | None
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes that labels may name.
 
     Args:
-        index_of: the label of each class by name.
+        names: in the order of the labels; None where only the largest label says how many.
+        meanings: the labels that a text may stand for, beside a label's own number.
+        source: where the names come from, for messages.
+    """
+
+    names: list[str] | None
+    meanings: Mapping[str, tuple[int, ...]]
+    source: str
+
+    def knows(self, text: str) -> bool:
+        """Whether a text can be a label."""
+        return text in self.meanings or NUMBER.fullmatch(text) is not None
+
+
+UNNAMED = Classes(None, {}, "")
+
+
+def named_classes(names: Iterable[str], source: str) -> Classes:
+    """Classes that are called by their names; a name may occur twice, and is then ambiguous."""
+    names = list(names)
+    meanings: dict[str, tuple[int, ...]] = {}
+    for label, name in enumerate(names):
+        meanings[name] = (*meanings.get(name, ()), label)
+    return Classes(names, meanings, source)
+
+
+def labelled_images(folder: Path, label_file: Path, classes: Classes) -> dict[str, Labelled]:
+    """The images below a folder by their names, each with its label.
 
     Raises:
-        UserError: images without a label, or labels without an image.
+        UserError: images without a label, labels without an image, or labels that are no classes
+            or may mean two.
     """
-    labels = read_labels(label_file, index_of)
-    outside = [name for name, label in labels.items() if label >= len(index_of)]
-    if outside:
-        raise UserError(
-            f"labels: {label_file} gives {outside[0]} the label {labels[outside[0]]}; with "
-            f"{len(index_of)} classes it must be from 0 to {len(index_of) - 1}"
-        )
-    paths = {
-        path.relative_to(folder).as_posix(): path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES
-    }
+    rows, labels = read_labels(label_file, classes)
+    if not folder.is_dir():
+        raise UserError(f"images: {folder} is a file; name the folder of the images")
+    paths = images_below(folder)
     if not paths:
-        raise UserError(f"images: there are no images in {folder}")
-    for names, problem in (
-        (sorted(set(paths) - set(labels)), "without a label"),
-        (sorted(set(labels) - set(paths)), "that are not in the folder"),
-    ):
-        if names:
-            raise UserError(
-                f"labels: {label_file} does not match {folder}: {len(names)} images {problem}, "
-                f"{names[0]} first"
-            )
-    return {name: (path, labels[name]) for name, path in paths.items()}
+        raise UserError(
+            f"images: there are no images in {folder}; their names end in one of "
+            f"{' '.join(sorted(SUFFIXES))}"
+        )
+    row_of = matched(paths, rows, folder, label_file)
+    return {
+        name: Labelled(path, labels[row_of[name].label], labels.get(row_of[name].target))
+        for name, path in paths.items()
+    }
 
 
-def read_labels(label_file: Path, index_of: Mapping[str, int]) -> dict[str, int]:
-    """The label of each name: an index, or one of the classes' names.
+def read_labels(label_file: Path, classes: Classes) -> tuple[dict[str, Row], dict[str, int]]:
+    """A label file's rows by the names in it, and the label that each text in them stands for.
 
     Raises:
-        UserError: no such file, or a line that is no name and label.
+        UserError: no such file, a line that is no name and label, a label that is no class or may
+            mean two, a target label that is the label, or a name with two labels.
     """
-    if not label_file.is_file():
-        raise UserError(f"labels: there is no file {label_file}")
-    labels: dict[str, int] = {}
-    for number, line in enumerate(read_lines(label_file, "labels"), start=1):
-        if not line.strip():
-            continue
-        name, _, label = line.strip().rpartition(" ")
-        if not name or not (label in index_of or label.isdecimal()):
+    rows = read_rows(label_file, classes.knows, partial(advice, classes))
+    first: dict[str, Row] = {}
+    for row in rows:
+        for text in (row.label, row.target):
+            if text is not None:
+                first.setdefault(text, row)
+    labels = meant(first, label_file, classes)
+    row_of: dict[str, Row] = {}
+    for row in rows:
+        name = plain_name(row.name)
+        other = row_of.setdefault(name, row)
+        if any(
+            labels.get(a) != labels.get(b)
+            for a, b in ((row.label, other.label), (row.target, other.target))
+        ):
             raise UserError(
-                f"labels: line {number} of {label_file} is '{line}'; it must be a file name and a "
-                "class index or the name of a class"
+                f"labels: line {row.line} of {label_file} gives {shown(name)} a second label"
             )
-        index = index_of[label] if label in index_of else int(label)
-        if labels.setdefault(name.strip(), index) != index:
-            raise UserError(f"labels: line {number} of {label_file} gives {name} a second label")
+        if row.target is not None and labels[row.target] == labels[row.label]:
+            raise UserError(
+                f"labels: line {row.line} of {label_file} gives {shown(name)} its own label "
+                f"{row.label} as its target label"
+            )
+    return row_of, labels
+
+
+def advice(classes: Classes, line: str) -> str:
+    """What to do about a line of a label file that cannot be read."""
+    if NUMBER.fullmatch(line):
+        return (
+            ". A number alone does not say which image it belongs to: of ImageNet's development "
+            "kit, which counts classes in an order of its own, name the archive or the unpacked "
+            "folder, whose meta.mat has that order"
+        )
+    if classes.names is None:
+        return ". Without 'classes', a file with the name of a class on each line, it is a number"
+    words = re.split(r"[\s,;]+", line)
+    near = difflib.get_close_matches(words[-1], classes.meanings, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def meant(first: Mapping[str, Row], label_file: Path, classes: Classes) -> dict[str, int]:
+    """The label that each text stands for, in the one way in which all of them can be read.
+
+    Args:
+        first: the texts, and the row in which each occurs first.
+
+    Raises:
+        UserError: a text that is no class, or that may mean two.
+    """
+    where = f"of {label_file}"
+    numbers = {text: int(match[1][:10]) for text in first if (match := NUMBER.fullmatch(text))}
+    names = {text: classes.meanings[text] for text in first if text in classes.meanings}
+    count = MOST_CLASSES if classes.names is None else len(classes.names)
+    outside = [text for text, number in numbers.items() if number >= count]
+    mixed = [text for text in numbers if text in names and names[text] != (numbers[text],)]
+    if mixed:
+        by_name = all(text in names for text in numbers)
+        if by_name and not outside:
+            text = mixed[0]
+            raise UserError(
+                f"labels: line {first[text].line} {where} says {text}, which is the class named "
+                f"{text} (index {names[text][0]}) or the one with the index {text} (named "
+                f"{classes.names[numbers[text]]}), and the other lines do not tell which; name "
+                f"the classes in {classes.source} in words"
+            )
+        log.info(
+            "%s: numbers are read as the %s of classes, as which alone all of them can be read",
+            label_file,
+            "names" if by_name else "indices",
+        )
+        if not by_name:
+            names = {text: labels for text, labels in names.items() if text not in numbers}
+    twice = [text for text, labels in names.items() if len(set(labels)) > 1]
+    if twice:
+        text = twice[0]
+        candidates = " and ".join(f"{i} ({classes.names[i]})" for i in names[text])
+        raise UserError(
+            f"labels: line {first[text].line} {where} says '{text}', the name of more than one "
+            f"class: {candidates}; say which by its index"
+        )
+    labels = numbers | {text: labels[0] for text, labels in names.items()}
+    for text, label in labels.items():
+        if label >= count:
+            raise UserError(
+                f"labels: line {first[text].line} {where} gives "
+                f"{first[text].name} the label {shown(text)[1:-1]}; with {count} "
+                f"classes it must be from 0 to {count - 1}{one_too_high(labels, classes)}"
+            )
     return labels
 
 
-def read_classes(class_file: Path | None, label_file: Path) -> list[str]:
-    """The names of the classes, in the order of their labels; numbers where there is no file.
+def one_too_high(labels: Mapping[str, int], classes: Classes) -> str:
+    """A hint at labels that count from 1."""
+    if classes.names is None:
+        return "; name the classes in a file, 'classes', if there are more"
+    if max(labels.values()) == len(classes.names) and 0 not in labels.values():
+        return ". No label is 0, so these labels seem to count from 1: make each of them one less"
+    return ""
 
-    Without one there are as many as the largest label says.
+
+def matched(
+    paths: Mapping[str, Path], rows: Mapping[str, Row], folder: Path, label_file: Path
+) -> dict[str, Row]:
+    """The row of each image, in the first way to compare names in which both lists are the same.
+
+    Names are compared as they are, then without a folder that all names of a list begin with, then
+    with suffixes in lower case, then without suffixes where the label file has none.
+
+    Raises:
+        UserError: in no way they are.
     """
-    if class_file is not None:
-        if not class_file.is_file():
-            raise UserError(f"classes: there is no file {class_file}")
-        names = [line.strip() for line in read_lines(class_file, "classes") if line.strip()]
-        if len(set(names)) < max(2, len(names)):
-            raise UserError(f"classes: {class_file} must hold two or more different names")
-        return names
-    labels = read_labels(label_file, {})
-    return [str(label) for label in range(1 + max(labels.values(), default=0))]
+    if not any("\\" in name for name in paths):  # paths as Windows writes them
+        rows = {name.replace("\\", "/"): row for name, row in rows.items()}
+    bare = not any(is_image(name) for name in rows)
+    forms: list[Callable[[str], str]] = [str, lower_suffix, *([without_suffix] if bare else [])]
+    tops = common_folder(paths), common_folder(rows)
+    for form in forms:
+        for cut in (("", ""), tops):
+            images = [form(name.removeprefix(cut[0])) for name in paths]
+            labels = {form(name.removeprefix(cut[1])): row for name, row in rows.items()}
+            if len(labels) == len(rows) and set(images) == set(labels):
+                check_once(images, label_file)
+                check_place(cut[1], folder, label_file)
+                return {name: labels[image] for name, image in zip(paths, images, strict=True)}
+    unlabelled = sorted(set(paths) - set(rows))
+    absent = sorted(set(rows) - set(paths))
+    if bare and (stems := {without_suffix(name) for name in paths}):
+        unlabelled = [name for name in unlabelled if without_suffix(name) not in rows] or unlabelled
+        absent = [name for name in absent if name not in stems] or absent
+    if unlabelled and not (absent and len(absent) < len(rows)):
+        raise UserError(
+            f"labels: {label_file} does not match {folder}: {len(unlabelled)} images without a "
+            f"label, {shown(unlabelled[0])[1:-1]} first"
+            + (f"; its own first name is {shown(absent[0])}" if absent else "")
+        )
+    raise UserError(
+        f"labels: {label_file} does not match {folder}: {len(absent)} images that are not in the "
+        f"folder, {shown(absent[0])[1:-1]} first{why_absent(folder, absent[0])}"
+    )
 
 
-def read_lines(path: Path, setting: str) -> list[str]:
+def check_once(images: list[str], label_file: Path) -> None:
+    """Refuse a name of the label file that two images have, such as a.png and a.jpg for a."""
+    name, count = Counter(images).most_common(1)[0]
+    if count > 1:
+        raise UserError(f"labels: in {label_file} {shown(name)} may mean {count} images; say which")
+
+
+def check_place(prefix: str, folder: Path, label_file: Path) -> None:
+    """Refuse labels of another folder, which has files of the same names."""
+    if not prefix:
+        return
+    log.info("%s: its names are read without %s, with which all of them begin", label_file, prefix)
+    for start in {folder.parent, label_file.parent, Path()}:
+        other = start / prefix
+        if is_there(other) and not other.samefile(folder) and not is_there(folder / prefix):
+            raise UserError(
+                f"labels: {label_file} names images in {other}, and 'images' names {folder}"
+            )
+
+
+def is_there(path: Path) -> bool:
     try:
-        return path.read_text().splitlines()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{setting}: {path} is no text file") from error
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def why_absent(folder: Path, name: str) -> str:
+    """Why an image that a label file names is not among those of the folder."""
+    if any(map(is_skipped, PurePosixPath(name).parts)):
+        return "; hidden files and folders are not read, so take it out of the label file"
+    if is_there(folder / name) and not is_image(name):
+        return f"; it is there, but images that end in '{PurePosixPath(name).suffix}' are not read"
+    return ""
+
+
+def plain_name(name: str) -> str:
+    """A name of a label file as images' names are written: composed, with no ./ before it."""
+    return PurePosixPath(unicodedata.normalize("NFC", name)).as_posix()
+
+
+def common_folder(names: Iterable[str]) -> str:
+    """The folder, with a slash behind it, that all names begin with, or nothing."""
+    folders = [PurePosixPath(name).parts[:-1] for name in names]
+    low, high = min(folders), max(folders)
+    shared = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
+    return "".join(part if part == "/" else f"{part}/" for part, _ in shared)
+
+
+def lower_suffix(name: str) -> str:
+    path = PurePosixPath(name)
+    return name.removesuffix(path.suffix) + path.suffix.lower()
+
+
+def without_suffix(name: str) -> str:
+    return name.removesuffix(PurePosixPath(name).suffix) if is_image(name) else name
+
+
+def read_classes(class_file: Path | None, label_file: Path) -> Classes:
+    """The classes of a folder of images; numbers where there is no file with their names.
+
+    Without one there are as many as the largest label says. A class file has a name on each line;
+    a wnid or the line's own index, counted from 0, may stand before each name.
+
+    Raises:
+        UserError: fewer than two names, or labels that cannot be read.
+    """
+    if class_file is None:
+        _, labels = read_labels(label_file, UNNAMED)
+        names = list(map(str, range(1 + max(labels.values()))))
+        return Classes(names, {}, str(label_file))
+    lines = [line.strip() for line in read_lines(class_file, "classes")]
+    lines = [line for line in lines if line]
+    if len(lines) < 2 or len(set(lines)) < 2:
+        raise UserError(
+            f"classes: {class_file} must hold two or more different names, one on each line"
+        )
+    numbered = [NUMBERED.fullmatch(line) for line in lines]
+    if all(match and int(match[1][:10]) == label for label, match in enumerate(numbered)):
+        lines = [match[2] for match in numbered]
+    wnids = [WNID.fullmatch(line) for line in lines]
+    if not all(wnids):
+        return named_classes(lines, str(class_file))
+    classes = named_classes([match[2] for match in wnids], str(class_file))
+    own = {match[1]: (label,) for label, match in enumerate(wnids)}
+    return Classes(classes.names, {**classes.meanings, **own}, classes.source)

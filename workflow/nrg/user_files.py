@@ -4,19 +4,32 @@ Imports neither torch nor Snakemake.
 """
 
 import hashlib
+import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from nrg.errors import UserError
+from nrg.image_files import images_below, named_path
 from nrg.settings import Data, Suite
 
 # As torchvision names them.
 IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
+MNIST_FILES = tuple(
+    f"{part}-{kind}-ubyte.gz"
+    for part in ("train", "t10k")
+    for kind in ("images-idx3", "labels-idx1")
+)
+CLASS_FOLDER = re.compile(r"n\d.*|\d+", re.ASCII)
+# Of ImageNet's development kit: the classes of its validation images, and its table of classes.
+TRUTH, META = "ILSVRC2012_validation_ground_truth.txt", "meta.mat"
 
 
 def fingerprint(data: Data) -> str:
-    """Changes when files of the data set do: their names, sizes and times, not their content.
+    """Changes when a file that is read for the data set does.
 
-    Where the data set lies, and hidden files in it, have no part in it.
+    It covers names, sizes and times of images and archives, and the content of label and class
+    files. Where the data set lies, and files that are not read, have no part in it.
 
     Raises:
         UserError: the folder or the label file is not there, or one archive of two.
@@ -30,33 +43,83 @@ def fingerprint(data: Data) -> str:
     for name in ("images", "labels"):
         if data.dataset == "folder" and getattr(data, name) is None:
             raise UserError(f"the setting '{name}' must be given for a folder of images")
-    for name in ("images", "labels", "classes"):
-        path = getattr(data, name)
-        if path is None:
-            continue
-        top = Path(path).expanduser()
-        if not top.exists():
-            raise UserError(f"{name}: there is no {top}")
-        if name == "images" and data.dataset == "imagenet" and data.labels is None:
-            files = imagenet_files(top)
-        else:
-            files = files_below(top)
-        for file in files:
+    if data.images is not None:
+        for name, file in image_files(data).items():
             status = file.stat()
-            place = file.relative_to(top) if file != top else file.name
-            digest.update(f"{place} {status.st_size} {status.st_mtime_ns}\n".encode())
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    if data.labels is not None:
+        update(digest, label_sources(named_path(data.labels, "labels")), "labels")
+    if data.classes is not None:
+        update(digest, [named_path(data.classes, "classes")], "classes")
     return digest.hexdigest()
 
 
-def files_below(top: Path) -> list[Path]:
+def update(digest: "hashlib._Hash", files: Iterable[Path], setting: str) -> None:
+    """Add the content of files, each with its length.
+
+    Raises:
+        UserError: one that cannot be read, or is no regular file.
+    """
+    for file in files:
+        if not file.is_file():
+            raise UserError(f"{setting}: {file} is not a file")
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise UserError(f"{setting}: {file} cannot be read: {error.strerror}") from error
+        digest.update(f"{setting} {len(content)}\n".encode() + content)
+
+
+def image_files(data: Data) -> dict[str, Path]:
+    """The files that are read for the images of a data set, by their names, and no others.
+
+    Raises:
+        UserError: nothing is there, or images cannot be told from other files.
+    """
+    top = named_path(data.images, "images")
+    if data.dataset == "mnist":
+        raw = top / "MNIST/raw"
+        return {name: raw / name for name in MNIST_FILES if (raw / name).is_file()}
+    if data.dataset not in ("imagenet", "folder"):
+        return {}
     if top.is_file():
-        return [top]
-    return sorted(file for file in top.rglob("[!.]*") if file.is_file())
+        return {os.fsencode(top.name).decode(errors="replace"): top}
+    if not top.is_dir():
+        raise UserError(f"images: {top} is neither a folder nor a file")
+    if data.dataset == "folder" or data.labels is not None:
+        return images_below(top)
+    if archives := imagenet_archives(top):
+        return {archive.name: archive for archive in archives}
+    return images_in_class_folders(images_folder(top))
 
 
-def imagenet_files(top: Path) -> list[Path]:
-    """The files that are read, and no others: beside them a million training images may lie."""
-    return imagenet_archives(top) or files_below(images_folder(top))
+def images_in_class_folders(folder: Path) -> dict[str, Path]:
+    """The images in folders named by wnid or class index; beside them many others may lie."""
+    files = images_below(
+        folder, lambda inside: len(inside.parts) == 1 and CLASS_FOLDER.fullmatch(inside.name)
+    )
+    return {name: file for name, file in files.items() if "/" in name}
+
+
+def label_sources(labels: Path) -> list[Path]:
+    """The files that are read for the labels: the label file, or ImageNet's development kit.
+
+    Of an unpacked kit these are the classes of the validation images and the table of classes.
+
+    Raises:
+        UserError: a folder that is no kit.
+    """
+    if labels.is_dir():
+        folder = labels / "data" if (labels / "data").is_dir() else labels
+        files = [folder / TRUTH, folder / META]
+        if not all(file.is_file() for file in files):
+            raise UserError(
+                f"labels: {labels} is a folder, and not ImageNet's development kit, which has "
+                f"{TRUTH} and {META}; name a label file"
+            )
+        return files
+    meta = labels.with_name(META)
+    return [labels, meta] if meta.is_file() else [labels]
 
 
 def images_folder(top: Path) -> Path:

@@ -19,6 +19,8 @@ with logged(snakemake.log[0], "images"):
     table = pd.DataFrame(
         {"image_id": [data.ids[i] for i in order], "label": data.labels[order]},
     )
+    if data.targets is not None:
+        table["target_label"] = data.targets[order]
     shape = (len(order), *data.read(order[0]).shape)
     with new_pixels(snakemake.output.pixels, {"images": shape}) as arrays:
         write_pixels(data, order, arrays["images"], snakemake.threads)

@@ -1,0 +1,143 @@
+"""The image files below a folder: one walk, which fingerprint and readers share.
+
+Imports neither torch nor Snakemake.
+"""
+
+import os
+import unicodedata
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+
+from nrg.errors import UserError
+
+SUFFIXES = frozenset(
+    ".jpeg .jpg .jpe .jfif .png .apng .bmp .dib .webp .tif .tiff .gif .avif .ppm .pgm .pnm "
+    ".pbm".split()
+)
+# What other programs leave beside a user's files; names that begin with a dot are skipped too.
+FOREIGN = {"__MACOSX", "@eaDir", "lost+found"}
+
+
+def is_image(name: str) -> bool:
+    """Whether a file is taken for an image, by the suffix of its name."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122  a name, and no path
+
+
+def is_skipped(name: str) -> bool:
+    """Whether a file or folder is hidden, or is one that other programs left there."""
+    return name.startswith(".") or name in FOREIGN
+
+
+def named_path(path: str | Path, setting: str) -> Path:
+    """A path that the user named, with ~ resolved, once something is there.
+
+    Raises:
+        UserError: there is nothing, or it cannot be looked at.
+    """
+    try:
+        place = Path(path).expanduser()
+        place.stat()
+    except FileNotFoundError as error:
+        raise UserError(f"{setting}: there is no {place}") from error
+    except (OSError, RuntimeError, ValueError) as error:  # too long, ~nobody, or a NUL in it
+        raise UserError(f"{setting}: {str(path)[:80]!r} cannot be found: {error}") from error
+    return place
+
+
+def text_name(name: str, setting: str = "images") -> str:
+    """A file's name as text in Unicode's composed form (NFC), whatever the locale.
+
+    Raises:
+        UserError: its bytes are not UTF-8.
+    """
+    try:
+        return unicodedata.normalize("NFC", os.fsencode(name).decode())
+    except UnicodeError as error:
+        raise UserError(
+            f"{setting}: the file name {os.fsencode(name)!r} is not UTF-8; rename the file "
+            "(convmv -f latin1 -t utf8 does it for whole folders)"
+        ) from error
+
+
+def images_below(
+    top: Path, enters: Callable[[PurePosixPath], bool] = lambda folder: True
+) -> dict[str, Path]:
+    """The image files below a folder, by their names relative to it, in sorted order.
+
+    Links are followed. A link back to a folder that holds it adds nothing and is left out. Hidden
+    files, hidden folders and what other programs leave behind are skipped.
+
+    Args:
+        enters: whether to look into a folder, given its path below `top`.
+
+    Raises:
+        UserError: a file or folder that cannot be read, a link that leads nowhere, a folder that
+            is reached in two ways, an image name that is no regular file's, two names that differ
+            in their Unicode form alone, or a name that is not UTF-8.
+    """
+    found: dict[str, Path] = {}
+    for inside, path in walk(top, PurePosixPath(), enters, (), {}):
+        name = text_name(str(inside))
+        if name in found:
+            raise UserError(
+                f"images: {found[name]} and {path} have the same name in two Unicode forms; "
+                "rename one"
+            )
+        found[name] = path
+    return dict(sorted(found.items()))
+
+
+def walk(
+    folder: Path,
+    inside: PurePosixPath,
+    enters: Callable[[PurePosixPath], bool],
+    above: tuple[tuple[int, int], ...],
+    seen: dict[tuple[int, int], Path],
+) -> Iterator[tuple[PurePosixPath, Path]]:
+    """The image files of a folder and of those below it.
+
+    Args:
+        inside: the folder's path below the top.
+        above: the folders on the way to this one, by device and inode.
+        seen: the folders looked into so far; this one is added.
+    """
+    try:
+        status = folder.stat()
+        here = (status.st_dev, status.st_ino)
+        if here in above:
+            return
+        if here in seen:
+            raise UserError(
+                f"images: {seen[here]} and {folder} are the same folder, by a link; remove one"
+            )
+        seen[here] = folder
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        raise UserError(f"images: {folder} cannot be read: {error.strerror}") from error
+    for entry in entries:
+        place = inside / entry.name
+        if is_skipped(entry.name):
+            continue
+        if is_folder(entry):
+            if enters(place):
+                yield from walk(folder / entry.name, place, enters, (*above, here), seen)
+        elif is_image(entry.name):
+            if not is_file(entry):
+                kind = "a link that leads nowhere" if entry.is_symlink() else "no regular file"
+                raise UserError(f"images: {entry.path} is {kind}; remove it")
+            yield place, folder / entry.name
+
+
+def is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def is_file(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
