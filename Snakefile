@@ -6,7 +6,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: f"{workflow.basedir}/config.yaml"
+configfile: f"{workflow.current_basedir}/config.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -23,6 +23,9 @@ include: "workflow/rules/claims.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/start.smk"
+
+
+PROMISED = promised_files()
 
 
 # On a cluster these take seconds, or need the network, and run where the workflow was started.
@@ -43,9 +46,9 @@ localrules:
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/report.html",
-        predictions_of(CHOSEN.values()),
-        expand(rules.build_exhibit.output, exhibit=CHOSEN),
+        PROMISED,
+    message:
+        f"{len(PROMISED)} files in {RESULTS}"
 
 
 onstart:

@@ -5,15 +5,19 @@ Imports neither torch nor Snakemake.
 
 import ast
 import hashlib
+import importlib
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.machinery import PathFinder
 from pathlib import Path
+from types import ModuleType
 
 from nrg.errors import UserError
 
 PACKAGE = Path(__file__).parent
 # Of these nothing reaches a result but by a job's parameters, or nothing at all.
-APART = {f"nrg.{name}" for name in ("errors", "locks", "progress", "schemas", "settings")}
+APART = {f"nrg.{name}" for name in ("errors", "layers", "locks", "progress", "schemas", "settings")}
 
 
 def code_behind_script(script: Path) -> str:
@@ -47,18 +51,44 @@ def folders() -> tuple[Path, Path]:
     return PACKAGE.parent, Path.cwd()
 
 
+def module_of_run(name: str) -> ModuleType:
+    """Import a module: Python's own or a library's, or else one in the folder of the run.
+
+    That folder comes last, so that a file random.py in it takes no other module's place.
+
+    Raises:
+        ImportError: there is none, or it fails on import.
+    """
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    return importlib.import_module(name)
+
+
+@cache
+def is_library(name: str, here: Path) -> bool:
+    """Whether Python finds this top-level module before it looks into the folder of the run."""
+    if name in sys.stdlib_module_names:
+        return True
+    before = [place for place in sys.path if place and Path(place).absolute() != here]
+    return PathFinder.find_spec(name, before) is not None
+
+
 def file_of(module: str) -> Path | None:
+    """The file of a module that is followed; None of a library's."""
     for folder in folders():
         place = folder.joinpath(*module.split("."))
         for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
             if file.is_file():
-                return file
+                mine = folder == PACKAGE.parent
+                library = not mine and is_library(module.partition(".")[0], folder)
+                return None if library else file
     return None
 
 
 def parsed(file: Path) -> ast.Module:
     try:
-        return ast.parse(file.read_text())
+        return ast.parse(file.read_bytes())  # which may say its own encoding
     except (SyntaxError, ValueError) as error:
         raise UserError(f"{file} is no Python: {error}") from error
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from nrg.attacks import Attack
 from nrg.errors import UserError, unknown
-from nrg.schemas import check, read_yaml
+from nrg.schemas import check, read_yaml, typed_entries
 from nrg.settings import WORKFLOW, Settings, Suite
 from nrg.sources import NOISE, members
 
@@ -115,9 +115,12 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
     paper = read_yaml(WORKFLOW / "suites/imagenet.yaml")["zoo"]
     for name, entry in entries.items():
-        if not re.fullmatch(r"\w+", name):
-            raise UserError(f"{path}: '{name}': a name has letters, digits and underscores alone")
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
+            raise UserError(
+                f"{path}: '{name}': a name has up to 64 letters, digits and underscores"
+            )
         check(entry, schema, f"{path}: {name}")
+        entries[name] = entry = typed_entries(entry, schema)
         if name in suite.overrides:
             check(overridden(name, entry, suite), schema, f"overrides: {name}")
         sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
@@ -128,7 +131,10 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     for name in suite.overrides:
         if name not in entries:
             raise unknown("exhibit in overrides:", name, entries)
-    return {name: fit_exhibit(name, entry, suite) for name, entry in entries.items()}
+    return {
+        name: fit_exhibit(name, typed_entries(overridden(name, entry, suite), schema), suite)
+        for name, entry in entries.items()
+    }
 
 
 def overridden(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, Any]:
@@ -140,8 +146,8 @@ def overridden(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, A
     return asked
 
 
-def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
-    asked = overridden(name, entry, suite)
+def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
+    """An exhibit's entry, with the suite's overrides in it, at the suite's zoo and scale."""
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     if sources == "zoo":
         sources = list(suite.zoo)
@@ -152,31 +158,31 @@ def fit_exhibit(name: str, entry: Mapping[str, Any], suite: Suite) -> Exhibit:
     ]
     sources = [source for source in sources if not set(members(source)) & set(lacking)]
     targets = [target for target in targets if target not in lacking]
-    if entry["kind"] == "capacity":  # architectures of the target's own kind are left out
+    if asked["kind"] == "capacity":  # architectures of the target's own kind are left out
         own = {suite.zoo[target].family for target in targets}
         sources = [s for s in sources if not {suite.zoo[m].family for m in members(s)} & own]
-    scale = 1 if entry["kind"] == "mlps" else suite.pixel_scale
-    methods = fit_methods(name, entry.get("attacks", {}), asked.get("axes", {}), scale)
+    scale = 1 if asked["kind"] == "mlps" else suite.pixel_scale
+    methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)
     if NOISE in sources and any(method.attack.variant != "random" for method in methods):
         raise UserError(f"{name}: the source 'noise' is for random attacks only")
     return Exhibit(
         name=name,
-        title=entry["title"],
-        setting=entry.get("setting", ""),
-        kind=entry["kind"],
-        batch=entry.get("batch", name),
-        metric=entry["metric"],
-        images=entry.get("images", "all"),
-        reading=entry.get("reading", False),
+        title=asked["title"],
+        setting=asked.get("setting", ""),
+        kind=asked["kind"],
+        batch=asked.get("batch", name),
+        metric=asked["metric"],
+        images=asked.get("images", "all"),
+        reading=asked.get("reading", False),
         sources=tuple(sources),
         targets=tuple(targets),
         left_out=tuple(lacking),
         methods=tuple(methods),
-        x=COLUMN.get(entry.get("x"), entry.get("x")),
-        mean_over=entry.get("mean_over", ""),
+        x=COLUMN.get(asked.get("x"), asked.get("x")),
+        mean_over=asked.get("mean_over", ""),
         transformations=tuple(
             (transformation, tuple(scaled(transformation, s, scale) for s in strengths))
-            for transformation, strengths in entry.get("transformations", {}).items()
+            for transformation, strengths in asked.get("transformations", {}).items()
         ),
         probe={key: scaled(key, value, scale) for key, value in asked.get("probe", {}).items()},
     )
@@ -245,6 +251,12 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
         raise UserError(
             f"none of the exhibits {', '.join(e.name for e in asked)} can be shown: their sources "
             "or targets are not in the zoo; add models, or name others under 'overrides'"
+        )
+    ensembles = [e.name for e in shown if e.images == "subset" and e.methods and e.sources]
+    if ensembles and settings.suite.subset_images is None:
+        raise UserError(
+            f"{', '.join(ensembles)}: attacks from ensembles are run on a part of the evaluation "
+            f"set; the suite '{settings.suite.name}' must say of how many images, 'subset_images'"
         )
     return shown
 

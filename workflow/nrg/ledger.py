@@ -70,7 +70,7 @@ def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
             partly=entry.get("partly", False),
             seen=entry.get("seen", NOTHING_SEEN),
         )
-        for entry in read_yaml(Path(path))
+        for entry in read_yaml(Path(path), list)
     ]
 
 

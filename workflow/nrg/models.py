@@ -1,7 +1,6 @@
 """Classifiers of pixels: a zoo's networks with their normalisation inside."""
 
 import hashlib
-import importlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 from torch.nn.functional import interpolate
 
+from nrg.code import module_of_run
 from nrg.errors import UserError
 from nrg.progress import log
 from nrg.settings import Model
@@ -59,7 +59,7 @@ def build_network(model: Model) -> nn.Module:
     module, function = model.factory.split(":")
     where = f"zoo: the factory '{model.factory}' of the model '{model.name}'"
     try:
-        factory = getattr(importlib.import_module(module), function)
+        factory = getattr(module_of_run(module), function)
     except (ImportError, AttributeError) as error:
         raise UserError(f"{where} cannot be imported: {error}") from error
     try:

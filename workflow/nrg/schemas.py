@@ -1,7 +1,9 @@
 """YAML files and values held to their JSON schemas, with errors that name the key."""
 
 import difflib
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,37 +12,210 @@ import yaml
 
 from nrg.errors import UserError
 
+MOST_VALUES = 100_000  # in one YAML file, where an alias counts with all that it stands for
+DEEPEST = 30  # levels of lists and mappings in one another
+Place = tuple[str, ...]
 
-def typed(value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
-    """A value as the command line gives it, where numbers and booleans arrive as text.
 
-    Text stays text where the schema asks for it.
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML's plain types alone: a date is text, as it stands there."""
+
+
+# What a plain scalar may be, by its first character; without dates.
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in Loader.yaml_implicit_resolvers.items()
+}
+
+
+def read_text(path: Path) -> str:
+    """A text file in UTF-8, with or without a byte order mark.
+
+    Raises:
+        UserError: a file that is not there, or in another encoding.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise UserError(
+            f"{path} is not in UTF-8: its line {line:,} cannot be read; save the file as UTF-8"
+        ) from error
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def read_yaml(path: Path, kind: type = dict) -> Any:
+    """What a YAML file holds: keys and values, or a list where `kind` is list.
+
+    Raises:
+        UserError: a file that is no such YAML, holds a key twice, or a key that is not text.
+    """
+    text = read_text(path)
+    loader = None
+    try:
+        loader = Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return kind()
+        check_nodes(node, path)
+        entries = loader.construct_document(node)
+    except yaml.YAMLError as error:
+        raise UserError(f"{path} is not valid YAML: {error}") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: lists and mappings in one another go too deep") from error
+    except (ValueError, OverflowError) as error:  # a number that Python cannot read
+        raise UserError(f"{path} holds a value that cannot be read: {error}") from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+    if not isinstance(entries, kind):
+        shape = "keys with their values, as 'key: value'" if kind is dict else "a list"
+        raise UserError(f"{path} must hold {shape}")
+    return entries
+
+
+def check_nodes(top: yaml.Node, path: Path) -> None:
+    """Refuse what YAML would take in silence: keys that are not text, keys twice, endless aliases.
+
+    Raises:
+        UserError: such a key, with its line.
+    """
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node, level: int) -> int:
+        """How many values a node holds, aliases followed."""
+        if id(node) in sizes:
+            return sizes[id(node)]
+        if level > DEEPEST:
+            raise UserError(f"{path}: lists and mappings in one another go too deep")
+        sizes[id(node)] = MOST_VALUES + 1  # until it is counted: it may hold itself
+        children = []
+        if isinstance(node, yaml.SequenceNode):
+            children = node.value
+        elif isinstance(node, yaml.MappingNode):
+            check_keys(node, path)
+            children = [value for _, value in node.value]
+        count = 1 + sum(size(child, level + 1) for child in children)
+        if count > MOST_VALUES:
+            raise UserError(f"{path}: too many values, or an alias that leads back to itself")
+        sizes[id(node)] = count
+        return count
+
+    size(top, 0)
+
+
+def check_keys(node: yaml.MappingNode, path: Path) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        line = key.start_mark.line + 1
+        kind = key.tag.rpartition(":")[2]
+        if kind not in ("str", "merge"):
+            written = key.value if isinstance(key, yaml.ScalarNode) else "a list or mapping"
+            raise UserError(
+                f"{path}, line {line}: the key {written} is not text to YAML; write it in "
+                f"quotes: '{written}'"
+            )
+        if key.value in seen:
+            raise UserError(f"{path}, line {line}: the key '{key.value}' stands there twice")
+        seen.add(key.value)
+
+
+def check_values(entries: Any, where: str) -> None:
+    """Raise a UserError that names every value which is no text, number, list or mapping."""
+    messages = [f"{where}: {message}" for message in strange(entries, ())]
+    if messages:
+        raise UserError("\n".join(messages))
+
+
+def strange(value: Any, place: Place) -> Iterator[str]:
+    """What is wrong with values that no schema speaks of."""
+    said = f"{'.'.join(place)}: " if place else ""
+    if len(place) > DEEPEST:
+        yield f"{'.'.join(place[:3])}: lists and mappings in one another go too deep"
+    elif isinstance(value, Mapping):
+        for key, entry in value.items():
+            if isinstance(key, str):
+                yield from strange(entry, (*place, key))
+            else:
+                yield f"{said}the key {key!r} is not text; write it in quotes: '{key}'"
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from strange(entry, (*place, str(index)))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{said}{value} is no number that can be used"
+    elif isinstance(value, int) and abs(value) >= 2**63:
+        yield f"{said}a number of {len(hex(abs(value))) - 2} hexadecimal digits is too large"
+    elif isinstance(value, str):
+        if re.search(r"[\ud800-\udfff]", value):  # Python's stand-ins for bytes it cannot decode
+            yield (
+                f"{said}{value!a} is not in the encoding of this shell's locale; set a UTF-8 "
+                "locale, LC_ALL=C.UTF-8, or say it in a file"
+            )
+        elif "\0" in value:
+            yield f"{said}{value!a} holds the character NUL"
+    elif value is not None and not isinstance(value, bool | int | float):
+        yield f"{said}{type(value).__name__} is no type that is known here; write it as text"
+
+
+def typed(
+    value: Any, schema: Mapping[str, Any], defs: Mapping[str, Any], loose: bool = False
+) -> Any:
+    """A value in the type that the schema asks for, where that loses nothing.
+
+    The command line gives numbers and booleans as text. Text stays text where the schema asks for
+    it, and 24.0 is 24 where it asks for an integer.
+
+    Args:
+        loose: whether text is read as a number or boolean, too, where the schema says nothing.
     """
     if "$ref" in schema:
         schema = defs[schema["$ref"].rpartition("/")[2]]
     for branch in schema.get("oneOf", ()):
         schema = {**schema, **branch} if branch.get("type") in (type_name(value), None) else schema
-    if isinstance(value, str) and schema.get("type") != "string":
-        try:
-            plain = yaml.safe_load(value)
-        except yaml.YAMLError:
-            return value
-        return plain if plain is None or isinstance(plain, (bool, int, float)) else value
+    kinds = schema.get("type", ())
+    if isinstance(value, str) and "string" not in kinds and (kinds or loose):
+        value = plain_value(value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
+        return int(value) if "integer" in kinds else value
     if isinstance(value, list):
-        return [typed(entry, schema.get("items", {}), defs) for entry in value]
-    if isinstance(value, dict):
+        return [typed(entry, schema.get("items", {}), defs, loose) for entry in value]
+    if isinstance(value, Mapping):
         known, others = schema.get("properties", {}), schema.get("additionalProperties") or {}
         others = others if isinstance(others, dict) else {}
-        return {key: typed(entry, known.get(key, others), defs) for key, entry in value.items()}
+        return {
+            key: typed(entry, known.get(key, others), defs, loose) for key, entry in value.items()
+        }
     return value
 
 
+def plain_value(text: str) -> Any:
+    """The number, boolean or null that a text stands for in YAML; the text itself if for none."""
+    try:
+        value = yaml.load(text, Loader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return text
+    return value if value is None or isinstance(value, bool | int | float) else text
+
+
+def typed_entries(
+    entries: Mapping[str, Any], schema: Mapping[str, Any], loose: bool = False
+) -> dict[str, Any]:
+    """Every entry of a file or a configuration in the type that the schema asks for."""
+    properties, defs = schema["properties"], schema.get("$defs", {})
+    return {
+        key: typed(value, properties.get(key, {}), defs, loose) for key, value in entries.items()
+    }
+
+
 def type_name(value: Any) -> str | None:
-    return {list: "array", dict: "object", str: "string"}.get(type(value))
+    kinds = {dict: "object", list: "array", str: "string"}
+    return next((name for kind, name in kinds.items() if isinstance(value, kind)), None)
 
 
-def check(entries: Mapping[str, Any], schema: Mapping[str, Any], where: str) -> None:
+def check(entries: Any, schema: Mapping[str, Any], where: str) -> None:
     """Raise a UserError that names every key or value which `schema` does not allow."""
+    check_values(entries, where)
     errors = jsonschema.Draft202012Validator(schema).iter_errors(entries)
     messages = [message for error in errors for message in explain(error)]
     if messages:
@@ -53,8 +228,13 @@ def explain(error: jsonschema.ValidationError) -> list[str]:
         if fitting:
             return [message for inner in fitting for message in explain(inner)]
     place = ".".join(str(part) for part in error.absolute_path)
+    if error.validator == "maxLength":
+        length, most = len(error.instance), error.validator_value
+        return [f"{place}: a text of {length} characters is too long; at most {most} are taken"]
     if error.validator != "additionalProperties":
-        return [f"{place}: {error.message}" if place else error.message]
+        hint = error.schema.get("$comment") if error.validator == "pattern" else None
+        message = f"{error.message}: {hint}" if hint else error.message
+        return [f"{place}: {message}" if place else message]
     known = error.schema.get("properties", {})
     messages = []
     for key in sorted(set(error.instance) - set(known)):
@@ -68,10 +248,3 @@ def defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The default of every property of the schema that has one."""
     properties = schema["properties"].items()
     return {key: entry["default"] for key, entry in properties if "default" in entry}
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        return yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not valid YAML: {error}") from error

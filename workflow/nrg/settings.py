@@ -10,7 +10,8 @@ from typing import Any
 
 from nrg.code import code_behind_factory
 from nrg.errors import UserError, unknown
-from nrg.schemas import check, defaults, read_yaml, typed
+from nrg.layers import check_basis, check_reading, laid_over, read_suite, suite_file
+from nrg.schemas import check, check_values, defaults, read_yaml, typed_entries
 from nrg.sources import NOISE, members
 
 WORKFLOW = Path(__file__).parents[1]
@@ -19,9 +20,8 @@ RUNNING_KEYS = (
     *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
     *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
 )
+RESERVED = ("downloads",)  # folders of results that are no suite's
 GREY = ("digits", "mnist")  # data sets of one channel
-# Keys that describe one suite, and no other that is like it.
-OWN_KEYS = ("name", "title", "note", "paper_setting")
 RUN_KEYS = (
     "suite",
     "exhibits",
@@ -122,11 +122,13 @@ class Suite:
 class Settings:
     """One run: a suite, its companion for Table 4, and the choices of `config.yaml`.
 
-    `changed` are the keys of the suite that the configuration overrides with other values, so that
-    results are no longer the suite's own setting.
+    `asked` is the suite's name, or the path of its file, as the configuration says it; `changed`
+    are the keys of the suite that the configuration overrides with other values, so that results
+    are no longer the suite's own setting.
     """
 
     suite: Suite
+    asked: str
     changed: tuple[str, ...]
     companion: Suite | None
     exhibits: str | list[str]
@@ -137,11 +139,19 @@ class Settings:
     keep_adversarial_sets: bool
 
 
-def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Settings:
-    """Lay `config` over the suite it names.
+def load_settings(
+    config: Mapping[str, Any],
+    folder: Path = WORKFLOW,
+    words: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Lay `config` over the suite it names, or over the default one.
+
+    Args:
+        words: what of it the command line gives, where a number is text.
 
     Raises:
-        UserError: a key or value the schemas do not allow, an unknown suite or model.
+        UserError: a key or value the schemas do not allow, an unknown suite or model, or a data
+            set or zoo of one's own without the name of a suite.
     """
     schema = read_yaml(folder / "schemas/config.schema.yaml")
     suite_schema = read_yaml(folder / "schemas/suite.schema.yaml")
@@ -150,37 +160,35 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
         "properties": suite_schema["properties"] | schema["properties"],
         "$defs": suite_schema["$defs"],
     }
-    config = {
-        key: typed(value, everything["properties"].get(key, {}), everything["$defs"])
-        for key, value in config.items()
-    }
+    check_values(config, "the configuration")
+    told = typed_entries(words or {}, everything, loose=True)
+    said = {key for key in told if config.get(key) == words[key]}
+    config = {**typed_entries(config, everything), **{key: told[key] for key in said}}
     del everything["properties"]["like"]  # is said by a suite's file alone
+    if "like" in config:
+        raise UserError(
+            "the configuration: unknown key 'like': only a suite's own file says it; give that "
+            "file as --config suite=FILE.yaml"
+        )
     check(config, everything, "the configuration")
     run = defaults(schema) | {key: config[key] for key in RUN_KEYS if key in config}
     overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
+    check_basis(overrides, "suite" in config, run["suite"])
     suite = load_suite(run["suite"], overrides, folder)
-    for key in ("zoo", "evaluation_images", "subset_images"):
+    for key in ("zoo", "evaluation_images"):
         if not getattr(suite, key):
             raise UserError(f"the suite '{suite.name}' has no '{key}', and cannot be run by itself")
-    if suite.subset_images > suite.evaluation_images:
+    if (suite.subset_images or 0) > suite.evaluation_images:
         raise UserError(
             f"subset_images is {suite.subset_images}, more than evaluation_images, "
             f"{suite.evaluation_images}"
         )
     own = load_suite(run["suite"], {}, folder)
-    companion = None
-    if suite.mlp_suite is not None:
-        given = {key: overrides[key] for key in ("mlps", "download") if key in overrides}
-        companion = load_suite(suite.mlp_suite, given, folder)
-        if companion.mlps is None:
-            raise UserError(f"mlp_suite: the suite '{companion.name}' has no section 'mlps'")
-        if "mlp_images" in run:
-            data = replace(companion.data, images=run["mlp_images"])
-            companion = replace(companion, data=data)
     return Settings(
         suite=suite,
+        asked=run["suite"],
         changed=(*differing(suite, own), *differing(suite.data, own.data)),
-        companion=companion,
+        companion=load_companion(run, suite, overrides, folder),
         exhibits=run["exhibits"],
         readings=run["readings"],
         seed=run["seed"],
@@ -188,6 +196,31 @@ def load_settings(config: Mapping[str, Any], folder: Path = WORKFLOW) -> Setting
         precision=run["precision"],
         keep_adversarial_sets=run["keep_adversarial_sets"],
     )
+
+
+def load_companion(
+    run: Mapping[str, Any], suite: Suite, overrides: Mapping[str, Any], folder: Path
+) -> Suite | None:
+    """The suite whose fully connected networks Table 4 compares, where there is one.
+
+    Raises:
+        UserError: it has no such networks, or its results would lie among this suite's.
+    """
+    if suite.mlp_suite is None:
+        return None
+    given = {key: overrides[key] for key in ("mlps", "download") if key in overrides}
+    companion = load_suite(suite.mlp_suite, given, folder)
+    if companion.mlps is None:
+        raise UserError(f"mlp_suite: the suite '{companion.name}' has no section 'mlps'")
+    files = [suite_file(name, folder).resolve() for name in (run["suite"], suite.mlp_suite)]
+    if companion.name == suite.name and len(set(files)) > 1:
+        raise UserError(
+            f"mlp_suite: {files[1]} has the name of the suite {files[0]}, '{suite.name}', and "
+            "both would write into one folder of results; give one of them another 'name'"
+        )
+    if "mlp_images" in run:
+        companion = replace(companion, data=replace(companion.data, images=run["mlp_images"]))
+    return companion
 
 
 def check_words(words: Iterable[str]) -> None:
@@ -221,7 +254,13 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         UserError: no such suite, or one that the schema does not allow.
     """
     schema = read_yaml(folder / "schemas/suite.schema.yaml")
-    entries = defaults(schema) | laid_over(read_suite(name, schema, folder), overrides)
+    told = typed_entries(overrides, schema)
+    entries = defaults(schema) | laid_over(read_suite(name, schema, folder), told)
+    where = f"the configuration over the suite '{name}'" if overrides else name
+    check(entries, schema, where)
+    check_reading(entries, where)
+    if entries["name"] in RESERVED:
+        raise UserError(f"{where}: name: results/{entries['name']} is for something else")
     common = entries.pop("zoo_defaults", {})
     models, added = entries.pop("zoo", {}), entries.pop("add_models", {})
     for name in [*added.keys() & models.keys(), *{*models, *added} & {NOISE}]:
@@ -256,63 +295,13 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     return suite
 
 
-def read_suite(
-    name: str, schema: Mapping[str, Any], folder: Path, heirs: tuple[Path, ...] = ()
-) -> dict[str, Any]:
-    """What a suite's file says, laid over the suite that it is `like`.
-
-    Args:
-        heirs: the files that are like this suite, on the way to it.
-    """
-    path = Path(name) if name.endswith((".yaml", ".yml")) else folder / f"suites/{name}.yaml"
-    if not path.is_file():
-        if path.parent == folder / "suites":
-            raise unknown("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
-        raise UserError(f"suite: there is no file {path}")
-    if path in heirs:
-        raise UserError(f"{path}: 'like' leads back to this file")
-    entries = read_yaml(path)
-    check(entries, {**schema, "required": []}, str(path))
-    other = {}
-    if "like" in entries:
-        other = read_suite(entries.pop("like"), schema, folder, (*heirs, path))
-    shared = {key: value for key, value in other.items() if key not in OWN_KEYS}
-    entries = laid_over(shared, entries)
-    check(entries, schema, str(path))
-    return entries
-
-
-def laid_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A suite's entries with others in their place.
-
-    The zoo's defaults are merged; a zoo that is a list takes the suite's own entries where it has
-    them.
-    """
-    merged = {**entries, **changes}
-    zoo_defaults = entries.get("zoo_defaults", {}) | changes.get("zoo_defaults", {})
-    if zoo_defaults:
-        merged["zoo_defaults"] = zoo_defaults
-    if isinstance(merged.get("zoo"), list):
-        known = entries.get("zoo", {})
-        if "factory" not in zoo_defaults:
-            for name in merged["zoo"]:
-                if name not in known:
-                    raise unknown("model in zoo:", name, known)
-        merged["zoo"] = {name: known.get(name, {}) for name in merged["zoo"]}
-    return merged
-
-
 def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     if entry.get("normalises_itself"):
         entry = {key: value for key, value in entry.items() if key not in ("mean", "std")}
     for key in ("factory", "weights"):
         if key not in entry:
             raise UserError(f"zoo: the model '{name}' has no '{key}'")
-    try:
-        factory = entry["factory"].format(name=name)
-        label = entry.get("label", "{name}").format(name=name)
-    except (KeyError, IndexError, ValueError) as error:
-        raise UserError(f"zoo: '{name}': only {{name}} may stand in braces") from error
+    factory, label = (with_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
     return Model(
         name=name,
         factory=factory,
@@ -327,3 +316,14 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
         minimum_accuracy=entry.get("minimum_accuracy"),
         joint=entry.get("joint", True),
     )
+
+
+def with_name(text: str, name: str) -> str:
+    """A text with a model's name in place of {name}.
+
+    Raises:
+        UserError: other braces.
+    """
+    if {*text.replace("{name}", "")} & {*"{}"}:
+        raise UserError(f"zoo: '{name}': '{text}': only {{name}} may stand in braces")
+    return text.replace("{name}", name)

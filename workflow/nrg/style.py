@@ -52,8 +52,9 @@ RC = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the project's style, without a display."""
+    """Draw in the project's style, without a display, whatever the user's matplotlibrc says."""
     with mpl.rc_context():
+        mpl.rcdefaults()
         mpl.use("svg")
         sns.set_theme(context="paper", style="ticks", palette="colorblind", rc=RC)
         yield

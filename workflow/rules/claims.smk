@@ -4,7 +4,7 @@
 rule test_claims:
     input:
         unpack(files_of_claims),
-        claims=f"{workflow.basedir}/workflow/resources/claims.yaml",
+        claims=f"{PROJECT}/workflow/resources/claims.yaml",
         accuracy=rules.measure_accuracy.output[0],
     output:
         report(

@@ -8,14 +8,26 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# The package is on the path of this process and of every job, wherever it runs; so is the folder
-# of the run, for models of the user's own.
-PACKAGE = str(Path(workflow.basedir) / "workflow")
+# The folder of the project, from wherever another workflow may import this one.
+PROJECT = Path(str(workflow.current_basedir)).parents[1]
+
+# The package is on the path of this process and of every job, wherever it runs. Jobs take nothing
+# else from the surroundings: no module of the folder of the run in place of a library's (models of
+# the user's own are found there last of all), no locale, no window to draw in.
+PACKAGE = str(PROJECT / "workflow")
+GIVEN_PATH = os.environ.get("PYTHONPATH", "")
 if PACKAGE not in sys.path:
     sys.path.insert(0, PACKAGE)
-    before = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join(filter(None, (PACKAGE, before, os.getcwd())))
-    os.environ |= {"PYTHONPATH": path}
+if PACKAGE not in GIVEN_PATH.split(os.pathsep):
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (PACKAGE, GIVEN_PATH)))
+os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "MPLBACKEND": "svg"}
+for surrounding in (
+    "PYTHONSTARTUP",
+    "PYTHONOPTIMIZE",
+    "PYTHONINSPECT",
+    "PYTHONWARNINGS",
+):
+    os.environ.pop(surrounding, None)
 
 from nrg.code import code_behind_script
 from nrg.devices import gpus_asked, visible_gpus
@@ -26,6 +38,7 @@ from nrg.exhibits import source_labels, wanted_images
 from nrg.extent import extent
 from nrg.jobs import craft_jobs, jobs_of, shards
 from nrg.locks import check_run, hold, name_run
+from nrg.makers import check_makers, write_makers
 from nrg.plan import plan
 from nrg.provenance import command_line
 from nrg.schemas import read_yaml
@@ -34,8 +47,16 @@ from nrg.sources import members, weighted_members
 from nrg.storage import file_sha256
 from nrg.user_files import fingerprint, weight_files
 
+# The files and words that say what to run; nothing of them is known of an importing workflow.
+IMPORTED = not workflow.modifier.is_main_snakefile()
+GIVEN = [] if IMPORTED else list(map(os.path.relpath, workflow.overwrite_configfiles))
+WORDS = {} if IMPORTED else workflow.config_settings.config or {}
+
 try:
-    SETTINGS = load_settings(config)
+    FILES = [PROJECT / "config.yaml", *map(Path, GIVEN)]
+    BASE = ChainMap(*map(read_yaml, reversed(FILES)))
+    SETTINGS = load_settings(config, words=WORDS)
+    check_makers(SETTINGS)
     EXHIBITS = load_exhibits(SETTINGS.suite)
     CHOSEN = {exhibit.name: exhibit for exhibit in chosen_exhibits(EXHIBITS, SETTINGS)}
     NOT_SHOWN = [e for e in asked_exhibits(EXHIBITS, SETTINGS) if e.name not in CHOSEN]
@@ -49,7 +70,7 @@ SUITE = SETTINGS.suite
 # The zoo without its words, so that a change of them computes nothing anew.
 NETS = {n: replace(model, label="", family="") for n, model in SUITE.zoo.items()}
 # The paper's numbers, which stand beside this run's.
-PRINTED = file_sha256(f"{workflow.basedir}/workflow/resources/reported_values.csv")
+PRINTED = file_sha256(f"{PROJECT}/workflow/resources/reported_values.csv")
 DATA = SUITE.data
 if DATA.downloaded:
     DATA = replace(DATA, images=f"results/downloads/{Path(DATA.archive['url']).name}")
@@ -75,9 +96,7 @@ REPLICATES = [
     for optimiser in (COMPANION.mlps or {"training": []})["training"]
     for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
 ]
-GIVEN = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
-FILES = [Path(workflow.basedir) / "config.yaml", *map(Path, GIVEN)]
-COMMAND = command_line(config, ChainMap(*map(read_yaml, reversed(FILES))), GIVEN)
+COMMAND = command_line(config, BASE, GIVEN)
 
 
 def of_kind(*kinds):
@@ -105,7 +124,7 @@ def tracked(value):
 
 def code_of(script):
     """The package's code that a script runs: a change of what it means runs the script again."""
-    return code_behind_script(Path(workflow.basedir) / f"workflow/scripts/{script}.py")
+    return code_behind_script(PROJECT / f"workflow/scripts/{script}.py")
 
 
 def growing(amount):

@@ -30,7 +30,7 @@ rule build_exhibit:
         code=code_of("build_exhibit"),
         printed=PRINTED,
         exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
-        suite=f"{SUITE.name}: {SUITE.title}",
+        suite=lambda wildcards: f"{SUITE.name}: {SUITE.title}",
         labels=LABELS,
         families={name: model.family for name, model in SUITE.zoo.items()},
         data=tracked(SUITE.data),

@@ -49,6 +49,32 @@ def predictions_of(exhibits):
     ]
 
 
+def promised_files():
+    """Every result that is promised, so that one which is deleted is made again."""
+    shown = CHOSEN.values()
+    files = [f"{RESULTS}/report.html", f"{RESULTS}/report.crate.zip"]
+    files += [f"{RESULTS}/claims.json", f"{RESULTS}/clean_accuracy.csv"]
+    files += [f"{RESULTS}/evaluation_set.{kind}" for kind in ("parquet", "safetensors")]
+    for name in SUITE.zoo:
+        files.append(f"{RESULTS}/models/{name}.safetensors")
+        files.append(f"{RESULTS}/clean_predictions/{name}.parquet")
+    files += predictions_of(shown)
+    files += paths_of(shown, f"{RESULTS}/effects/{{source}}/{{job}}.csv")
+    files += paths_of(shown, f"{RESULTS}/samples/{{source}}/{{job}}.safetensors")
+    files += expand(rules.build_exhibit.output, exhibit=CHOSEN)
+    for kind, rule in (
+        ("boundaries", rules.probe_boundaries),
+        ("gradients", rules.probe_gradients),
+        ("cosines", rules.probe_cosines),
+        ("destruction", rules.score_transformed),
+    ):
+        files += expand(rule.output, exhibit=of_kind(kind))
+    if of_kind("mlps"):
+        files += expand(rules.train_mlps.output, replicate=REPLICATES)
+        files += expand(rules.attack_mlps.output, replicate=REPLICATES)
+    return files
+
+
 def of_exhibit(output, exhibit):
     """The named outputs of a rule whose only wildcard is the exhibit."""
     return {what: path.format(exhibit=exhibit.name) for what, path in output.items()}

@@ -6,7 +6,7 @@ RUN = {
     "results": Path(RESULTS),
     "mlp_results": Path(MLP_RESULTS),
     "benchmarks": Path(BENCHMARKS),
-    "code": Path(workflow.basedir),
+    "code": PROJECT,
     "command": COMMAND,
 }
 
@@ -14,8 +14,8 @@ RUN = {
 rule write_report:
     input:
         checked=rules.check_models.output,
-        template=sorted(Path(workflow.basedir, "report").glob("**/*.*")),
-        choices=f"{workflow.basedir}/workflow/resources/choices.yaml",
+        template=sorted(Path(PROJECT, "report").glob("**/*.*")),
+        choices=f"{PROJECT}/workflow/resources/choices.yaml",
         tables=expand(f"{RESULTS}/exhibits/{{exhibit}}.csv", exhibit=CHOSEN),
         figures=expand(f"{RESULTS}/exhibits/{{exhibit}}.svg", exhibit=CHOSEN),
         images=rules.select_evaluation_set.output.table,

@@ -14,6 +14,7 @@ def begin():
     name_run()
     try:
         HELD.extend(map(hold, dict.fromkeys([RESULTS, MLP_RESULTS])))
+        write_makers(SETTINGS)
         check_device()
         if not workflow.local_exec:
             check_words(workflow.config_settings.config_args or [])
