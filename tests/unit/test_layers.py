@@ -71,7 +71,7 @@ def test_a_suite_like_another_on_its_own_images_takes_nothing_of_its_scale(tmp_p
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"suite": "digits", **OWN}, "'name' is a required property"),
+        ({"suite": "imagenet", **OWN}, "must say 'name' and 'title' of its own"),
         ({"suite": "digits", "images": "photographs"}, "'images'.*'digits' does not read it"),
         ({"suite": "digits", "labels": "x", "classes": "y"}, "'labels' and 'classes'"),
         ({"suite": "mnist", "labels": "labels.txt"}, "'labels'.*'mnist' does not read"),

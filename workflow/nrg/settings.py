@@ -10,7 +10,7 @@ from typing import Any
 
 from nrg.code import code_behind_factory
 from nrg.errors import UserError, unknown
-from nrg.layers import check_basis, check_reading, laid_over, read_suite, suite_file
+from nrg.layers import check_basis, check_reading, laid_over, listed, read_suite, suite_file
 from nrg.schemas import check, check_values, defaults, read_yaml, typed_entries
 from nrg.sources import NOISE, members
 
@@ -175,6 +175,13 @@ def load_settings(
     overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
     check_basis(overrides, "suite" in config, run["suite"])
     suite = load_suite(run["suite"], overrides, folder)
+    own = {"name": suite.name, "title": suite.title, "image_size": suite.data.image_size}
+    lacking = [key for key, value in own.items() if value is None]
+    if lacking:
+        raise UserError(
+            f"the configuration reads other images than its suite, '{run['suite']}', whose keys "
+            f"do not apply to them; it must say {listed(lacking)} of its own, too"
+        )
     for key in ("zoo", "evaluation_images"):
         if not getattr(suite, key):
             raise UserError(f"the suite '{suite.name}' has no '{key}', and cannot be run by itself")
@@ -257,9 +264,8 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     told = typed_entries(overrides, schema)
     entries = defaults(schema) | laid_over(read_suite(name, schema, folder), told)
     where = f"the configuration over the suite '{name}'" if overrides else name
-    check(entries, schema, where)
     check_reading(entries, where)
-    if entries["name"] in RESERVED:
+    if entries.get("name") in RESERVED:
         raise UserError(f"{where}: name: results/{entries['name']} is for something else")
     common = entries.pop("zoo_defaults", {})
     models, added = entries.pop("zoo", {}), entries.pop("add_models", {})

@@ -19,7 +19,8 @@ GIVEN_PATH = os.environ.get("PYTHONPATH", "")
 if PACKAGE not in sys.path:
     sys.path.insert(0, PACKAGE)
 if PACKAGE not in GIVEN_PATH.split(os.pathsep):
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (PACKAGE, GIVEN_PATH)))
+    path = os.pathsep.join(filter(None, (PACKAGE, GIVEN_PATH)))
+    os.environ |= {"PYTHONPATH": path}
 os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "MPLBACKEND": "svg"}
 for surrounding in (
     "PYTHONSTARTUP",
