@@ -1,6 +1,8 @@
 """Tests of sentences about a curve: where it rises, and where it is highest."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -20,6 +22,8 @@ from nrg.contrasts import (
 )
 from nrg.outcomes import Panel
 from nrg.verdicts import ALPHA, CONTRADICTED, INCONCLUSIVE, SUPPORTED, Found, settled
+
+VERDICTS = {1: SUPPORTED, 0: INCONCLUSIVE, -1: CONTRADICTED}
 
 
 def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
@@ -69,17 +73,15 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         if test.get("inner"):
             near[[0, -1]] = False
         allowed = points[near]
+        place = partial(placed, panel, points, at, allowed, ALPHA / len(found))
         best, draws = highest(panel, points, at)
-        low, high = statistics.interval(draws, ALPHA / len(found), len(panel.units))
-        between = points[(points >= low) & (points <= high)]
-        here = np.isin(between, allowed)
-        verdict = INCONCLUSIVE if here.any() else CONTRADICTED
-        verdict = SUPPORTED if here.all() else verdict
+        low, high, code = place(1)
         said = " or ".join(f"{x:g}" for x in allowed) or "inside, where this grid has no point"
         setting = f"{words['setting']}, said to be {said}"
         parts.append(
             Part(words["label"], setting, best, 1, n=len(panel.units), draws=draws, low=low,
-                 high=high, agrees=best in allowed, verdict=verdict, over=OVER_IMAGES)
+                 high=high, agrees=best in allowed, verdict=VERDICTS[code], over=OVER_IMAGES,
+                 later=lambda times, place=place: place(times)[2])
         )  # fmt: skip
     return Found(parts, "pixels", "curves", alike=False)
 
@@ -90,35 +92,71 @@ def peaks_differ(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     one pair leaves out zero; contradicted where those of all pairs hold zero alone, for then the
     sources agree on the grid; else inconclusive."""
     panel = varied(chosen(test, panel))
-    tops: dict[str, list[tuple[str, float, np.ndarray]]] = {}
+    tops: dict[str, list[tuple[str, np.ndarray, np.ndarray]]] = {}
     for words, points, at in curves(test, panel):
         source = words["label"].partition(" → ")[0]
-        tops.setdefault(words["setting"], []).append((source, *highest(panel, points, at)))
+        tops.setdefault(words["setting"], []).append((source, points, at))
     parts = []
     for setting, own in tops.items():
-        pairs = list(combinations(own, 2))
-        found = []
-        for (a, best_a, draws_a), (b, best_b, draws_b) in pairs:
-            apart = draws_b - draws_a
-            low, high = statistics.interval(apart, ALPHA / len(pairs), len(panel.units))
-            found.append(
-                Part(f"{b} and {a}", setting, best_b - best_a, 0, n=len(panel.units), draws=apart,
-                     low=low, high=high, agrees=best_a != best_b, over=OVER_IMAGES)
-            )  # fmt: skip
-        differ = [part for part in found if part.low > 0 or part.high < 0]
-        agree = all(part.low == part.high == 0 for part in found)
-        verdict = SUPPORTED if differ else CONTRADICTED if agree else INCONCLUSIVE
-        if found:
-            furthest = max(differ or found, key=lambda part: abs(part.effect))
-            parts.append(replace(furthest, verdict=verdict))
+        if len(own) > 1:
+            apart = partial(furthest_apart, panel, setting, own)
+            part, code = apart(1)
+            part = replace(part, verdict=VERDICTS[code])
+            parts.append(replace(part, later=lambda times, apart=apart: apart(times)[1]))
     if not parts:
         raise CannotTest("there is only one source to compare")
     return Found(parts, "pixels", "peaks", alike=False)
 
 
-def highest(panel: Panel, points: np.ndarray, at: np.ndarray) -> tuple[float, np.ndarray]:
-    """Where a curve is highest, in the panel and in each of its resamples."""
-    return float(points[(at @ panel.values).argmax()]), points[(panel.draws @ at.T).argmax(1)]
+def furthest_apart(
+    panel: Panel, setting: str, own: Sequence[tuple[str, np.ndarray, np.ndarray]], times: float
+) -> tuple[Part, int]:
+    """Of so many times as many images the pair of sources whose curves are highest furthest apart,
+    one that differs if any does, and whether one differs, 1, none is known to, 0, or none does, −1.
+
+    Args:
+        own: sources, the points of their curves, and the weights of these on the cells.
+    """
+    pairs, n, found = list(combinations(own, 2)), round(len(panel.units) * times), []
+    for (a, *curve_a), (b, *curve_b) in pairs:
+        (best_a, draws_a), (best_b, draws_b) = (
+            highest(panel, *curve, times) for curve in (curve_a, curve_b)
+        )
+        low, high = statistics.interval(draws_b - draws_a, ALPHA / len(pairs), n)
+        found.append(
+            Part(f"{b} and {a}", setting, best_b - best_a, 0, n=n, draws=draws_b - draws_a,
+                 low=low, high=high, agrees=best_a != best_b, over=OVER_IMAGES)
+        )  # fmt: skip
+    differ = [part for part in found if part.low > 0 or part.high < 0]
+    agree = all(part.low == part.high == 0 for part in found)
+    furthest = max(differ or found, key=lambda part: abs(part.effect))
+    return furthest, 1 if differ else -1 if agree else 0
+
+
+def highest(
+    panel: Panel, points: np.ndarray, at: np.ndarray, times: float = 1
+) -> tuple[float, np.ndarray]:
+    """Where a curve is highest, in the panel and in each of its resamples of so many times as many
+    images."""
+    values, draws = at @ panel.values, panel.draws @ at.T
+    draws = values + (draws - values) / times**0.5
+    return float(points[values.argmax()]), points[draws.argmax(1)]
+
+
+def placed(
+    panel: Panel,
+    points: np.ndarray,
+    at: np.ndarray,
+    allowed: np.ndarray,
+    alpha: float,
+    times: float,
+) -> tuple[float, float, int]:
+    """The 1 − α interval of a curve's highest point on so many times as many images, and whether it
+    lies within the allowed points, 1, partly, 0, or outside, −1."""
+    draws = highest(panel, points, at, times)[1]
+    low, high = statistics.interval(draws, alpha, round(len(panel.units) * times))
+    here = np.isin(points[(points >= low) & (points <= high)], allowed)
+    return low, high, 1 if here.all() else 0 if here.any() else -1
 
 
 KINDS = (trend, peak, peaks_differ)

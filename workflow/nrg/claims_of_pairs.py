@@ -21,6 +21,7 @@ from nrg.contrasts import (
 from nrg.exhibits import exhibit_label
 from nrg.ledger_texts import spread
 from nrg.metrics import rate
+from nrg.needed import margin_rule, share_rule, votes_rule
 from nrg.outcomes import Panel
 from nrg.verdicts import ALPHA, CONTRADICTED, INCONCLUSIVE, SUPPORTED, Found, fewest
 
@@ -96,7 +97,8 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     if panel.draws is not None:
         draws = share(np.stack([part.draws for part in parts], -1))
         low, high = statistics.interval(draws, ALPHA, fewest(parts))
-    return Found(parts, share=(value, low, high))
+    later = share_rule(parts, share, lambda runs: statistics.interval(runs, ALPHA, fewest(parts)))
+    return Found(parts, share=(value, low, high), later=later)
 
 
 def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
@@ -123,7 +125,8 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         # Printed numbers, without n, agree with a sentence by their value alone.
         inside = agrees if part.n is None else lowest < low < high < highest
         verdict = SUPPORTED if inside else clear
-        parts.append(replace(part, p=np.nan, low=low, high=high, agrees=agrees, verdict=verdict))
+        part = replace(part, p=np.nan, low=low, high=high, agrees=agrees, verdict=verdict)
+        parts.append(replace(part, later=margin_rule(part, lowest, highest)))
     return Found(parts, noun="differences")
 
 
@@ -175,18 +178,24 @@ def ratio_bounds(
 def alike_part(at_least: np.ndarray, at_most: np.ndarray, factor: float, parts: int) -> Part:
     """The test of one median ratio, of one among so many parts."""
     n = len(at_least)
-    below, above = (at_most < factor).sum(), (at_least > 1 / factor).sum()
-    p = max(statistics.majority_p(int(votes), n) for votes in (below, above))
-    farther, nearer = (at_least > factor).sum(), (at_most < 1 / factor).sum()
-    against = min(statistics.majority_p(int(votes), n) for votes in (farther, nearer))
+    votes = np.stack(
+        [at_most < factor, at_least > 1 / factor, at_least > factor, at_most < 1 / factor], 1
+    )
+    below, above, farther, nearer = statistics.majority_p(votes.sum(0), n)
+    p, against = max(below, above), min(farther, nearer)
     low, high = statistics.median_interval(at_least, at_most, ALPHA)
     # A distance beyond reach stands at the farthest found; the median seldom depends on it.
     middle = float(np.median(np.where(at_most < np.inf, at_most, at_least)))
     clear = CONTRADICTED if against < ALPHA / 2 / parts else INCONCLUSIVE
     verdict = SUPPORTED if p < ALPHA else clear
+
+    def rule(p: np.ndarray) -> np.ndarray:
+        said = p[:, :2].max(1) < ALPHA
+        return said.astype(int) - (~said & (p[:, 2:].min(1) < ALPHA / 2 / parts))
+
     agrees = 1 / factor < middle < factor
     return Part("", "", middle, 0, n=n, p=p, low=low, high=high, agrees=agrees, verdict=verdict,
-                over=OVER_IMAGES)  # fmt: skip
+                over=OVER_IMAGES, later=votes_rule(votes, rule))  # fmt: skip
 
 
 def every_pair(test: Test, panel: Panel) -> list[tuple[np.ndarray, dict[str, Any]]]:

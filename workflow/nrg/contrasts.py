@@ -3,7 +3,7 @@
 Every comparison is a weighted sum of cells, so one function gives its effect, interval and p.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,8 @@ class Part:
         agrees: whether it is as the sentence says, where the sign of the effect does not say it.
         verdict: decided by the kind of test; else by p_holm and the sign.
         facts: what else the ledger keeps of it, as plain values by name.
+        later: of a kind that decides by a rule of its own, what it would come to with so many times
+            as many units and this effect: −1, 0 or 1, one value, or one per imagined run.
     """
 
     label: str
@@ -62,6 +64,7 @@ class Part:
     verdict: str = ""
     over: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    later: Callable[[float], Any] | None = None
 
     @property
     def holds(self) -> bool:

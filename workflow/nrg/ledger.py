@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from itertools import zip_longest
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from nrg import printed as in_print
 from nrg.claims import KINDS, judge
 from nrg.contrasts import CannotTest, Part
 from nrg.exhibits import exhibit_label, scaled
-from nrg.ledger_texts import summarised
+from nrg.ledger_texts import enough, over_seeds, summarised
 from nrg.outcomes import Panel, joined
 from nrg.schemas import read_yaml
 from nrg.settings import load_suite
-from nrg.verdicts import ALPHA, Verdict
+from nrg.verdicts import ALPHA, INCONCLUSIVE, Verdict
 
 NOT_RUN = "not run"
 NOTHING_SEEN = "none"
@@ -132,14 +133,15 @@ def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> di
         missing = [exhibit_label(name) for name in claim.reads if name not in panels]
         if missing and not (claim.partly and built):
             raise CannotTest(f"this run does not build {' and '.join(missing)}")
-        found = judge(claim.tests, joined(built), models, claim.partly)
+        panel = joined(built)
+        found, units = judge(claim.tests, panel, models, claim.partly), len(panel.units)
         if missing:
             without = f"without {' and '.join(missing)}, which this run does not build"
             found = replace(found, notes=[*found.notes, without])
-        verdict, summary = found.verdict, summarised(found)
+        summary = summarised(found, units)
     except CannotTest as reason:
-        found = Verdict(NOT_RUN)
-        verdict, summary = NOT_RUN, f"Not tested: {reason}."
+        found, units, summary = Verdict(NOT_RUN), 0, f"Not tested: {reason}."
+    more = found.needed
     return {
         "id": claim.id,
         "says": claim.says,
@@ -148,7 +150,7 @@ def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> di
         "our_limit": claim.our_limit or None,
         "exhibits": list(dict.fromkeys([*claim.exhibits, *claim.reads])),
         "kinds": list(dict.fromkeys(test["kind"] for test in claim.tests)),
-        "verdict": verdict,
+        "verdict": found.verdict,
         "summary": summary,
         "effect": known(found.effect),
         "unit": found.unit,
@@ -159,8 +161,20 @@ def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> di
         "seen": claim.seen,
         "holding": sum(part.holds for part in found.parts) if found.parts else None,
         "of": len(found.parts) or None,
-        "parts": [part_entry(part) for part in found.parts],
+        **in_units(more.times, units, over_seeds(found.parts)),
+        "undecidable": more.reason or None,
+        "parts": [
+            part_entry(part)
+            | in_units(times if part.verdict == INCONCLUSIVE else nan, units, over_seeds([part]))
+            for part, times in zip_longest(found.parts, more.parts, fillvalue=nan)
+        ],
     }
+
+
+def in_units(times: float, units: int, seeds: bool) -> dict[str, int | None]:
+    """The number of images, or of seeds, that would decide what is open; None of the other."""
+    number = None if isnan(times) else enough(times, units)
+    return {"images_needed": None if seeds else number, "seeds_needed": number if seeds else None}
 
 
 def part_entry(part: Part) -> dict[str, Any]:

@@ -1,14 +1,18 @@
 """Verdicts in words."""
 
 from collections.abc import Sequence
-from math import isfinite
+from math import ceil, isfinite, isnan
 
 from nrg.contrasts import Part
-from nrg.verdicts import CONTRADICTED, SHARE, SUPPORTED, Verdict
+from nrg.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
 
 
-def summarised(found: Verdict) -> str:
-    """One plain sentence with the figures."""
+def summarised(found: Verdict, units: int) -> str:
+    """The figures in a plain sentence, and of what is open why, and what would decide it.
+
+    Args:
+        units: how many images, or seeds, the test had.
+    """
     parts = found.parts
     if len(parts) == 1 and found.unit != SHARE:
         (part,) = parts
@@ -25,7 +29,52 @@ def summarised(found: Verdict) -> str:
         ]
         if found.unit:
             pieces.append(overall(found))
-    return "; ".join([*pieces, *filter(None, found.notes)]) + "."
+    text = "; ".join([*pieces, *filter(None, found.notes)]) + "."
+    return f"{text} {why(found)} {more(found, units)}" if found.verdict == INCONCLUSIVE else text
+
+
+def why(found: Verdict) -> str:
+    """Which part of its rule an inconclusive claim did not meet."""
+    unsure = [part for part in found.parts if part.verdict == INCONCLUSIVE]
+    if found.unit == SHARE:
+        return "Inconclusive because the interval of the share reaches to both sides of one half."
+    if len(found.parts) == 1:
+        (part,) = found.parts
+        said = "its interval reaches beyond what the sentence allows"
+        return f"Inconclusive because {'p is not below 0.05' if isfinite(part.p) else said}."
+    asked = "be significant after Holm’s adjustment"
+    if not any(isfinite(part.p) for part in unsure):
+        asked = "have an interval that the sentence allows"
+    return (
+        f"Inconclusive because the rule asks each of the {len(found.parts)} {found.noun} to "
+        f"{asked}, and {len(unsure)} {'do' if len(unsure) > 1 else 'does'} not"
+        f"{named(unsure, found.parts)}."
+    )
+
+
+def more(found: Verdict, units: int) -> str:
+    """How many images or seeds would decide an inconclusive claim, as far as can be known."""
+    name = "seeds" if over_seeds(found.parts) else "images"
+    if isnan(found.needed.times):
+        return f"More {name} than these {units:,} would hardly decide it: {found.needed.reason}."
+    number = enough(found.needed.times, units)
+    way = SUPPORTED if found.needed.supported else CONTRADICTED
+    return (
+        f"If the effects are as found here, about {number:,} {name} would decide it, rather as "
+        f"{way}, instead of {units:,}."
+    )
+
+
+def enough(times: float, units: int) -> int:
+    """So many times as many units, rounded up to two digits."""
+    number = ceil(times * units)
+    step = 10 ** max(len(str(number)) - 2, 0)
+    return ceil(number / step) * step
+
+
+def over_seeds(parts: Sequence[Part]) -> bool:
+    """Whether what varies are seeds of training, and not images."""
+    return bool(parts) and all(part.over.startswith("seeds") for part in parts)
 
 
 def named(parts: Sequence[Part], among: Sequence[Part]) -> str:

@@ -112,7 +112,7 @@ def noise(furthest: Part, sure: int, of: int) -> str:
     margin = allowance(furthest)
     if margin is None:
         return "with a sampling error that the paper does not allow to know"
-    known = f"its sampling error is {signed(margin).removeprefix('+')} to either side at 95 %"
+    known = f"sampling error is {signed(margin).removeprefix('+')} to either side at 95 %"
     if of == 1:
-        return f"{'' if sure else 'not '}significantly ({known})"
-    return f"{sure or 'none'} of them significantly (of the furthest {known[4:]})"
+        return f"{'' if sure else 'not '}significantly (its {known})"
+    return f"{sure or 'none'} of them significantly (the furthest one's {known})"

@@ -130,9 +130,9 @@ def rates_p(left: np.ndarray, right: np.ndarray) -> float:
     return float(2 * norm.sf(abs(b - a) / error2**0.5)) if error2 > 0 else 1.0
 
 
-def majority_p(votes: int, n: int) -> float:
-    """The exact one-sided p of so many votes of n where at most half are expected."""
-    return float(binom.sf(votes - 1, n, 0.5))
+def majority_p(votes: np.ndarray, n: int) -> np.ndarray:
+    """The exact one-sided p of so many votes (…) of n where at most half are expected."""
+    return binom.sf(votes - 1, n, 0.5)
 
 
 def median_interval(at_least: np.ndarray, at_most: np.ndarray, alpha: float) -> tuple[float, float]:

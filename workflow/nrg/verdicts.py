@@ -1,13 +1,15 @@
 """From the parts of a claim's tests to its verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import isfinite, isnan
 
 import numpy as np
 
 from nrg import statistics
 from nrg.contrasts import CannotTest, Part
+from nrg.needed import Needed, needed
 
 ALPHA = 0.05
 SHARE = "percent of pairs"
@@ -18,8 +20,9 @@ SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusi
 class Found:
     """What one test found: its parts, their unit and what they are called, and a remark.
 
-    `share` is the percentage of parts that hold and its interval, where that is what is tested;
-    `alike` says whether the mean of the parts means something.
+    `share` is the percentage of parts that hold and its interval, where that is what is tested, and
+    `later` says, as a part's does, what the claim would come to with more units; `alike` says
+    whether the mean of the parts means something.
     """
 
     parts: Sequence[Part]
@@ -27,12 +30,13 @@ class Found:
     noun: str = "pairs"
     note: str = ""
     share: tuple[float, float, float] | None = None
+    later: Callable[[float], np.ndarray] | None = None
     alike: bool = True
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The parts of all tests of a claim, settled, and what follows."""
+    """The parts of all tests of a claim, settled, and what follows; `raw` are those not settled."""
 
     verdict: str
     parts: Sequence[Part] = ()
@@ -43,17 +47,31 @@ class Verdict:
     p: float = np.nan
     noun: str = ""
     notes: Sequence[str] = field(default_factory=list)
+    raw: Sequence[Part] = ()
+    later: Callable[[float], np.ndarray] | None = None
+
+    @cached_property
+    def needed(self) -> Needed:
+        """How many times as many units would decide it, where it is open."""
+        if self.verdict != INCONCLUSIVE or not self.raw or self.raw[0].n is None:
+            return Needed()
+        return needed(self.raw, ALPHA, self.later)
 
 
 def concluded(found: Sequence[Found]) -> Verdict:
-    """What a claim's tests, as one family, say together.
+    """What a claim's tests, as one family, say together, and what would decide it if they do not.
 
     Raises:
         CannotTest: no image is left to compare.
     """
-    parts = settled([p for one in found for p in one.parts if not isnan(p.effect)])
-    if not parts:
+    raw = [part for one in found for part in one.parts if not isnan(part.effect)]
+    if not raw:
         raise CannotTest("no image is left to compare")
+    return replace(together(found, settled(raw)), raw=raw, later=found[0].later)
+
+
+def together(found: Sequence[Found], parts: Sequence[Part]) -> Verdict:
+    """The verdict on settled parts, and their mean where they have one."""
     nouns = {one.noun for one in found}
     noun = found[0].noun if len(nouns) == 1 else "comparisons"
     verdict = Verdict(combined(parts), parts, noun=noun, notes=[f.note for f in found])
