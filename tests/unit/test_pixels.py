@@ -302,6 +302,15 @@ def test_half_an_image_is_refused(file_format):
         decoded(content[: len(content) // 2], "image")
 
 
+def test_large_images_are_calculated_in_strips(monkeypatch):
+    for mode, pixels in (("RGBA", RGBA), ("LA", LA), ("I;16", noise(1, np.uint16))):
+        whole = np.asarray(rgb(image_of(mode, pixels)))
+        for strip in (1, 7 * SIZE[0] + 3):
+            monkeypatch.setattr("nrg.pixels.STRIP", strip)
+            np.testing.assert_array_equal(np.asarray(rgb(image_of(mode, pixels))), whole)
+        monkeypatch.undo()
+
+
 def test_a_long_narrow_image_is_refused_before_it_fills_the_memory():
     with pytest.raises(UserError, match=r"image is 30000×1, .* makes 7680000×256"):
         sized(Image.new("RGB", (30_000, 1)), 256, 224, "image")
@@ -323,6 +332,7 @@ WHOLE = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of damaged tags
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(WHOLE), st.data())
 def test_any_bytes_are_an_image_or_are_refused(content, data):

@@ -44,7 +44,7 @@ def write_photographs(folder) -> tuple[np.ndarray, np.ndarray]:
     for place, (image, label) in enumerate(zip(pixels[:half], digits.target, strict=False)):
         name = f"more/{place}.png" if place % 2 else f"picture {place}.png"
         Image.fromarray(image).save(folder / "photographs" / name)
-        lines.append(f"{name} {label if place % 3 else NAMES[label]}")
+        lines.append(f"{name} {label if place % 3 else NAMES[label]} {(label + 3) % 10}")
     (folder / "labels.txt").write_text("\n".join(lines))
     (folder / "classes.txt").write_text("\n".join(NAMES))
     return np.stack(pixels[half:]).transpose(0, 3, 1, 2), digits.target[half:]
@@ -74,4 +74,6 @@ def test_the_readmes_example_works(tmp_path, monkeypatch):
     accuracy = pd.read_csv(tmp_path / "results/mine/clean_accuracy.csv")
     assert accuracy["top1_accuracy"].min() > 80, "every model gets the pixels it was trained on"
     images = pd.read_parquet(tmp_path / "results/mine/evaluation_set.parquet")
-    assert (images["label"] != images["target_label"]).all()
+    assert (images["target_label"] == (images["label"] + 3) % 10).all(), "as the label file says"
+    candidates = pd.read_parquet(tmp_path / "results/mine/candidates.parquet")
+    assert (candidates["target_label"] == (candidates["label"] + 3) % 10).all()

@@ -18,11 +18,11 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF")
 FORMAT_NAMES = "JPEG, PNG, WebP, BMP, TIFF, GIF, PPM, PGM and AVIF"
 SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 PLAIN = ("1", "L", "P", "RGB", "RGBX", "CMYK", "YCbCr", "HSV")
-TRANSPARENT = ("LA", "PA", "RGBA")
+TRANSPARENT = ("P", "LA", "PA", "RGBA")
 PREMULTIPLIED = ("La", "RGBa")
 BACKGROUND = 255  # white, as the pages that transparent images are made for
 MOST_PIXELS = 2 * Image.MAX_IMAGE_PIXELS  # what Pillow itself refuses to decode
-NOWHERE_SAID = "whose black and white are nowhere said; save it with 8 bits per channel"
+STRIP = 1 << 20  # pixels on which is calculated at once
 POINTER = b"version https://git-lfs"
 
 
@@ -115,43 +115,55 @@ def rgb(
     Raises:
         Unreadable: by its mode it has no meaning in 8 bits.
     """
+    has_alpha = "transparency" in image.info or getattr(image.palette, "mode", "") == "RGBA"
+    if image.mode in PLAIN and key is None and not (image.mode == "P" and has_alpha):
+        return image.convert("RGB")
+    width, height = image.size
+    whole = Image.new("RGB", image.size)
+    rows = max(1, STRIP // width)  # arithmetic takes many times the memory of the pixels
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(height, top + rows)))
+        whole.paste(eight_bits(strip_colours(strip, white, key)), (0, top))
+    return whole
+
+
+def strip_colours(
+    image: Image.Image, white: int | None, key: int | tuple[int, ...] | None
+) -> np.ndarray:
+    """The colours, 0–255 and (H, W, 1 or 3), of a part of an image, as `rgb` says."""
     mode = image.mode
-    if mode == "P" and ("transparency" in image.info or image.palette.mode == "RGBA"):
-        image, mode = image.convert("RGBA"), "RGBA"
     if mode in TRANSPARENT:
         pixels = np.asarray(image.convert("RGBA"))
         return over_background(pixels[..., :3], pixels[..., 3:])
     if mode in PREMULTIPLIED:
         pixels = np.asarray(image).astype(np.int32)
-        colours = pixels[..., :-1] + (255 - pixels[..., -1:]) * BACKGROUND // 255
-        return eight_bits(np.minimum(colours, 255))
+        return np.minimum(pixels[..., :-1] + (255 - pixels[..., -1:]) * BACKGROUND // 255, 255)
     if mode in SIXTEEN_BITS and white is None:
         white = 65535
     if mode in (*SIXTEEN_BITS, "I") and white is not None:
-        values = np.asarray(image).astype(np.int64)
+        values = np.asarray(image).astype(np.int64)[..., None]
         grey = (values * 510 + abs(white)) // (2 * abs(white))
-        plain = eight_bits((grey if white > 0 else 255 - grey)[..., None])
-        raw = values[..., None]
+        colours = grey if white > 0 else 255 - grey
     elif mode in PLAIN:
-        plain = image.convert("RGB")
-        raw = np.asarray(plain)[..., :1] if mode in ("1", "L") else np.asarray(plain)
+        values = colours = np.asarray(image.convert("RGB"))
     elif mode == "LAB":  # whose conversion in Pillow is off by up to 30 levels
         raise Unreadable("its colours are CIELAB; save it as RGB")
-    elif mode == "F":
-        raise Unreadable(f"its pixels are floating-point numbers, {NOWHERE_SAID}")
     else:
-        raise Unreadable(f"its pixels are integers of mode {mode}, {NOWHERE_SAID}")
+        kind = "floating-point numbers" if mode == "F" else f"integers of mode {mode}"
+        raise Unreadable(
+            f"its pixels are {kind}, whose black and white are nowhere said; save it with 8 bits "
+            "per channel"
+        )
     if key is None:
-        return plain
-    seen = (raw != np.asarray(key)).any(-1, keepdims=True)
-    return over_background(np.asarray(plain), 255 * seen)
+        return colours
+    seen = (values != np.asarray(key)).any(-1, keepdims=True)
+    return over_background(colours, 255 * seen)
 
 
-def over_background(colours: np.ndarray, alpha: np.ndarray) -> Image.Image:
-    """Colours (H, W, 3) with an alpha (H, W, 1), 0–255, over the background, rounded."""
+def over_background(colours: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Colours (H, W, 1 or 3) with an alpha (H, W, 1), 0–255, over the background, rounded."""
     alpha = alpha.astype(np.int32)
-    mixed = colours * alpha + BACKGROUND * (255 - alpha)
-    return eight_bits((2 * mixed + 255) // 510)
+    return (2 * (colours * alpha + BACKGROUND * (255 - alpha)) + 255) // 510
 
 
 def eight_bits(pixels: np.ndarray) -> Image.Image:
