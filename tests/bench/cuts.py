@@ -32,7 +32,7 @@ from nrg.settings import load_suite
 
 net, microbatch, threads, count, steps = sys.argv[1], *map(int, sys.argv[2:])
 device = prepare_device(0, threads)
-classifier = frozen(build_classifier(load_suite("imagenet", {}).zoo[net]), device)
+classifier = frozen(build_classifier(load_suite("imagenet", {}).zoo[net]), device, quick=True)
 labels = np.arange(count)
 images = Images([str(i) for i in labels], photographs(count), labels, labels)
 attack = Attack("linf", 15, steps=steps, alpha=5)

@@ -18,8 +18,9 @@ import torch
 import torchvision
 from contestants import GRADIENTS, LIBRARIES, Contestant, Problem
 from nrg.devices import describe, keep_memory
-from nrg.models import load_classifier, save_weights
+from nrg.models import load_classifier
 from nrg.settings import load_suite
+from nrg.weights import save_weights
 from sklearn.datasets import load_sample_images
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -55,7 +56,7 @@ def problem(name: str, device: torch.device, folder: Path) -> Problem:
         labels = network.to(device)(normalise(images)).argmax(1)
     return Problem(
         plain=nn.Sequential(normalise, network).eval(),
-        classifier=load_classifier(model, folder / f"{name}.safetensors", device),
+        classifier=load_classifier(model, folder / f"{name}.safetensors", device, quick=True),
         pixels=pixels,
         images=images,
         labels=labels.clone(),

@@ -11,7 +11,8 @@ from inputs import real
 from nrg.attacks import Attack
 from nrg.evaluation_set import Images
 from nrg.images import open_data_set
-from nrg.models import Classifier, build_network, fetch_weights
+from nrg.models import Classifier, build_network
+from nrg.pretrained import fetch_weights
 from nrg.settings import load_suite
 from nrg.user_files import weight_file
 from test_crafting import crafted, images

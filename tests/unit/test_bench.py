@@ -51,7 +51,7 @@ def test_crafting_spends_its_time_in_gradients(monkeypatch):
 
     monkeypatch.setattr(LossGradient, "__call__", timed)
     model = load_suite("imagenet", {}).zoo["squeezenet1_1"]
-    classifier = frozen(build_classifier(model), torch.device("cpu"))
+    classifier = frozen(build_classifier(model), torch.device("cpu"), quick=True)
     labels = np.arange(16)
     images = Images([str(i) for i in labels], photographs(16), labels, labels)
     attacks = [

@@ -7,8 +7,9 @@ import pytest
 import torch
 from inputs import real
 from nrg.images import open_data_set, write_pixels
-from nrg.models import Classifier, build_network, fetch_weights
+from nrg.models import Classifier, build_network
 from nrg.predictions import predict
+from nrg.pretrained import fetch_weights
 from nrg.settings import load_suite
 from nrg.user_files import weight_file
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from inputs import ROOT
 from nrg.errors import UserError
 from nrg.frames import read_frame, write_frame
-from nrg.models import read_weights, save_weights
 from nrg.storage import map_pixels, new_pixels, replaced
+from nrg.weights import read_weights, save_weights
 from safetensors.numpy import load_file
 
 PIXELS = np.arange(4 * 3 * 8 * 8, dtype=np.uint8).reshape(4, 3, 8, 8)

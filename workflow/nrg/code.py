@@ -6,16 +6,19 @@ Imports neither torch nor Snakemake.
 import ast
 import hashlib
 import importlib
+import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from nrg.errors import UserError
 
 PACKAGE = Path(__file__).parent
+MOST_FILES = 1000  # of a folder among a factory's arguments
 # Of these nothing reaches a result but by a job's parameters, or nothing at all.
 APART = {f"nrg.{name}" for name in ("errors", "layers", "locks", "progress", "schemas", "settings")}
 
@@ -34,6 +37,78 @@ def code_behind_factory(factory: str) -> str:
     return meaning_of([factory.split(":")[0]])
 
 
+def files_behind(
+    model: str, arguments: Mapping[str, Any], named: Iterable[str] | None
+) -> dict[str, str]:
+    """The files that a model rests on beside code, with hashes of their content.
+
+    Args:
+        arguments: of its factory; those that are paths of files or folders count.
+        named: files and folders that the factory reads, as the user lists them; with these, folders
+            among the arguments no longer count.
+
+    Raises:
+        UserError: a named file that is not there, or a folder too large to be hashed.
+    """
+    found = {}
+    for path in named or ():
+        if not Path(path).expanduser().exists():
+            raise UserError(f"zoo: files of the model '{model}': there is no {path}")
+        found[path] = content_of(Path(path).expanduser())
+    for text in texts(arguments):
+        try:
+            path = Path(text).expanduser()
+            counts = path.is_file() or (named is None and path.is_dir())
+        except (OSError, ValueError, RuntimeError):  # no path at all
+            continue
+        if not counts:
+            continue
+        if path.is_dir() and is_large(path):
+            raise UserError(
+                f"zoo: an argument of the model '{model}' is the folder {text} of more than "
+                f"{MOST_FILES:,} files; list those that its factory reads by the key 'files', so "
+                "that a change of them is noticed, or [] if there are none"
+            )
+        found[text] = content_of(path)
+    return found
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All texts in arguments, however nested."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
+
+
+def is_large(folder: Path) -> bool:
+    """Whether a folder holds more files than are hashed unasked."""
+    return any(place >= MOST_FILES for place, _ in enumerate(folder.rglob("*")))
+
+
+@cache
+def content_of(path: Path) -> str:
+    """A hash of a file's content, or of the names and contents of all files below a folder.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    digest = hashlib.sha256()
+    try:
+        for file in files:
+            digest.update(f"{file.relative_to(path)}\n".encode(errors="surrogateescape"))
+            with file.open("rb") as opened:
+                digest.update(hashlib.file_digest(opened, "sha256").digest())
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from error
+    return digest.hexdigest()[:16]
+
+
 def meaning_of(modules: Iterable[str], beside: Mapping[str, Path] | None = None) -> str:
     """A hash of some modules' code, of what they import, and of files beside them."""
     found = dict(beside or {})
@@ -46,9 +121,15 @@ def meaning_of(modules: Iterable[str], beside: Mapping[str, Path] | None = None)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def folders() -> tuple[Path, Path]:
-    """Where modules are followed: beside this package, and in the folder of the run."""
-    return PACKAGE.parent, Path.cwd()
+def folders() -> tuple[Path, ...]:
+    """Where modules are followed: beside this package, on PYTHONPATH, and in the folder of the run.
+
+    They are not followed where packages are installed, even if PYTHONPATH names that folder.
+    """
+    named = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    places = [Path(place).absolute() for place in named]
+    own = [place for place in places if place.name not in ("site-packages", "dist-packages")]
+    return PACKAGE.parent, *own, Path.cwd()
 
 
 def module_of_run(name: str) -> ModuleType:
@@ -80,17 +161,19 @@ def file_of(module: str) -> Path | None:
         place = folder.joinpath(*module.split("."))
         for file in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
             if file.is_file():
-                mine = folder == PACKAGE.parent
-                library = not mine and is_library(module.partition(".")[0], folder)
+                last = folder == Path.cwd()
+                library = last and is_library(module.partition(".")[0], folder)
                 return None if library else file
     return None
 
 
 def parsed(file: Path) -> ast.Module:
     try:
-        return ast.parse(file.read_bytes())  # which may say its own encoding
-    except (SyntaxError, ValueError) as error:
+        return ast.parse(file.read_bytes())  # whatever encoding it declares, and a byte order mark
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UserError(f"{file} is no Python: {error}") from error
+    except OSError as error:
+        raise UserError(f"{file} cannot be read: {error.strerror}") from error
 
 
 @cache

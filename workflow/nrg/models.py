@@ -1,23 +1,24 @@
 """Classifiers of pixels: a zoo's networks with their normalisation inside."""
 
-import hashlib
-import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.fx.experimental.optimization import fuse
 from torch.nn.functional import interpolate
+from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.parameter import is_lazy
 
 from nrg.code import module_of_run
 from nrg.errors import UserError
-from nrg.progress import log
+from nrg.outputs import Place, at
+from nrg.preparation import quick_form
+from nrg.published import build_as_published, published_entry
 from nrg.settings import Model
-from nrg.storage import damaged, file_sha256, packed, read_metadata, replaced
+from nrg.weights import read_weights, written_place
+
+Load = Callable[[nn.Module], None]
 
 
 class Classifier(nn.Module):
@@ -27,6 +28,8 @@ class Classifier(nn.Module):
         mean, std: per channel, of pixels in [0, 1].
         input_size: side to which images are resized first (bilinear, antialiased), so that models
             of several sizes can meet the same images.
+        place: where in what the network returns its logits are.
+        probabilities: whether what is there are probabilities; their logarithms are the logits.
     """
 
     def __init__(
@@ -35,23 +38,37 @@ class Classifier(nn.Module):
         mean: tuple[float, ...],
         std: tuple[float, ...],
         input_size: int | None = None,
+        place: Place = (),
+        probabilities: bool = False,
     ) -> None:
         super().__init__()
         self.network = network
         self.input_size = input_size
+        self.place = place
+        self.probabilities = probabilities
         self.register_buffer("mean", 255 * torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("std", 255 * torch.tensor(std).view(-1, 1, 1), persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
+        outputs = at(self.raw(pixels), self.place).to(pixels.dtype)
+        if not self.probabilities:
+            return outputs
+        return outputs.clamp_min(torch.finfo(outputs.dtype).tiny).log()
+
+    def raw(self, pixels: Tensor) -> Any:
+        """What the network itself returns."""
         if self.input_size not in (None, pixels.shape[-1]):
             size = (self.input_size, self.input_size)
             pixels = interpolate(pixels, size, mode="bilinear", antialias=True)
-        logits = self.network((pixels - self.mean) / self.std)
-        return logits.float() if logits.dtype == torch.bfloat16 else logits
+        return self.network((pixels - self.mean) / self.std)
 
 
-def build_network(model: Model) -> nn.Module:
-    """Call the model's factory; its parameters are freshly initialised.
+def build_network(model: Model, load: Load | None = None) -> nn.Module:
+    """Call the model's factory; unless it loads weights itself, they are freshly initialised.
+
+    Args:
+        load: puts weights into the network. It is called where torchvision would load its own, if
+            the model names these, for what comes after that belongs to them as well.
 
     Raises:
         UserError: no such factory, or one that does not take these arguments.
@@ -60,255 +77,129 @@ def build_network(model: Model) -> nn.Module:
     where = f"zoo: the factory '{model.factory}' of the model '{model.name}'"
     try:
         factory = getattr(module_of_run(module), function)
-    except (ImportError, AttributeError) as error:
-        raise UserError(f"{where} cannot be imported: {error}") from error
+    except Exception as error:  # whatever the user's module raises
+        raise UserError(f"{where} cannot be imported: {error or error!r}") from error
+
+    def load_into(network: nn.Module) -> None:
+        with_own_memory(network)
+        if load is not None:
+            load(network)
+
+    entry = published_entry(model)
+    arguments = dict(model.arguments)
     try:
-        network = factory(**model.arguments)
+        if entry is not None and "weights" not in arguments:
+            network = build_as_published(factory, entry, arguments, load_into)
+        else:
+            network = factory(**arguments)
+            entry = None
+    except UserError:
+        raise
     except Exception as error:  # whatever the user's code raises
         raise UserError(f"{where} fails: {error!r}") from error
     if not isinstance(network, nn.Module):
         raise UserError(f"{where} returns {type(network).__name__}, and no torch.nn.Module")
+    network = unwrapped(network)
+    if entry is None:
+        load_into(network)
     return network
 
 
-def build_classifier(model: Model) -> Classifier:
-    """The model's network, freshly initialised, with its normalisation and size."""
-    return Classifier(build_network(model), model.mean, model.std, model.input_size)
-
-
-def check_model(model: Model, shape: tuple[int, int, int], classes: int) -> dict[str, Any]:
-    """Build a model, with fresh parameters, and let it classify black images (C, H, W).
-
-    Returns:
-        What it is: model, factory, parameters.
-
-    Raises:
-        UserError: no such factory, or a network that does not turn images of this shape into
-            logits (n, classes).
-    """
-    classifier = build_classifier(model)
-    size = parameters(classifier.network)  # before batch norm is folded
-    where = f"zoo: the network of the model '{model.name}', from '{model.factory}',"
-    pixels = torch.zeros(2, *shape)
-    try:
-        with torch.inference_mode():
-            logits = frozen(classifier, pixels.device)(pixels)
-    except Exception as error:  # whatever the user's code raises
-        raise UserError(f"{where} fails on images {tuple(pixels.shape)}: {error!r}") from error
-    if logits.shape != (2, classes):
-        raise UserError(
-            f"{where} turns images {tuple(pixels.shape)} into {tuple(logits.shape)}, and must "
-            f"give logits {(2, classes)}, one for each class"
-        )
-    if not logits.isfinite().all():
-        raise UserError(f"{where} gives logits of a black image that are not finite")
-    return {"model": model.name, "factory": model.factory, "parameters": size}
-
-
-def read_weights(path: str | Path) -> dict[str, Tensor]:
-    """The state dictionary of a file that `save_weights` wrote.
-
-    Raises:
-        UserError: a file that is damaged or cut short.
-    """
-    try:
-        state, written = load_file(path), read_metadata(path).get("tensors_sha256")
-    except SafetensorError as error:
-        raise damaged(path, str(error)) from error
-    if tensors_sha256(state) != written:
-        raise damaged(path, "its tensors do not have the checksum they were written with")
-    return state
-
-
-def load_classifier(model: Model, path: str | Path, device: torch.device) -> Classifier:
-    """A frozen classifier with the weights of a file that `save_weights` wrote."""
-    classifier = build_classifier(model)
-    classifier.network.load_state_dict(read_weights(path))
-    return frozen(classifier, device)
-
-
-def frozen(classifier: Classifier, device: torch.device) -> Classifier:
-    """The classifier, changed in place: its parameters get no gradients, its inputs quick ones."""
-    classifier.network = without_batch_norm(fold_batch_norm(classifier.network.eval()))
-    classifier = classifier.eval().requires_grad_(False)
-    return classifier.to(device, memory_format=torch.channels_last)  # the layout kernels like best
-
-
-def fold_batch_norm(network: nn.Module) -> nn.Module:
-    """Fold each batch norm that follows a convolution into it, as a frozen network allows.
-
-    The function is the same up to low bits. A network that torch.fx cannot trace stays as it is.
-    """
-    try:
-        return fuse(network)
-    except Exception as error:  # whatever the network's own code raises at what is not a tensor
-        log.info("batch norm is not folded, for the network cannot be traced: %s", error)
-        return network
-
-
-class MultiplyAdd(nn.Module):
-    """What a batch norm that is frozen does: x ↦ scale · x + shift, for each channel.
-
-    Half the passes over memory of a batch norm and its way back.
-    """
-
-    def __init__(self, norm: nn.BatchNorm2d) -> None:
-        super().__init__()
-        scale = (norm.running_var + norm.eps).rsqrt()
-        scale = scale if norm.weight is None else norm.weight.detach() * scale
-        shift = -norm.running_mean * scale
-        shift = shift if norm.bias is None else norm.bias.detach() + shift
-        self.register_buffer("scale", scale[:, None, None], persistent=False)
-        self.register_buffer("shift", shift[:, None, None], persistent=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.addcmul(self.shift, x, self.scale).to(x.dtype)
-
-
-def without_batch_norm(network: nn.Module) -> nn.Module:
-    """The network, changed in place, with a multiply-add for each batch norm left in it."""
-    for name, module in network.named_children():
-        if type(module) is nn.BatchNorm2d and module.running_var is not None:
-            setattr(network, name, MultiplyAdd(module))
+def unwrapped(network: nn.Module) -> nn.Module:
+    """The network itself, where a factory returns it in DataParallel or compiled."""
+    while True:
+        if isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+            network = network.module
+        elif isinstance(inner := network._modules.get("_orig_mod"), nn.Module):
+            network = inner
         else:
-            without_batch_norm(module)
-    return network
+            return network
 
 
-def save_weights(
-    state: Mapping[str, Tensor], path: str | Path, metadata: Mapping[str, str]
-) -> None:
-    """Write a state dictionary, with the hash of its tensors in the metadata.
+def with_own_memory(network: nn.Module) -> None:
+    """Make all numbers of a network single precision, if all are of another, and writable.
 
-    The same weights saved again by another program have another file hash, and the same of these.
+    Weights cannot be written into a tensor that `expand` made, whose numbers share memory.
     """
-    state = {key: tensor.contiguous() for key, tensor in state.items()}
-    metadata = {**metadata, "tensors_sha256": tensors_sha256(state)}
-    with replaced(path) as part:
-        save_file(state, part, packed(metadata))
+    types = {t.dtype for t in network.parameters() if t.is_floating_point()}
+    if len(types) == 1 and types != {torch.float32}:
+        network.float()
+    for module in network.modules():
+        for tensors in (module._parameters, module._buffers):
+            for name, tensor in tensors.items():
+                if tensor is None or is_lazy(tensor) or tensor.layout != torch.strided:
+                    continue
+                if any(
+                    step == 0 < size - 1
+                    for step, size in zip(tensor.stride(), tensor.shape, strict=True)
+                ):
+                    own = tensor.detach().contiguous()
+                    kind = isinstance(tensor, nn.Parameter)
+                    tensors[name] = nn.Parameter(own, tensor.requires_grad) if kind else own
 
 
-def tensors_sha256(state: Mapping[str, Tensor]) -> str:
-    """A hash of names, types, shapes and values, whatever file they came from."""
-    digest = hashlib.sha256()
-    for key in sorted(state):
-        tensor = state[key].cpu().contiguous()
-        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
-
-
-def fetch_weights(model: Model, path: str | None) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """A model's pretrained weights, checked against its network.
+def build_classifier(model: Model, place: Place = (), load: Load | None = None) -> Classifier:
+    """The model's network with its normalisation and size.
 
     Args:
-        path: a weight file of the user's own; without it torch's cache is used, or else
-            torchvision's published file is downloaded and its hash checked.
-
-    Returns:
-        The state dictionary, and where it came from: origin, file_sha256, verified (whether the
-        file is the published one of the weights that the model names), parameters.
-
-    Raises:
-        UserError: no file, a damaged one, or one of another architecture or other weights.
+        place: where the network returns its logits.
+        load: as for `build_network`.
     """
-    network = build_network(model)
-    if path is None:
-        path = published_file(model)
-    state = read_state(Path(path))
-    try:
-        network.load_state_dict(modern_names(state))
-    except RuntimeError as error:
-        detail = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise UserError(
-            f"weights: {path} does not fit the model '{model.name}': {detail[:200]}"
-        ) from error
-    origin = origin_of(model, Path(path)) | {"parameters": str(parameters(network))}
-    return network.state_dict(), origin
+    network = build_network(model, load)
+    probabilities = model.outputs == "probabilities"
+    return Classifier(network, model.mean, model.std, model.input_size, place, probabilities)
+
+
+def load_classifier(
+    model: Model, path: str | Path, device: torch.device, quick: bool = False
+) -> Classifier:
+    """A frozen classifier with the weights of a file that `save_weights` wrote.
+
+    Args:
+        quick: in its quick form, which `nrg.proof` must have found to compute the same.
+    """
+    return frozen(read_classifier(model, path), device, quick)
+
+
+def read_classifier(model: Model, path: str | Path) -> Classifier:
+    """A classifier with the weights of a file that `save_weights` wrote."""
+    classifier = build_classifier(model, written_place(path))
+    classifier.network.load_state_dict(read_weights(path))
+    return classifier
+
+
+def frozen(classifier: Classifier, device: torch.device, quick: bool = False) -> Classifier:
+    """The classifier, changed in place: it learns no more, and parameters get no gradients."""
+    classifier = classifier.eval().requires_grad_(False)
+    if quick:
+        classifier.network = quick_form(classifier.network)
+    return classifier.to(device)
+
+
+def initialised(classifier: Classifier, shape: tuple[int, int, int]) -> Classifier:
+    """The classifier, changed in place: lazy modules get their sizes from images (C, H, W)."""
+    if any(map(is_lazy, (*classifier.parameters(), *classifier.buffers()))):
+        with torch.no_grad():
+            classifier.eval()(torch.zeros(2, *shape))
+    return classifier
 
 
 def parameters(network: nn.Module) -> int:
-    """Parameters of a network, its batch-norm statistics not counted."""
-    return sum(parameter.numel() for parameter in network.parameters())
+    """How many numbers a network has learned.
 
-
-def origin_of(model: Model, path: Path) -> dict[str, str]:
-    """What is known of a weight file.
-
-    Raises:
-        UserError: by its name it is another release of torchvision's, or not what its name says.
+    Its parameters, and not the statistics of batch norm; where weights are kept as buffers, which
+    then hold more numbers than the parameters do, these too.
     """
-    sha256 = file_sha256(path)
-    known = published(model)
-    name = next((name for name, weights in known.items() if file_name(weights) == path.name), None)
-    if name not in (None, model.weights):
-        raise UserError(f"weights: {path} is torchvision's {name}, and not {model.weights}")
-    if name is not None and not sha256.startswith(path.stem.rsplit("-", 1)[1]):
-        raise UserError(f"weights: {path} does not have the hash in its name; delete it")
-    origin = {"origin": f"torchvision {name}" if name else path.name, "file_sha256": sha256}
-    origin["verified"] = str(name is not None)
-    if model.weights in known:
-        metrics = known[model.weights].meta["_metrics"]
-        origin["published_top1"] = str(metrics["ImageNet-1K"]["acc@1"])
-    return origin
-
-
-def published(model: Model) -> dict[str, Any]:
-    """torchvision's weights for the model's factory by name; none for other factories."""
-    if not model.factory.startswith("torchvision.models:"):
-        return {}
-    import torchvision
-
-    weights = torchvision.models.get_model_weights(model.factory.split(":")[1])
-    return {entry.name: entry for entry in weights}
-
-
-def file_name(weights: Any) -> str:
-    return weights.url.rsplit("/", 1)[1]
-
-
-def published_file(model: Model) -> Path:
-    """torchvision's weight file in torch's cache, downloaded, with its hash checked, if missing."""
-    known = published(model)
-    if model.weights not in known:
-        raise UserError(
-            f"zoo: there are no weights '{model.weights}' of the model '{model.name}'; name a "
-            "file, or a folder with the setting 'weights'"
-        )
-    weights = known[model.weights]
-    path = Path(torch.hub.get_dir()) / "checkpoints" / file_name(weights)
-    if not path.is_file():
-        log.info("downloading %s", weights.url)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        prefix = path.stem.rsplit("-", 1)[1]
-        try:
-            torch.hub.download_url_to_file(weights.url, str(path), prefix, progress=False)
-        except (OSError, RuntimeError) as error:
-            raise UserError(
-                f"weights: {path.name} is not in {path.parent} and cannot be downloaded ({error}); "
-                "put it there, or name a folder that has it with the setting 'weights'"
-            ) from error
-    return path
-
-
-def read_state(path: Path) -> dict[str, Tensor]:
-    """Read a state dictionary, without ever unpickling code."""
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise UserError(f"weights: there is no file {path}") from error
-    except (SafetensorError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise UserError(f"weights: {path} is damaged or truncated: {error}") from error
-    except Exception as error:  # pickle.UnpicklingError and whatever a damaged pickle raises
-        raise UserError(f"weights: {path} is no plain state dictionary: {error}") from error
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise UserError(f"weights: {path} holds something else than a plain state dictionary")
-    return state
-
-
-def modern_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """torchvision's densenet files of 2017 say norm.1 where its network says norm1."""
-    old = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12]\.)")
-    return {old.sub(r"\1\2", key): tensor for key, tensor in state.items()}
+    statistics = {
+        id(buffer)
+        for module in network.modules()
+        if isinstance(module, _NormBase)
+        for buffer in module.buffers(recurse=False)
+    }
+    learned = sum(parameter.numel() for parameter in network.parameters())
+    kept = sum(
+        buffer.numel()
+        for buffer in network.buffers()
+        if buffer.is_floating_point() and id(buffer) not in statistics
+    )
+    return learned + kept if kept > learned else learned

@@ -30,7 +30,7 @@ SCHEMA = pa.schema(
 )
 
 
-@torch.inference_mode()
+@torch.no_grad()  # and no inference mode, whose tensors a network could keep for its gradients
 def predict(
     classifier: nn.Module,
     pixels: np.ndarray,

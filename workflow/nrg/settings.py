@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from nrg.code import code_behind_factory
+from nrg.code import code_behind_factory, files_behind
 from nrg.errors import UserError, unknown
 from nrg.layers import check_basis, check_reading, laid_over, listed, read_suite, suite_file
 from nrg.schemas import check, check_values, defaults, read_yaml, typed_entries
@@ -21,6 +21,7 @@ RUNNING_KEYS = (
     *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
 )
 RESERVED = ("downloads",)  # folders of results that are no suite's
+OWN_WEIGHTS = "factory"  # what a model's weights are called that its factory loads itself
 GREY = ("digits", "mnist")  # data sets of one channel
 RUN_KEYS = (
     "suite",
@@ -39,13 +40,17 @@ class Model:
     """A zoo's entry: how to build a classifier, and where its weights come from.
 
     `joint` models choose the evaluation set together; `code` is a hash of the factory's module,
-    where that is not an installed library's. `suite.schema.yaml` describes the rest.
+    where that is not an installed library's, and `files` of what else it rests on, by path.
+    `suite.schema.yaml` describes the rest.
     """
 
     name: str
     factory: str
     code: str
+    files: Mapping[str, str]
     weights: str
+    weights_entry: str | None
+    outputs: str | None
     label: str
     family: str
     arguments: Mapping[str, Any]
@@ -287,7 +292,8 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     trained = [model.name for model in zoo.values() if model.weights == "trained"]
     if trained and suite.training is None:
         raise UserError(
-            f"zoo: '{trained[0]}' is to be trained; the suite needs a 'training' recipe"
+            f"zoo: '{trained[0]}' is to be trained here, for which the suite needs a 'training' "
+            "recipe; where its factory loads its own weights, leave 'weights' out"
         )
     if trained and data.dataset not in GREY:
         raise UserError(
@@ -304,15 +310,17 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
 def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     if entry.get("normalises_itself"):
         entry = {key: value for key, value in entry.items() if key not in ("mean", "std")}
-    for key in ("factory", "weights"):
-        if key not in entry:
-            raise UserError(f"zoo: the model '{name}' has no '{key}'")
+    if "factory" not in entry:
+        raise UserError(f"zoo: the model '{name}' has no 'factory'")
     factory, label = (with_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
     return Model(
         name=name,
         factory=factory,
         code=code_behind_factory(factory),
-        weights=entry["weights"],
+        files=files_behind(name, entry.get("arguments", {}), entry.get("files")),
+        weights=entry.get("weights", OWN_WEIGHTS),
+        weights_entry=entry.get("weights_entry"),
+        outputs=entry.get("outputs"),
         label=label,
         family=entry.get("family", name),
         arguments=entry.get("arguments", {}),

@@ -16,13 +16,14 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from nrg.batches import in_batches
+from nrg.contract import built
 from nrg.devices import allow_tf32, describe, gradients_in
 from nrg.estimate import Machine, Timing
 from nrg.exhibits import Exhibit
 from nrg.gradients import LossGradient, running_means
 from nrg.images import class_names
 from nrg.mlps import build_replicate
-from nrg.models import Classifier, build_classifier, frozen
+from nrg.models import Classifier, frozen
 from nrg.noise import KeyedNoise
 from nrg.plan import Task
 from nrg.predictions import predict
@@ -65,9 +66,12 @@ def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
     """The zoo's networks, and the companion's fully connected ones."""
     suite, companion = settings.suite, settings.companion
     found = {}
+    classes = len(class_names(suite.data))
     for name, model in suite.zoo.items():
         recipe = suite.training if model.weights == "trained" else None
-        found[name] = Network(partial(build_classifier, model), suite, microbatch, recipe)
+        found[name] = Network(
+            partial(built, model, suite.data.shape, classes), suite, microbatch, recipe
+        )
     if companion is not None:
         recipe = next(iter(companion.mlps["training"].values()))
         for depth in companion.mlps["depths"]:
@@ -130,7 +134,7 @@ def time_network(network: Network, precision: str, device: torch.device) -> Timi
     start = time.perf_counter()
     classifier = network.build()
     weights = sum(tensor.nbytes for tensor in classifier.network.state_dict().values())
-    classifier = frozen(classifier, device)
+    classifier = frozen(classifier, device, quick=True)
     seconds = {"load": time.perf_counter() - start}
     pixels = random_pixels(network.suite.data, network.microbatch)
     labels = np.zeros(len(pixels), np.int64)

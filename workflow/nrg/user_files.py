@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nrg.errors import UserError
 from nrg.image_files import images_below, named_path
-from nrg.settings import Data, Suite
+from nrg.settings import OWN_WEIGHTS, Data, Suite
 
 # As torchvision names them.
 IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
@@ -143,6 +143,9 @@ def imagenet_archives(top: Path) -> list[Path]:
     return [images, kit]
 
 
+WEIGHT_SUFFIXES = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".pth.tar")
+
+
 def weight_files(suite: Suite) -> dict[str, Path]:
     """The weight file of each model for which the user names a file or a folder.
 
@@ -151,29 +154,50 @@ def weight_files(suite: Suite) -> dict[str, Path]:
     """
     files = {}
     for model in suite.zoo.values():
-        if Path(model.weights).suffix:
+        if Path(model.weights).suffix and "_Weights." not in model.weights:
             files[model.name] = Path(model.weights).expanduser()
             if not files[model.name].is_file():
                 raise UserError(f"weights: there is no file {model.weights}")
         elif suite.weights is not None and model.weights != "trained":
-            files[model.name] = weight_file(model.name, Path(suite.weights).expanduser())
+            folder = Path(suite.weights).expanduser()
+            if model.weights == OWN_WEIGHTS and not weights_of(model.name, folder, suite.zoo):
+                continue  # its factory's own
+            files[model.name] = weight_file(model.name, folder, suite.zoo)
     return files
 
 
-def weight_file(name: str, folder: Path) -> Path:
-    """The one file of the folder whose name is the model's, or begins with it and a dash."""
-    if not folder.is_dir():
-        raise UserError(f"weights: there is no folder {folder}")
-    suffixes = (".pth", ".pt", ".safetensors")
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix in suffixes and (path.stem == name or path.name.startswith(f"{name}-"))
-    )
+def weight_file(name: str, folder: Path, zoo: Iterable[str] = ()) -> Path:
+    """The one file of the folder whose name is the model's, or begins with it and a dash.
+
+    Args:
+        zoo: names of all models; a file belongs to the one with the longest name that fits.
+    """
+    found = weights_of(name, folder, zoo)
     if len(found) != 1:
         names = ", ".join(path.name for path in found) or "none"
         raise UserError(
             f"weights: {folder} must hold exactly one file {name}.pth, {name}-*.pth or the same "
-            f"as .pt or .safetensors; found {names}"
+            f"as {', '.join(WEIGHT_SUFFIXES[1:])}; found {names}"
         )
     return found[0]
+
+
+def weights_of(name: str, folder: Path, zoo: Iterable[str]) -> list[Path]:
+    """The weight files of a folder that are this model's by their names, and no other model's."""
+    if not folder.is_dir():
+        raise UserError(f"weights: there is no folder {folder}")
+
+    def is_of(path: Path, model: str) -> bool:
+        return path.name.startswith(f"{model}-") or path.name in (
+            f"{model}{suffix}" for suffix in WEIGHT_SUFFIXES
+        )
+
+    longer = [other for other in zoo if len(other) > len(name)]
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.name.endswith(WEIGHT_SUFFIXES)
+        and not path.name.startswith(".")
+        and is_of(path, name)
+        and not any(is_of(path, other) for other in longer)
+    )

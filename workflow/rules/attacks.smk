@@ -6,6 +6,9 @@ rule craft_adversarial_sets:
             f"{RESULTS}/models/{{model}}.safetensors",
             model=members(wildcards.source),
         ),
+        proofs=lambda wildcards: expand(
+            rules.predict_clean.output.proof, model=members(wildcards.source)
+        ),
     output:
         sets=kept(f"{RESULTS}/adversarial/{{source}}/{{job}}/{{shard}}.safetensors"),
         effects=kept(f"{RESULTS}/adversarial/{{source}}/{{job}}/{{shard}}.csv"),

@@ -91,6 +91,7 @@ MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 
 JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
+SOURCES = sorted({model for source, _ in JOBS for model in members(source)})
 LABELS = source_labels(CHOSEN.values(), SUITE)
 REPLICATES = [
     f"{optimiser}-s{seed}"

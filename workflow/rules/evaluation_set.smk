@@ -2,7 +2,7 @@ rule select_evaluation_set:
     input:
         images=rules.read_images.output.table,
         pixels=rules.read_images.output.pixels,
-        clean=expand(rules.predict_clean.output, model=SUITE.joint),
+        clean=expand(rules.predict_clean.output.clean, model=SUITE.joint),
     output:
         table=f"{RESULTS}/evaluation_set.parquet",
         pixels=f"{RESULTS}/evaluation_set.safetensors",
@@ -33,7 +33,7 @@ rule select_evaluation_set:
 rule measure_accuracy:
     input:
         images=rules.read_images.output.table,
-        clean=expand(rules.predict_clean.output, model=SUITE.zoo),
+        clean=expand(rules.predict_clean.output.clean, model=SUITE.zoo),
         weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
     output:
         f"{RESULTS}/clean_accuracy.csv",

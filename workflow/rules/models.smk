@@ -16,6 +16,7 @@ rule check_models:
     params:
         code=code_of("check_models"),
         models=list(NETS.values()),
+        sources=SOURCES,
         data=tracked(SUITE.data),
     message:
         "Build every model of the zoo once, and see that it takes the suite's images"
@@ -84,7 +85,8 @@ rule predict_clean:
         pixels=lambda wildcards: candidates_of(wildcards.model).pixels,
         weights=f"{RESULTS}/models/{{model}}.safetensors",
     output:
-        f"{RESULTS}/clean_predictions/{{model}}.parquet",
+        clean=f"{RESULTS}/clean_predictions/{{model}}.parquet",
+        proof=f"{RESULTS}/models/{{model}}.proof.json",
     log:
         f"{LOGS}/predict_clean/{{model}}.log",
     benchmark:
@@ -100,6 +102,7 @@ rule predict_clean:
         code=code_of("predict_clean"),
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         microbatch=MICROBATCH,
+        precision=SETTINGS.precision,
     message:
         "Classify the clean images by {wildcards.model}"
     script:

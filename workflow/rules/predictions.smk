@@ -8,6 +8,7 @@ rule score_adversarial_sets:
             rules.craft_adversarial_sets.output.effects,
         ),
         weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.joint),
+        proofs=expand(rules.predict_clean.output.proof, model=SUITE.joint),
     output:
         predictions=f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
         samples=f"{RESULTS}/samples/{{source}}/{{job}}.safetensors",
@@ -40,7 +41,8 @@ rule score_guest:
         pixels=rules.select_evaluation_set.output.pixels,
         sets=sets_of,
         weights=f"{RESULTS}/models/{{model}}.safetensors",
-        clean=rules.predict_clean.output,
+        proof=rules.predict_clean.output.proof,
+        clean=rules.predict_clean.output.clean,
     output:
         f"{RESULTS}/predictions/{{source}}/{{job}}-on-{{model}}.parquet",
     log:
@@ -75,6 +77,9 @@ rule score_transformed:
         weights=lambda wildcards: expand(
             f"{RESULTS}/models/{{model}}.safetensors",
             model=CHOSEN[wildcards.exhibit].targets,
+        ),
+        proofs=lambda wildcards: expand(
+            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].targets
         ),
     output:
         predictions=f"{RESULTS}/transformed/{{exhibit}}.parquet",

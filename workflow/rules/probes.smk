@@ -10,6 +10,11 @@ rule probe_boundaries:
             model=CHOSEN[wildcards.exhibit].sources
             + CHOSEN[wildcards.exhibit].targets,
         ),
+        proofs=lambda wildcards: expand(
+            rules.predict_clean.output.proof,
+            model=CHOSEN[wildcards.exhibit].sources
+            + CHOSEN[wildcards.exhibit].targets,
+        ),
     output:
         maps=f"{RESULTS}/probes/{{exhibit}}_maps.parquet",
         distances=f"{RESULTS}/probes/{{exhibit}}_distances.parquet",
@@ -50,6 +55,9 @@ rule probe_gradients:
             f"{RESULTS}/models/{{model}}.safetensors",
             model=CHOSEN[wildcards.exhibit].sources,
         ),
+        proofs=lambda wildcards: expand(
+            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].sources
+        ),
     output:
         shares=f"{RESULTS}/probes/{{exhibit}}_shares.parquet",
         pictures=f"{RESULTS}/probes/{{exhibit}}_pictures.safetensors",
@@ -85,6 +93,9 @@ rule probe_cosines:
         weights=lambda wildcards: expand(
             f"{RESULTS}/models/{{model}}.safetensors",
             model=CHOSEN[wildcards.exhibit].sources,
+        ),
+        proofs=lambda wildcards: expand(
+            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].sources
         ),
     output:
         cosines=f"{RESULTS}/probes/{{exhibit}}_cosines.parquet",

@@ -5,9 +5,9 @@ from nrg.devices import describe, prepare_device
 from nrg.frames import write_frame
 from nrg.images import open_data_set
 from nrg.mlps import attack_replicate, load_replicate
-from nrg.models import read_weights
 from nrg.progress import logged
 from nrg.storage import replaced
+from nrg.weights import read_weights
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params

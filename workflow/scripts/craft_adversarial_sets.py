@@ -4,15 +4,15 @@ from nrg.crafting import craft
 from nrg.devices import describe, gradients_in, prepare_device
 from nrg.evaluation_set import load_images
 from nrg.jobs import shard_slice
-from nrg.models import load_classifier
 from nrg.progress import log, logged
+from nrg.proof import load_proven
 from nrg.storage import new_pixels, replaced
 
 with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
     params, output = snakemake.params, snakemake.output
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, params.precision)
-    files = zip(params.members, snakemake.input.weights, strict=True)
-    members = [load_classifier(model, path, device) for model, path in files]
+    files = zip(params.members, snakemake.input.weights, snakemake.input.proofs, strict=True)
+    members = [load_proven(*entry, device, params.precision) for entry in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     images = images[shard_slice(snakemake.wildcards.shard)]
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}

@@ -1,11 +1,17 @@
 """Check one model's pretrained weights, and write them as safetensors."""
 
+from nrg.contract import check_model, check_weights
 from nrg.images import class_names
-from nrg.models import check_model, fetch_weights, save_weights
+from nrg.pretrained import fetch_network
 from nrg.progress import logged
+from nrg.published import say_what_differs
+from nrg.weights import save_weights
 
 with logged(snakemake.log[0], f"weights {snakemake.wildcards.model}"):
     model, data = snakemake.params.model[0], snakemake.params.data[0]
-    check_model(model, data.shape, len(class_names(data)))
-    state, origin = fetch_weights(model, next(iter(snakemake.input), None))
-    save_weights(state, snakemake.output[0], origin)
+    classes = len(class_names(data))
+    check_model(model, data.shape, classes)
+    say_what_differs(model, data.image_size)
+    network, origin = fetch_network(model, next(iter(snakemake.input), None))
+    place = check_weights(model, network, data.shape, classes)
+    save_weights(network.state_dict(), snakemake.output[0], origin, place)

@@ -1,16 +1,25 @@
-"""One model's predictions on all candidates."""
+"""One model's predictions on all candidates, and the form in which it runs from here on."""
+
+from functools import partial
 
 from nrg.devices import prepare_device
 from nrg.frames import read_frame, write_frame
-from nrg.models import load_classifier
+from nrg.models import read_classifier
 from nrg.predictions import predict
 from nrg.progress import logged
+from nrg.proof import load_proven, prove, say, write_verdict
 from nrg.storage import map_pixels
 
 with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
+    params, output, weights = snakemake.params, snakemake.output, snakemake.input.weights
+    model, precisions = params.model[0], [params.precision]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    classifier = load_classifier(snakemake.params.model[0], snakemake.input.weights, device)
     images = read_frame(snakemake.input.images)
-    pixels = map_pixels(snakemake.input.pixels)["images"]
-    frame = predict(classifier, pixels, images["label"], snakemake.params.microbatch, device)
-    write_frame(frame.assign(image_id=images["image_id"]), snakemake.output[0])
+    pixels, labels = map_pixels(snakemake.input.pixels)["images"], images["label"]
+    build = partial(read_classifier, model, weights)
+    verdict = prove(build, pixels, labels, params.microbatch, device, precisions)
+    say(model.name, verdict)
+    write_verdict(verdict, output.proof)
+    classifier = load_proven(model, weights, output.proof, device)
+    frame = predict(classifier, pixels, labels, params.microbatch, device)
+    write_frame(frame.assign(image_id=images["image_id"]), output.clean)

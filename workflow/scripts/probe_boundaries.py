@@ -3,16 +3,16 @@
 from nrg.devices import prepare_device
 from nrg.evaluation_set import ahead, load_images
 from nrg.frames import write_frame
-from nrg.models import load_classifier
 from nrg.probes import distance_frame, map_frame, probe_boundaries
 from nrg.progress import logged
+from nrg.proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     probe = exhibit.probe
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    files = zip(params.models, snakemake.input.weights, strict=True)
-    models = {model.name: load_classifier(model, path, device) for model, path in files}
+    files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
+    models = {model.name: load_proven(model, *paths, device) for model, *paths in files}
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = ahead(images, probe["images"], probe.get("first"))
     targets = {name: models[name] for name in exhibit.targets}

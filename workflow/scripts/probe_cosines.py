@@ -3,9 +3,9 @@
 from nrg.devices import prepare_device
 from nrg.evaluation_set import ahead, load_images
 from nrg.frames import write_frame
-from nrg.models import load_classifier
 from nrg.probes import averaged_gradients, cosine_frame
 from nrg.progress import logged
+from nrg.proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
@@ -14,8 +14,9 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = ahead(images, probe["images"], None)
     gradients = {}
-    for model, path in zip(params.models, snakemake.input.weights, strict=True):
-        classifier = load_classifier(model, path, device)
+    files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
+    for model, *paths in files:
+        classifier = load_proven(model, *paths, device)
         gradients[model.name] = averaged_gradients(
             classifier, images, probe["copies"], probe["sigma"], seed, microbatch, device
         )

@@ -5,9 +5,9 @@ from nrg.crafting import join_effects
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
 from nrg.frames import write_frame
-from nrg.models import load_classifier
 from nrg.predictions import SCHEMA, score
 from nrg.progress import Progress, logged
+from nrg.proof import load_proven
 from nrg.samples import keep_samples
 from nrg.storage import map_joined, replaced
 
@@ -16,11 +16,11 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     sets = map_joined(snakemake.input.sets)
-    files = zip(params.targets, snakemake.input.weights, strict=True)
+    files = zip(params.targets, snakemake.input.weights, snakemake.input.proofs, strict=True)
     frames = []
     with Progress("predictions", len(params.targets) * len(sets) * len(images)) as progress:
-        for model, path in files:
-            target = {model.name: load_classifier(model, path, device)}
+        for model, *paths in files:
+            target = {model.name: load_proven(model, *paths, device)}
             for attack, pixels in sets.items():
                 frames.append(
                     score(target, source, attack, images, pixels, params.microbatch, device)

@@ -4,16 +4,17 @@ import pandas as pd
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
 from nrg.frames import read_frame, write_frame
-from nrg.models import load_classifier
 from nrg.predictions import SCHEMA, of_known, score
 from nrg.progress import logged
+from nrg.proof import load_proven
 from nrg.storage import map_joined
 
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source, model = snakemake.params, snakemake.wildcards.source, snakemake.params.model[0]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
-    guest = {model.name: load_classifier(model, snakemake.input.weights, device)}
+    files = snakemake.input.weights, snakemake.input.proof
+    guest = {model.name: load_proven(model, *files, device)}
     frames = [
         score(guest, source, attack, images, pixels, params.microbatch, device)
         for attack, pixels in map_joined(snakemake.input.sets).items()

@@ -3,16 +3,16 @@
 from nrg.devices import prepare_device
 from nrg.evaluation_set import load_images
 from nrg.frames import write_frame
-from nrg.models import load_classifier
 from nrg.predictions import SCHEMA, score_transformations
 from nrg.progress import logged
+from nrg.proof import load_proven
 from nrg.storage import map_joined
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params = snakemake.params
     exhibit, target = params.exhibit[0], params.target[0]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    classifier = load_classifier(target, snakemake.input.weights[0], device)
+    classifier = load_proven(target, snakemake.input.weights[0], snakemake.input.proofs[0], device)
     images = load_images(snakemake.input.images, snakemake.input.pixels)
     stored = map_joined(snakemake.input.sets)
     sets = {attack.name: stored[attack.name] for attack in exhibit.attacks}

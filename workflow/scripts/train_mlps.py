@@ -4,8 +4,8 @@ from nrg.devices import prepare_device
 from nrg.images import open_data_set
 from nrg.keys import mixed
 from nrg.mlps import train_replicate
-from nrg.models import save_weights
 from nrg.progress import logged
+from nrg.weights import save_weights
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params

@@ -1,0 +1,246 @@
+"""What a network must do to take part, checked once and in words, before it costs anything."""
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nrg.errors import UserError
+from nrg.models import Classifier, build_classifier, frozen, initialised, parameters
+from nrg.outputs import Place, at, find_logits, spoken
+from nrg.progress import log
+from nrg.settings import Model
+
+SAME = 1e-5  # of the largest logit: what the order of a sum may change
+ALONE = 1e-3  # the same, where kernels differ as well
+PASSES = 16  # of a network that draws random numbers
+CPU = torch.device("cpu")
+
+
+def check_model(
+    model: Model, shape: tuple[int, int, int], classes: int, attacked: bool = False
+) -> dict[str, Any]:
+    """Build a model, as its factory makes it, and see that it keeps the contract.
+
+    Args:
+        shape: of an image, (C, H, W).
+        attacked: whether it is a source, and must have gradients.
+
+    Returns:
+        What it is: model, factory, parameters.
+
+    Raises:
+        UserError: no such factory, or a network that does not turn images of this shape into
+            logits (n, classes), always the same ones.
+    """
+    classifier = built(model, shape)
+    check(classifier, model, shape, classes)
+    if attacked:
+        check_gradient(classifier, model, shape)
+    size = parameters(classifier.network)
+    return {"model": model.name, "factory": model.factory, "parameters": size}
+
+
+def check_weights(
+    model: Model, network: nn.Module, shape: tuple[int, int, int], classes: int
+) -> Place:
+    """See that a network with its weights keeps the contract, and that these are all it depends on.
+
+    Returns:
+        Where the network returns its logits.
+
+    Raises:
+        UserError: it does not, or another network of its factory, with the same state dictionary,
+            gives other logits.
+    """
+    ready = classifier_of(model, network)
+    place = check(ready, model, shape, classes, with_weights=True)
+    again = classifier_of(model, built(model, shape).network, place)
+    again.network.load_state_dict(network.state_dict())
+    pixels = trial_images(shape)
+    with torch.no_grad():
+        logits, others = ready.cpu()(pixels), frozen(again, CPU)(pixels)
+    if differs(logits, others, SAME):
+        raise UserError(
+            f"{about(model)} does not depend on its weights alone: with the same state dictionary "
+            "a second one gives other logits. Are layers kept in a plain list or dict (use "
+            "nn.ModuleList, nn.ModuleDict), or random tensors made outside of it?"
+        )
+    return place
+
+
+def built(model: Model, shape: tuple[int, int, int], classes: int | None = None) -> Classifier:
+    """The model's classifier, whose lazy modules know their sizes.
+
+    Args:
+        classes: where given, the classifier knows where its network returns logits.
+
+    Raises:
+        UserError: it fails on such images, or returns no logits.
+    """
+    try:
+        classifier = initialised(build_classifier(model), shape)
+        if classes is not None:
+            with torch.no_grad():
+                output = classifier.eval().raw(trial_images(shape))
+            classifier.place = find_logits(output, 2, classes)
+        return classifier
+    except UserError:
+        raise
+    except Exception as error:  # whatever the user's code raises
+        raise UserError(f"{about(model)} fails on images {(2, *shape)}: {error!r}") from error
+
+
+def classifier_of(model: Model, network: nn.Module, place: Place = ()) -> Classifier:
+    probabilities = model.outputs == "probabilities"
+    return Classifier(network, model.mean, model.std, model.input_size, place, probabilities)
+
+
+def about(model: Model) -> str:
+    return f"zoo: the network of the model '{model.name}', from '{model.factory}',"
+
+
+def trial_images(shape: tuple[int, int, int]) -> Tensor:
+    """A black image and one of noise, (2, C, H, W)."""
+    pixels = torch.zeros(2, *shape)
+    pixels[1] = 255 * torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    return pixels
+
+
+def check(
+    classifier: Classifier,
+    model: Model,
+    shape: tuple[int, int, int],
+    classes: int,
+    with_weights: bool = False,
+) -> Place:
+    """See what a classifier returns, and let it return its logits from then on."""
+    where = about(model)
+    frozen(classifier, CPU)
+    pixels = trial_images(shape)
+    outputs = passes(classifier, pixels, where)
+    try:
+        classifier.place = find_logits(outputs[0], 2, classes)
+    except ValueError as error:
+        raise UserError(f"{where} {error}, for images {tuple(pixels.shape)}") from error
+    if classifier.place:
+        log.info("the logits of %s are %s of what it returns", model.name, spoken(classifier.place))
+    found = [at(output, classifier.place) for output in outputs]
+    if not all(part.isfinite().all() for part in found):
+        raise UserError(f"{where} gives outputs that are not finite, of a black image or of noise")
+    if any(differs(found[0], part, SAME) for part in found[1:]):
+        raise UserError(
+            f"{where} gives the same images other outputs each time, in eval mode too. What is "
+            "random must stop where 'self.training' is False (functional dropout asks for "
+            "training=self.training), and nothing may be counted or kept from one pass to the next"
+        )
+    check_meaning(found[0], model, where, with_weights)
+    check_alone(classifier, pixels, found[0], where)
+    return classifier.place
+
+
+def passes(classifier: Classifier, pixels: Tensor, where: str) -> list[Any]:
+    """What the network returns for the same images, each time with other random numbers."""
+    kept = states()
+    found = []
+    try:
+        for seed in range(PASSES):
+            torch.manual_seed(seed)
+            random.seed(seed)
+            np.random.seed(seed)  # noqa: NPY002
+            before = states()
+            with torch.no_grad():
+                found.append(classifier.raw(pixels.clone()))
+            drawn = not all(map(same_state, before, states()))
+            if seed >= 1 and not drawn:
+                break
+    except Exception as error:  # whatever the user's code raises
+        raise UserError(
+            f"{where} fails on images {tuple(pixels.shape)}: {error!r}; it must take any number of "
+            "images at once"
+        ) from error
+    finally:
+        torch.set_rng_state(kept[0])
+        random.setstate(kept[1])
+        np.random.set_state(kept[2])  # noqa: NPY002
+    return found
+
+
+def states() -> tuple[Any, ...]:
+    """Of the generators that code draws from unasked: torch's, Python's and NumPy's."""
+    return torch.get_rng_state(), random.getstate(), np.random.get_state()  # noqa: NPY002
+
+
+def same_state(a: Any, b: Any) -> bool:
+    if isinstance(a, Tensor):
+        return torch.equal(a, b)
+    return repr(a) == repr(b) if not isinstance(a[1], np.ndarray) else bool((a[1] == b[1]).all())
+
+
+def differs(a: Tensor, b: Tensor, share: float) -> bool:
+    """Whether outputs differ by more than a share of the largest."""
+    a, b = a.double(), b.double()
+    return bool((a - b).abs().max() > share * max(float(a.abs().max()), 1e-30))
+
+
+def check_meaning(outputs: Tensor, model: Model, where: str, with_weights: bool) -> None:
+    """See that outputs are what the model says they are, logits unless it says probabilities."""
+    inside = bool((outputs >= 0).all() and (outputs <= 1).all())
+    sums_to_one = inside and bool(((outputs.double().sum(1) - 1).abs() < 1e-2).all())
+    if model.outputs == "probabilities" and not sums_to_one:
+        raise UserError(
+            f"{where} is said to return probabilities, and its outputs do not sum to one for each "
+            "image; return logits, which is better in any case, and leave 'outputs' out"
+        )
+    if model.outputs is not None:
+        return
+    if sums_to_one:
+        raise UserError(
+            f"{where} returns probabilities, for its outputs sum to one for each image, as after a "
+            "softmax, and attacks need logits: return what goes into the softmax, or say "
+            "'outputs: probabilities', whose logarithms are then taken"
+        )
+    if inside and with_weights:
+        raise UserError(
+            f"{where} returns numbers between 0 and 1 only, as after a sigmoid for each class, and "
+            "attacks need logits: return what goes into the sigmoid; if these are logits, say "
+            "'outputs: logits'"
+        )
+
+
+def check_alone(classifier: Classifier, pixels: Tensor, outputs: Tensor, where: str) -> None:
+    """See that the network takes a single image, and what it makes of it without the other."""
+    try:
+        with torch.no_grad():
+            alone = at(classifier.raw(pixels[1:].clone()), classifier.place)
+        shape = tuple(alone.shape)
+    except Exception as error:  # whatever the user's code raises
+        raise UserError(f"{where} fails on a single image: {error!r}") from error
+    if shape != (1, outputs.shape[1]):
+        raise UserError(
+            f"{where} turns a single image into {shape}, and must give (1, {outputs.shape[1]}); "
+            "does it squeeze() away the axis of images?"
+        )
+    if differs(alone[0], outputs[1], ALONE):
+        log.warning(
+            "%s makes the logits of an image depend on the others that go through it at once, as "
+            "batch norm without running statistics does: results hold for these batches only",
+            where,
+        )
+
+
+def check_gradient(classifier: Classifier, model: Model, shape: tuple[int, int, int]) -> None:
+    """See that the logits have a gradient with respect to the image."""
+    pixels = trial_images(shape).requires_grad_()
+    try:
+        logits: Tensor = classifier(pixels)
+        (gradient,) = torch.autograd.grad(logits[:, 0].sum(), pixels)
+    except Exception as error:  # whatever the user's code raises
+        raise UserError(
+            f"{about(model)} has no gradient with respect to the image ({str(error)[:200]}), which "
+            "attacks ascend; it can be a target, and not a source"
+        ) from error
+    if not gradient.any():
+        log.warning("%s has gradients that are zero everywhere at a trial image", about(model))
