@@ -241,8 +241,13 @@ ILSVRC2012_val_00000001,n04380533 131 0 499 254 n04380533 1 2 3 4
 def test_label_files_of_imagenets_users(tmp_path, text):
     data = flat_validation(tmp_path, (1, 2))
     (tmp_path / "labels.csv").write_text(text)
-    found = open_data_set(replace(data, labels=str(tmp_path / "labels.csv")))
-    assert found.labels.tolist() == [846, 0]
+    data = replace(data, labels=str(tmp_path / "labels.csv"))
+    assert open_data_set(data).labels.tolist() == [846, 0]
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train/1.JPEG").touch()
+    above = replace(data, images=str(tmp_path))
+    assert open_data_set(above).ids == open_data_set(data).ids
+    assert fingerprint(above) == fingerprint(data)
 
 
 @pytest.mark.parametrize(

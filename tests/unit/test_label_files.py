@@ -143,7 +143,7 @@ def test_images_may_lie_deeper_than_their_labels_say(tmp_path):
         "a.png,0,1\nb.png,1,0\n",
         "a.png 0 1\nb.png dog cat\n",
         "file,label,target_label\na.png,cat,dog\nb.png,dog,cat\n",
-        "ImageId,URL,TrueLabel,TargetClass\na,http,0,1\nb,http,1,0\n",
+        "ImageId,URL,x1,TrueLabel,TargetClass,License\na,http,0.1,0,1,CC\nb,http,0,1,0,CC\n",
         "name label target\na 0 1\nb 1 0\n",
     ],
 )
@@ -206,6 +206,11 @@ def test_names_of_classes_must_differ(tmp_path):
         "\ufeffcat\r\ndog\r\nbig cat",
         "0 cat\n1 dog\n2 big cat",
         "0: cat\n1: dog\n2: big cat",
+        "index,name\n0,cat\n1,dog\n2,big cat\n",
+        "2 big cat\n0 cat\n1 dog",
+        '["cat",\n "dog",\n "big cat"]',
+        '{"0": ["n00000001", "cat"], "2": ["n00000003", "big cat"], "1": ["n00000002", "dog"]}',
+        "{0: 'cat',\n 1: 'dog',\n 2: 'big cat'}",
         "n00000001 cat\nn00000002 dog\nn00000003 big cat\n",
     ],
 )
@@ -215,8 +220,22 @@ def test_class_files(tmp_path, text):
     assert classes.names == ["cat", "dog", "big cat"]
     place = folder_of(tmp_path, ["a.png"], "a.png,big cat\n")
     assert labels_of(place, classes) == {"a.png": 2}
-    if text.startswith("n"):
+    if "n00000002" in text:
         assert labels_of(folder_of(tmp_path, ["a.png"], "a.png n00000002"), classes) == {"a.png": 1}
+
+
+@pytest.mark.parametrize("text", ['{"cat": 0, "dog": 1}', "[1, 2]", "[" * 9000, "{", '{"1": "a"}'])
+def test_other_structures_are_no_class_files(tmp_path, text):
+    (tmp_path / "classes.txt").write_text(text)
+    with pytest.raises(UserError, match=r"classes: .* holds no list of names; write one name"):
+        read_classes(tmp_path / "classes.txt", tmp_path / "labels.txt")
+
+
+def test_names_of_classes_may_be_composed_or_not(tmp_path):
+    (tmp_path / "classes.txt").write_text("cafe\u0301\nth\u00e9\n", encoding="utf-8")
+    classes = read_classes(tmp_path / "classes.txt", tmp_path / "labels.txt")
+    place = folder_of(tmp_path, ["a.png", "b.png"], "a.png,caf\u00e9\nb.png,the\u0301\n")
+    assert labels_of(place, classes) == {"a.png": 0, "b.png": 1}
 
 
 def test_a_folder_in_place_of_a_text_file_is_said(tmp_path):

@@ -5,6 +5,7 @@ Imports neither torch nor Snakemake.
 
 import os
 import unicodedata
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -76,7 +77,7 @@ def images_below(
             in their Unicode form alone, or a name that is not UTF-8.
     """
     found: dict[str, Path] = {}
-    for inside, path in walk(top, PurePosixPath(), enters, (), {}):
+    for inside, path in walk(top, enters):
         name = text_name(str(inside))
         if name in found:
             raise UserError(
@@ -88,45 +89,48 @@ def images_below(
 
 
 def walk(
-    folder: Path,
-    inside: PurePosixPath,
-    enters: Callable[[PurePosixPath], bool],
-    above: tuple[tuple[int, int], ...],
-    seen: dict[tuple[int, int], Path],
+    top: Path, enters: Callable[[PurePosixPath], bool]
 ) -> Iterator[tuple[PurePosixPath, Path]]:
-    """The image files of a folder and of those below it.
-
-    Args:
-        inside: the folder's path below the top.
-        above: the folders on the way to this one, by device and inode.
-        seen: the folders looked into so far; this one is added.
-    """
-    try:
-        status = folder.stat()
-        here = (status.st_dev, status.st_ino)
+    """The image files of a folder and of those below it, each with its path below the folder."""
+    seen: dict[tuple[int, int], Path] = {}  # the folders looked into, by device and inode
+    waiting = deque([(top, PurePosixPath(), frozenset())])
+    while waiting:
+        folder, inside, above = waiting.popleft()
+        here, entries = listed(folder)
         if here in above:
-            return
+            continue
         if here in seen:
             raise UserError(
                 f"images: {seen[here]} and {folder} are the same folder, by a link; remove one"
             )
         seen[here] = folder
+        for entry in entries:
+            place = inside / entry.name
+            if is_skipped(entry.name):
+                continue
+            if is_folder(entry):
+                if enters(place):
+                    waiting.append((folder / entry.name, place, above | {here}))
+            elif is_image(entry.name):
+                if not is_file(entry):
+                    kind = "a link that leads nowhere" if entry.is_symlink() else "no regular file"
+                    raise UserError(f"images: {entry.path} is {kind}; remove it")
+                yield place, folder / entry.name
+
+
+def listed(folder: Path) -> tuple[tuple[int, int], list[os.DirEntry]]:
+    """A folder's device and inode, and what is in it.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        status = folder.stat()
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
         raise UserError(f"images: {folder} cannot be read: {error.strerror}") from error
-    for entry in entries:
-        place = inside / entry.name
-        if is_skipped(entry.name):
-            continue
-        if is_folder(entry):
-            if enters(place):
-                yield from walk(folder / entry.name, place, enters, (*above, here), seen)
-        elif is_image(entry.name):
-            if not is_file(entry):
-                kind = "a link that leads nowhere" if entry.is_symlink() else "no regular file"
-                raise UserError(f"images: {entry.path} is {kind}; remove it")
-            yield place, folder / entry.name
+    return (status.st_dev, status.st_ino), entries
 
 
 def is_folder(entry: os.DirEntry) -> bool:

@@ -70,7 +70,7 @@ def find_photographs(data: Data) -> list[Photograph]:
     if data.classes is not None:
         check_classes(named_path(data.classes, "classes"))
     if data.labels is not None:
-        photographs = from_labels(top, named_path(data.labels, "labels"), index_of)
+        photographs = from_labels(images_folder(top), named_path(data.labels, "labels"), index_of)
     elif top.is_file():
         photographs = from_archive(top, data.archive, index_of)
     elif archives := imagenet_archives(top):

@@ -1,8 +1,9 @@
 """Images of any folder, labelled by a file with a line for each."""
 
+import ast
 import difflib
+import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -272,8 +273,8 @@ def why_absent(folder: Path, name: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A name of a label file as images' names are written: composed, with no ./ before it."""
-    return PurePosixPath(unicodedata.normalize("NFC", name)).as_posix()
+    """A name of a label file as images' names are written, with no ./ before it."""
+    return PurePosixPath(name).as_posix()
 
 
 def common_folder(names: Iterable[str]) -> str:
@@ -297,7 +298,8 @@ def read_classes(class_file: Path | None, label_file: Path) -> Classes:
     """The classes of a folder of images; numbers where there is no file with their names.
 
     Without one there are as many as the largest label says. A class file has a name on each line;
-    a wnid or the line's own index, counted from 0, may stand before each name.
+    a wnid or the class's index, counted from 0, may stand before each name. It may be a list or a
+    dictionary by index, too.
 
     Raises:
         UserError: fewer than two names, or labels that cannot be read.
@@ -308,16 +310,52 @@ def read_classes(class_file: Path | None, label_file: Path) -> Classes:
         return Classes(names, {}, str(label_file))
     lines = [line.strip() for line in read_lines(class_file, "classes")]
     lines = [line for line in lines if line]
-    if len(lines) < 2 or len(set(lines)) < 2:
+    if lines and lines[0][0] in "{[":
+        lines = structured("\n".join(lines), class_file)
+    lines = unnumbered(lines)
+    if len(set(lines)) < 2:
         raise UserError(
             f"classes: {class_file} must hold two or more different names, one on each line"
         )
-    numbered = [NUMBERED.fullmatch(line) for line in lines]
-    if all(match and int(match[1][:10]) == label for label, match in enumerate(numbered)):
-        lines = [match[2] for match in numbered]
     wnids = [WNID.fullmatch(line) for line in lines]
     if not all(wnids):
         return named_classes(lines, str(class_file))
     classes = named_classes([match[2] for match in wnids], str(class_file))
     own = {match[1]: (label,) for label, match in enumerate(wnids)}
     return Classes(classes.names, {**classes.meanings, **own}, classes.source)
+
+
+def unnumbered(lines: list[str]) -> list[str]:
+    """Names without the index that stands before each, in its order, and without a header."""
+    numbered = [NUMBERED.fullmatch(line) for line in lines]
+    if len(numbered) > 2 and numbered[0] is None:
+        numbered = numbered[1:]
+    if not numbered or not all(numbered):
+        return lines
+    name_of = {int(match[1][:10]): match[2] for match in numbered}
+    if sorted(name_of) != list(range(len(numbered))):
+        return lines
+    return [name_of[label] for label in range(len(numbered))]
+
+
+def structured(text: str, class_file: Path) -> list[str]:
+    """The names in a list, or in a dictionary by index, as JSON or Python writes them.
+
+    Raises:
+        UserError: it is neither, or holds something else.
+    """
+    try:
+        try:
+            content = json.loads(text)
+        except ValueError:
+            content = ast.literal_eval(text)
+        if isinstance(content, dict):
+            name_of = {int(index): name for index, name in content.items()}
+            content = [name_of[label] for label in range(len(content))]
+        # Keras' imagenet_class_index.json has a wnid before each name.
+        names = [" ".join(name) if isinstance(name, list) else name for name in content]
+        if all(isinstance(name, str) and name.strip() for name in names):
+            return [name.strip() for name in names]
+    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, MemoryError):
+        pass
+    raise UserError(f"classes: {class_file} holds no list of names; write one name on each line")

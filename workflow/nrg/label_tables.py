@@ -6,6 +6,7 @@ Fields stand between tabs, commas, semicolons or spaces, with or without a heade
 import codecs
 import csv
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ class Unfit(Exception):
 
 
 def read_lines(path: Path, setting: str) -> list[str]:
-    """The lines of a text file in UTF-8, or in UTF-16 with a byte order mark.
+    """The lines of a text file in UTF-8, or in UTF-16 with a byte order mark, in composed form.
 
     Raises:
         UserError: it is no such file.
@@ -70,7 +71,7 @@ def read_lines(path: Path, setting: str) -> list[str]:
         ) from error
     if "\0" in text:
         raise UserError(f"{setting}: {path} is no text file")
-    return re.split("\r\n|\r|\n", text)
+    return re.split("\r\n|\r|\n", unicodedata.normalize("NFC", text))
 
 
 def read_rows(path: Path, known: Callable[[str], bool], advice: Callable[[str], str]) -> list[Row]:
@@ -99,7 +100,7 @@ def read_rows(path: Path, known: Callable[[str], bool], advice: Callable[[str], 
     furthest = max(unfit, key=lambda error: (error.line, bool(error.why)))
     raise UserError(
         f"labels: line {furthest.line} of {path} is {shown(furthest.text)}; it must be {WANTED}"
-        f"{furthest.why}{advice(furthest.text)}"
+        f"{furthest.why}{advice(furthest.text)} (docs/inputs.md has all forms that are read)"
     )
 
 

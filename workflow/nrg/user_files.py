@@ -86,8 +86,10 @@ def image_files(data: Data) -> dict[str, Path]:
         return {os.fsencode(top.name).decode(errors="replace"): top}
     if not top.is_dir():
         raise UserError(f"images: {top} is neither a folder nor a file")
-    if data.dataset == "folder" or data.labels is not None:
+    if data.dataset == "folder":
         return images_below(top)
+    if data.labels is not None:
+        return images_below(images_folder(top))
     if archives := imagenet_archives(top):
         return {archive.name: archive for archive in archives}
     return images_in_class_folders(images_folder(top))
