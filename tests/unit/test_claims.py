@@ -24,6 +24,8 @@ IDS = """
     large-targets-robust nrg-ensemble nrg-targeted low-capacity-attacks sigma-optimum larger-m
     destruction boundary-direction boundary-distance capacity-and-error large-steps-targeted
     smoother-gradient shared-component alexnet-worst-source top1-saturated cw-loss
+    igsm-against-alexnet nrg-from-alexnet alexnet-boundary densenet121-source confidence-transfers
+    few-steps targeted-step-size distances-grow
 """
 
 

@@ -10,14 +10,28 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from nrg import claims_of_curves, claims_of_models, claims_of_pairs
+from nrg import (
+    claims_of_curves,
+    claims_of_distances,
+    claims_of_models,
+    claims_of_pairs,
+    claims_of_settings,
+    claims_of_sources,
+)
 from nrg.contrasts import CannotTest, Test
 from nrg.outcomes import Panel
 from nrg.verdicts import Found, Verdict, concluded
 
 Kind = Callable[[Test, Panel, pd.DataFrame], Found]
 
-MODULES = (claims_of_pairs, claims_of_curves, claims_of_models)
+MODULES = (
+    claims_of_pairs,
+    claims_of_curves,
+    claims_of_models,
+    claims_of_sources,
+    claims_of_settings,
+    claims_of_distances,
+)
 KINDS: dict[str, Kind] = {kind.__name__: kind for module in MODULES for kind in module.KINDS}
 
 

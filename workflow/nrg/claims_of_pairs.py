@@ -132,13 +132,13 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """For sentences that call two distances alike: the median over images of the ratio of the right
-    one to the left one, against a factor set beforehand on either side, by two exact one-sided sign
-    tests at 5 % each; p is the larger of theirs. A distance beyond reach is known to be longer than
-    any that was found, and no more: it counts for a sentence or against it only where that is
-    enough; images where both are beyond reach are left out and counted. The interval is the exact
-    one of a median. Supported where both tests are significant; contradicted where the median is
-    significantly farther than the factor, at 5 % for both sides and all parts together; else
-    inconclusive."""
+    one to the left one, against a factor set beforehand on either side, or limits of which one may
+    be nil, by two exact one-sided sign tests at 5 % each; p is the larger of theirs. A distance
+    beyond reach is known to be longer than any that was found, and no more: it counts for a
+    sentence or against it only where that is enough; images where both are beyond reach are left
+    out and counted. The interval is the exact one of a median. Supported where both tests are
+    significant; contradicted where the median is significantly farther than the factor, at 5 % for
+    both sides and all parts together; else inconclusive."""
     panel = chosen(test, panel)
     if panel.outcomes is None:
         raise CannotTest("distances are not printed")
@@ -158,7 +158,7 @@ def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         here = panel.outcomes[(panel.cells["exhibit"] == row["exhibit"]).to_numpy()]
         farthest = here[np.isfinite(here)].max()
         at_least, at_most = ratio_bounds(left[used], right[used], float(farthest))
-        parts.append(alike_part(at_least, at_most, test["factor"], len(table)))
+        parts.append(alike_part(at_least, at_most, limits(test), len(table)))
         facts = {"left_out": out}
         parts[-1] = replace(parts[-1], label=label, setting=setting, facts=facts)
     if not parts:
@@ -175,11 +175,20 @@ def ratio_bounds(
         return shortest[1] / left, right / shortest[0]
 
 
-def alike_part(at_least: np.ndarray, at_most: np.ndarray, factor: float, parts: int) -> Part:
+def limits(test: Test) -> tuple[float, float]:
+    """Between which ratios two distances are alike; a factor stands for both sides."""
+    lowest, highest = test.get("limits", (1 / test.get("factor", 1), test.get("factor", 1)))
+    return lowest, highest
+
+
+def alike_part(
+    at_least: np.ndarray, at_most: np.ndarray, limits: tuple[float, float], parts: int
+) -> Part:
     """The test of one median ratio, of one among so many parts."""
+    lowest, highest = limits
     n = len(at_least)
     votes = np.stack(
-        [at_most < factor, at_least > 1 / factor, at_least > factor, at_most < 1 / factor], 1
+        [at_most < highest, at_least > lowest, at_least > highest, at_most < lowest], 1
     )
     below, above, farther, nearer = statistics.majority_p(votes.sum(0), n)
     p, against = max(below, above), min(farther, nearer)
@@ -193,7 +202,7 @@ def alike_part(at_least: np.ndarray, at_most: np.ndarray, factor: float, parts: 
         said = p[:, :2].max(1) < ALPHA
         return said.astype(int) - (~said & (p[:, 2:].min(1) < ALPHA / 2 / parts))
 
-    agrees = 1 / factor < middle < factor
+    agrees = lowest < middle < highest
     return Part("", "", middle, 0, n=n, p=p, low=low, high=high, agrees=agrees, verdict=verdict,
                 over=OVER_IMAGES, later=votes_rule(votes, rule))  # fmt: skip
 

@@ -41,6 +41,7 @@ class Claim:
         written: whether the paper writes the sentence, or only shows what it says.
         our_limit: which limit of the test is ours because the paper gives none, in words.
         partly: whether it is tested on those of `reads` that a run builds, where others need all.
+        measure: what of the exhibits' predictions is read, where it is not whether attacks succeed.
         seen: what results were known when the test was written or last changed, in words.
     """
 
@@ -53,7 +54,18 @@ class Claim:
     written: bool = True
     our_limit: str = ""
     partly: bool = False
+    measure: str = ""
     seen: str = NOTHING_SEEN
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """What it is tested on, by the names of panels."""
+        return tuple(panel_name(name, self.measure) for name in self.reads)
+
+
+def panel_name(exhibit: str, measure: str) -> str:
+    """What a panel of an exhibit is called: "table1", or "table1, confidence"."""
+    return ", ".join(filter(None, [exhibit, measure]))
 
 
 def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
@@ -69,6 +81,7 @@ def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
             written=entry.get("written", True),
             our_limit=entry.get("our_limit", ""),
             partly=entry.get("partly", False),
+            measure=entry.get("measure", ""),
             seen=entry.get("seen", NOTHING_SEEN),
         )
         for entry in read_yaml(Path(path), list)
@@ -98,7 +111,7 @@ def ledger(
     """Every claim with its verdict, as plain values.
 
     Args:
-        panels: of the exhibits that were built; `printed`, the paper's tables.
+        panels: of the exhibits that were built, by `panel_name`; `printed`, the paper's tables.
         models: family, parameters, top1_error of the run's models; `paper_models`, what is known of
             the paper's.
     """
@@ -117,7 +130,7 @@ def ledger(
 def on_paper(
     claim: Claim, printed: Mapping[str, Panel], models: pd.DataFrame
 ) -> dict[str, Any] | None:
-    return in_print.paper_entry(claim.reads, claim.tests, printed, models, claim.partly)
+    return in_print.paper_entry(claim.panels, claim.tests, printed, models, claim.partly)
 
 
 def printed_models() -> pd.DataFrame:
@@ -129,8 +142,9 @@ def printed_models() -> pd.DataFrame:
 def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> dict[str, Any]:
     """One claim on a run."""
     try:
-        built = [panels[name] for name in claim.reads if name in panels]
-        missing = [exhibit_label(name) for name in claim.reads if name not in panels]
+        built = [panels[name] for name in claim.panels if name in panels]
+        asked = zip(claim.reads, claim.panels, strict=True)
+        missing = [exhibit_label(name) for name, panel in asked if panel not in panels]
         if missing and not (claim.partly and built):
             raise CannotTest(f"this run does not build {' and '.join(missing)}")
         panel = joined(built)

@@ -3,21 +3,23 @@
 import json
 
 import pandas as pd
-from nrg.ledger import ledger, load_claims, printed_models
+from nrg.confidences import MEASURES
+from nrg.ledger import ledger, load_claims, panel_name, printed_models
 from nrg.outcomes import PANELS, printed_panels
 from nrg.progress import log, logged
 from nrg.storage import replaced
 
 with logged(snakemake.log[0], "claims"):
     claims = load_claims(snakemake.input.claims, snakemake.params.pixel_scale)
-    read = {name for claim in claims for name in claim.reads}
+    read = {(name, claim.measure) for claim in claims for name in claim.reads}
     panels = {}
     for exhibit in snakemake.params.exhibits:
-        if exhibit.name in read:
-            prefix = f"{exhibit.name}__"
-            named = [(k, v) for k, v in snakemake.input.items() if k.startswith(prefix)]
-            files = {key.removeprefix(prefix): value for key, value in named}
-            panels[exhibit.name] = PANELS[exhibit.kind](exhibit, files)
+        prefix = f"{exhibit.name}__"
+        named = [(k, v) for k, v in snakemake.input.items() if k.startswith(prefix)]
+        files = {key.removeprefix(prefix): value for key, value in named}
+        for measure in {measure for name, measure in read if name == exhibit.name}:
+            panel = MEASURES.get(measure, PANELS[exhibit.kind])(exhibit, files)
+            panels[panel_name(exhibit.name, measure)] = panel
     models = pd.read_csv(snakemake.input.accuracy).set_index("model")
     models["top1_error"] = 100 - models["top1_accuracy"]
     found = ledger(claims, panels, printed_panels(), models, printed_models())

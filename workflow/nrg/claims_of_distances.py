@@ -1,0 +1,52 @@
+"""Tests of sentences about how far away a model's decision boundary lies."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from nrg.contrasts import CannotTest, Test, chosen, contrast, ordered, place
+from nrg.outcomes import Panel
+from nrg.verdicts import Found
+
+KEYS = ["exhibit", "method", "source"]  # what two models' cells have in common
+
+
+def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
+    """Of every two models of a family, by their numbers of parameters, the share of images whose
+    label the larger one changes later minus the share where it is sooner; per family the mean over
+    its pairs, with an interval and Student's p from the bootstrap over images: they say what other
+    images would give with these very models. Supported where it is significantly positive in every
+    family; contradicted where it is significantly negative in one; else inconclusive. Sizes are not
+    compared between families, whose parameters do not mean the same."""
+    panel = chosen(test, panel)
+    if "parameters" not in models or panel.outcomes is None:
+        raise CannotTest("the models' parameters are not known")
+    own = panel.cells["target"]
+    size, family = (models[column].reindex(own).to_numpy() for column in ("parameters", "family"))
+    pairs = [
+        (a, b) if size[a] < size[b] else (b, a)
+        for a, b in combinations(range(len(own)), 2)
+        if family[a] == family[b] and size[a] != size[b]
+        if (panel.cells.loc[a, KEYS] == panel.cells.loc[b, KEYS]).all()
+    ]
+    if not pairs:
+        raise CannotTest("no two models of a family differ in size")
+    both = ordered(panel, pd.DataFrame(pairs, columns=["left", "right"]))
+    rows = both.cells.iloc[1::2].reset_index(drop=True)
+    rows = rows.assign(family=[family[b] for _, b in pairs])
+    parts, note = [], []
+    for (exhibit, name), cells in rows.groupby(["exhibit", "family"], sort=False):
+        weights = np.zeros(len(both.cells))
+        weights[2 * cells.index], weights[2 * cells.index + 1] = 1, -1
+        up = sum(both.values[2 * pair] > both.values[2 * pair + 1] for pair in cells.index)
+        note.append(f"{up} of {len(cells)} pairs of {name}")
+        words = {
+            "label": f"{name}, mean of {len(cells)} pairs",
+            "setting": place({"exhibit": exhibit}),
+        }
+        parts.append(contrast(both, weights / len(cells), **words))
+    return Found(parts, noun="families", note=f"as said go {' and '.join(note)}")
+
+
+KINDS = (farther,)

@@ -1,0 +1,74 @@
+"""Tests of sentences about how much an attack's settings matter."""
+
+import numpy as np
+import pandas as pd
+
+from nrg.contrasts import AXES, CannotTest, Test, chosen, contrast, place, varied
+from nrg.outcomes import Panel, new_panel
+from nrg.verdicts import Found
+
+
+def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+    """How much success varies along an axis: the variance of the rates over its points, minus what
+    the chance of a finite number of images adds to it. Of every target that of the attack that the
+    sentence calls sensitive minus that of the one that it sets against it, with an interval and
+    Student's p from the bootstrap over images. Supported where it is significantly positive for
+    every target; contradicted where it is significantly negative for one; else inconclusive."""
+    panel = varied(chosen(test, panel))
+    spreads: dict[str, dict[str, np.ndarray]] = {}
+    for side in ("left", "right"):
+        own = panel.cells["exhibit"] == test[side]["exhibit"]
+        for target, cells in panel.cells[own].groupby("target", sort=False):
+            curve = [
+                panel.outcomes[points.index].mean(0) for _, points in cells.groupby(test["axis"])
+            ]
+            if len(curve) > 1:
+                spreads.setdefault(str(target), {})[side] = variation(np.array(curve))
+    parts = []
+    for target, both in spreads.items():
+        if len(both) == 2:
+            rows = [
+                {
+                    "exhibit": test[side]["exhibit"],
+                    "method": side,
+                    "source": target,
+                    "target": target,
+                }
+                for side in ("left", "right")
+            ]
+            outcomes = np.array([both["left"], both["right"]], np.float32)
+            pair = new_panel(pd.DataFrame(rows), outcomes, panel.units)
+            ends = {"exhibit_left": test["left"]["exhibit"], "exhibit": test["right"]["exhibit"]}
+            setting = place(ends)
+            shown = " → ".join(f"{max(value, 0) ** 0.5:.1f}" for value in pair.values)
+            words = {"label": target, "setting": setting, "shown": shown}
+            parts.append(contrast(pair, np.array([-1.0, 1.0]), **words))
+    if not parts:
+        axis = AXES[test["axis"]]
+        raise CannotTest(f"there are no two attacks on one target with several values of {axis}")
+    axis = AXES[test["axis"]]
+    told = "; ".join(f"{part.label} {part.shown}" for part in parts)
+    note = f"standard deviation over {axis}, in points, of {told}"
+    return Found(parts, "points²", "targets", note)
+
+
+def variation(curve: np.ndarray) -> np.ndarray:
+    """What each image does to the variance of a curve's points, (n,), in squared percent.
+
+    The mean is the variance of the rates, unbiased because an image is only multiplied with others
+    (a U-statistic); the spread is that of its error (Hoeffding 1948).
+
+    Args:
+        curve: outcomes (points, n); an image with NaN at some point gets NaN.
+    """
+    found, known = np.full(curve.shape[1], np.nan), ~np.isnan(curve).any(0)
+    n = known.sum()
+    if n > 1:
+        own = curve[:, known] - curve[:, known].mean(0)
+        others = own.sum(1, keepdims=True) - own
+        products = (own * others).sum(0) / ((n - 1) * (len(curve) - 1))
+        found[known] = 2 * products - products.mean()
+    return found
+
+
+KINDS = (sensitive,)
