@@ -52,7 +52,8 @@ def test_labels_beyond_the_palette_are_others():
     exhibit = EXHIBITS["figure5"]
     side = np.arange(5.0)
     grid = [(v, u) for v in side for u in side]
-    maps = pd.DataFrame(grid, columns=["v", "u"]).assign(target="resnet34", label=range(25))
+    ends = {"source": "resnet34", "target": "resnet34"}
+    maps = pd.DataFrame(grid, columns=["v", "u"]).assign(**ends, label=range(25))
     figure = decision_maps(maps, exhibit, {}, [f"class {i}" for i in range(25)])
     (legend,) = figure.legends
     names = [text.get_text() for text in legend.get_texts()]

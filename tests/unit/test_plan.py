@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from nrg.boundaries import probe_boundaries
 from nrg.crafting import craft
 from nrg.estimate import Machine, Timing, describe, elapsed
 from nrg.evaluation_set import Images
@@ -18,7 +19,7 @@ from nrg.extent import Extent, extent
 from nrg.jobs import craft_jobs
 from nrg.plan import Task, plan
 from nrg.predictions import score_transformations
-from nrg.probes import averaged_gradients, probe_boundaries
+from nrg.probes import averaged_gradients, copy_cosines
 from nrg.settings import load_settings
 from nrg.sources import members
 
@@ -84,19 +85,29 @@ def test_gradients_are_those_that_crafting_counts_and_takes(digits, tiny, source
 
 def test_probes_take_what_was_counted(digits, tiny):
     _, exhibits, _, tasks = digits
-    exhibit = exhibits["figure1b"]
-    models = {name: Counted(tiny(size=16, classes=10)) for name in exhibit.targets}
-    source, data = Counted(tiny(size=16, classes=10)), images(SUBSET)
-    probe_boundaries(source, models, data, exhibit.probe, 0, SUBSET, CPU)
-    task = task_of(tasks, "probe_boundaries", "figure1b")
-    assert task.count("gradient") == source.passes["gradient"] == SUBSET * 1001
-    for name, model in models.items():
-        assert task.passes["forward", name] == model.passes["forward"]
+    for name in ("figure1b", "reading_other_sources"):
+        exhibit = exhibits[name]
+        targets = {name: Counted(tiny(size=16, classes=10)) for name in exhibit.targets}
+        sources = {name: Counted(tiny(size=16, classes=10)) for name in exhibit.sources}
+        data = images(SUBSET)
+        probe_boundaries(sources, targets, data, exhibit.probe, 0, SUBSET, CPU)
+        task = task_of(tasks, "probe_boundaries", name)
+        for name, model in sources.items():
+            assert task.passes["gradient", name] == model.passes["gradient"]
+        for name, model in targets.items():  # a line is left where its label has changed
+            assert task.passes["forward", name] >= model.passes["forward"]
+            assert task.passes["forward", name] < 4 * model.passes["forward"]
 
     exhibit, model = exhibits["reading_shared_component"], Counted(tiny(size=16, classes=10))
     averaged_gradients(model, data, exhibit.probe["copies"], exhibit.probe["sigma"], 0, SUBSET, CPU)
     task = task_of(tasks, "probe_cosines")
     assert task.passes["gradient", "alexnet"] == model.passes["gradient"]
+
+    exhibit, model = exhibits["reading_noisy_copies"], Counted(tiny(size=16, classes=10))
+    for sigma in exhibit.probe["sigmas"]:
+        copy_cosines(model, data, *exhibit.probe["copies"], sigma, 0, SUBSET, CPU)
+    task = task_of(tasks, "probe_copies")
+    assert task.passes["gradient", "resnet18"] == model.passes["gradient"]
 
 
 def test_transformed_images_are_counted_each(digits, tiny):

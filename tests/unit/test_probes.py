@@ -1,4 +1,6 @@
-"""Decision boundaries and spectra, where the answer is known."""
+"""Averages, spectra and cosines of gradients, where the answer is known."""
+
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -7,80 +9,15 @@ import torch
 from nrg.evaluation_set import Images
 from nrg.metrics import bootstrap
 from nrg.probes import (
-    MOVES,
     averaged_gradients,
+    copy_cosines,
     cosine_frame,
-    decompose,
-    distance_frame,
-    distances,
     high_frequency_share,
-    label_map,
-    map_frame,
     rendered,
+    share_frame,
 )
-from torch import nn
 
 CPU = torch.device("cpu")
-
-
-class Plane(nn.Module):
-    """Label 1 where the mean of the left half exceeds a threshold, else 0."""
-
-    def __init__(self, threshold: float) -> None:
-        super().__init__()
-        self.threshold = nn.Parameter(torch.tensor(threshold))
-
-    def forward(self, x):
-        left = x[..., :2].mean((1, 2, 3)) - self.threshold
-        return torch.stack([-left, left], 1)
-
-
-def halves() -> tuple[torch.Tensor, torch.Tensor]:
-    """∇f∥ on the left half of a 4×4 image, ∇f⊥ on the right."""
-    left = torch.zeros(3, 1, 4, 4)
-    left[..., :2] = 2.0
-    right = torch.zeros(3, 1, 4, 4)
-    right[..., 2:] = 5.0
-    return left, right
-
-
-def grey(value: int, n: int = 3) -> Images:
-    pixels = np.full((n, 1, 4, 4), value, np.uint8)
-    return Images([f"i{k}" for k in range(n)], pixels, np.zeros(n, int), np.ones(n, int))
-
-
-def test_the_parts_add_up_and_are_orthogonal():
-    torch.manual_seed(0)
-    plain, parallel = torch.randn(5, 1, 4, 4), torch.randn(5, 1, 4, 4)
-    a, b = decompose(plain, parallel)
-    torch.testing.assert_close((a * b).sum((1, 2, 3)), torch.zeros(5), atol=1e-5, rtol=0)
-    share = (plain * parallel).sum((1, 2, 3)) / parallel.square().sum((1, 2, 3))
-    torch.testing.assert_close(b + share.view(-1, 1, 1, 1) * a, plain)
-
-
-def test_moves_have_the_length_they_say():
-    x, directions = torch.full((3, 1, 4, 4), 250.0), halves()
-    moved = MOVES["unit"](x, directions, 3.0, 0.0) - x
-    torch.testing.assert_close(moved.square().mean((1, 2, 3)).sqrt(), torch.full((3,), 3.0))
-    moved = MOVES["sign"](x, directions, 3.0, -2.0) - x
-    assert moved.unique().tolist() == [-2.0, 3.0]
-    assert MOVES["sign"](x, directions, 30.0, 0.0).max() == 255, "Eq. 13 clips"
-    assert MOVES["unit"](x, directions, 30.0, 0.0).max() > 255, "Figure 1b does not"
-
-
-def test_a_straight_boundary_is_found_where_it_is():
-    steps = np.array([-12.0, -8.0, -4.0, 4.0, 8.0, 12.0])
-    smallest = distances(Plane(106.0), grey(100), halves(), MOVES["sign"], steps, microbatch=2)
-    assert smallest["u"].tolist() == [8.0] * 3
-    assert smallest["v"].tolist() == [np.inf] * 3
-    axis = np.array([-8.0, 0.0, 8.0])
-    first = tuple(d[:1] for d in halves())
-    x = torch.full((1, 1, 4, 4), 100.0)
-    grid = label_map(Plane(106.0), x, first, MOVES["sign"], axis)
-    assert grid.tolist() == [[0, 0, 1]] * 3, "rows are v, columns u"
-    frame = map_frame({"a": grid}, reach=8)
-    assert frame[frame["label"] == 1]["u"].unique().tolist() == [8]
-    assert len(distance_frame({"a": smallest}, grey(100))) == 3
 
 
 def test_spectra_of_known_waves():
@@ -92,14 +29,71 @@ def test_spectra_of_known_waves():
     assert high_frequency_share(slow + fast)[0] == pytest.approx(2 / 3)
 
 
+def two_images() -> Images:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 1, 8, 8), dtype=np.uint8)
+    return Images(["a", "b"], pixels, np.array([0, 1]), np.array([1, 2]))
+
+
 def test_averaging_is_that_of_eq_8(tiny):
-    data = Images(
-        ["a", "b"], np.full((2, 1, 8, 8), 90, np.uint8), np.array([0, 1]), np.array([1, 2])
-    )
+    data = two_images()
     found = averaged_gradients(tiny(), data, [0, 1, 4], 15.0, 0, microbatch=1, device=CPU)
     again = averaged_gradients(tiny(), data, [4], 15.0, 0, microbatch=2, device=CPU)
     torch.testing.assert_close(found[4], again[4])
     assert {m: tuple(g.shape) for m, g in found.items()} == dict.fromkeys([0, 1, 4], (2, 1, 8, 8))
+
+
+def test_a_stream_of_its_own_is_other_noise(tiny):
+    given = (tiny(), two_images(), [0, 1], 15.0, 0, 2, CPU)
+    plain, one, other = (averaged_gradients(*given, stream=s) for s in ("", "one", "other"))
+    assert torch.equal(plain[0], one[0])
+    assert not torch.equal(plain[1], one[1])
+    assert not torch.equal(one[1], other[1])
+    assert torch.equal(one[1], averaged_gradients(*given, stream="one")[1])
+
+
+def test_noise_that_two_models_share_would_make_them_alike():
+    """Gradients that are the noise itself: alike with the same, and not with its own."""
+    pixels = np.full((20, 1, 8, 8), 128, np.uint8)
+    ids = [str(i) for i in range(20)]
+    data = Images(ids, pixels, np.zeros(20, int), np.ones(20, int))
+
+    class Bowl(torch.nn.Module):
+        def forward(self, x):
+            height = ((x - 128) ** 2).sum((1, 2, 3)) / 1e4
+            return torch.stack([-height, torch.zeros_like(height)], 1)
+
+    def mean_cosine(first: str, second: str) -> float:
+        gradients = {
+            name: averaged_gradients(Bowl(), data, [1], 15.0, 0, 20, CPU, stream=stream)
+            for name, stream in (("a", first), ("b", second))
+        }
+        return cosine_frame(gradients, data)["cosine"].mean()
+
+    assert mean_cosine("", "") == pytest.approx(1, abs=1e-6)
+    assert abs(mean_cosine("a", "b")) < 5 / (20 * 64) ** 0.5
+
+
+@pytest.mark.parametrize("microbatch", [1, 2])
+def test_copy_cosines_are_the_mean_over_all_pairs(tiny, microbatch):
+    data = two_images()
+    found = copy_cosines(tiny(), data, 5, 15.0, 0, microbatch, CPU)
+    means = averaged_gradients(tiny(), data, [1, 2, 3, 4, 5], 15.0, 0, 2, CPU)
+    sums = [torch.zeros_like(means[1]), *(m * means[m].double() for m in range(1, 6))]
+    single = torch.stack([after - before for before, after in pairwise(sums)]).flatten(2)
+    for image in range(2):
+        unit = single[:, image] / single[:, image].norm(dim=1, keepdim=True)
+        matrix = (unit @ unit.T).numpy()
+        expected = matrix[~np.eye(5, dtype=bool)].mean()
+        assert found[image] == pytest.approx(expected, abs=1e-4)
+
+
+def test_copies_of_a_straight_model_are_alike_whatever_the_noise(tiny):
+    class Straight(torch.nn.Module):
+        def forward(self, x):
+            over = x.flatten(1).mean(1) - 128
+            return torch.stack([over, -over], 1) * 1e-30
+
+    assert copy_cosines(Straight(), two_images(), 3, 25.0, 0, 2, CPU) == pytest.approx([1, 1])
 
 
 def test_cosines_of_known_gradients():
@@ -109,6 +103,30 @@ def test_cosines_of_known_gradients():
     frame = cosine_frame({"one": one, "two": two}, data)
     assert frame["m"].tolist() == [0, 5]
     assert frame["cosine"].tolist() == pytest.approx([0, 0.5**0.5])
+
+
+@pytest.mark.parametrize("scale", [1, 1e-12, 1e-24, 1e-36])
+def test_cosines_and_spectra_of_tiny_gradients(scale):
+    """torch's own cosine takes any length for 1e-8 at least."""
+    generator = torch.Generator().manual_seed(0)
+    one, two = (torch.randn(4, 1, 8, 8, generator=generator) for _ in range(2))
+    data = Images([*"abcd"], np.zeros((4, 1, 8, 8), np.uint8), np.zeros(4, int), np.ones(4, int))
+    frame = cosine_frame({"one": {0: scale * one}, "two": {0: scale * two}}, data)
+    expected = torch.cosine_similarity(one.flatten(1), two.flatten(1))
+    assert frame["cosine"].tolist() == pytest.approx(expected.tolist(), abs=1e-5)
+    assert high_frequency_share(scale * one) == pytest.approx(high_frequency_share(one), abs=1e-5)
+    zero = cosine_frame({"one": {0: 0 * one}, "two": {0: two}}, data)
+    assert zero["cosine"].tolist() == [0] * 4
+
+
+def test_shares_are_told_by_method_and_m():
+    data = Images(["a"], np.zeros((1, 1, 8, 8), np.uint8), np.zeros(1, int), np.ones(1, int))
+    noise = torch.randn(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    frame = share_frame({("parallel", 9): torch.ones(1, 1, 8, 8), ("gradient", 0): noise}, data)
+    assert list(frame) == ["method", "m", "image_id", "share"]
+    assert frame["method"].tolist() == ["parallel", "gradient"]
+    assert frame["share"][0] == pytest.approx(0, abs=1e-9)
+    assert frame["share"][1] > 10
 
 
 def test_a_rendered_gradient_lies_between_black_and_white():

@@ -25,9 +25,10 @@ def test_the_default_run_builds_the_papers_tables_on_digits(tmp_path):
     assert counts["train_model"] == counts["predict_clean"] == 15
     assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 22
     assert counts["train_mlps"] == counts["attack_mlps"] == 10
-    assert counts["build_exhibit"] == 30
-    assert counts["probe_boundaries"] == 2
-    assert counts["score_transformed"] == counts["probe_gradients"] == 1
+    assert counts["build_exhibit"] == 35
+    assert counts["probe_boundaries"] == 4
+    assert counts["score_transformed"] == counts["probe_copies"] == counts["probe_cosines"] == 1
+    assert counts["probe_gradients"] == 2
     assert "fetch_weights" not in counts
 
 
@@ -35,7 +36,7 @@ def test_the_full_imagenet_run(tmp_path):
     (tmp_path / "images").mkdir()
     counts = dry_run(tmp_path, "suite=imagenet", f"images={tmp_path}/images")
     assert counts["fetch_weights"] == counts["predict_clean"] == 15
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 137
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 152
     assert counts["train_mlps"] == 10
     assert counts["download_mnist"] == 1
     assert "train_model" not in counts
@@ -45,7 +46,7 @@ def test_open_images_are_downloaded_once_and_only_if_none_are_named(tmp_path):
     counts = dry_run(tmp_path, "suite=imagenetv2")
     assert counts["download_images"] == counts["read_images"] == 1
     assert counts["fetch_weights"] == counts["predict_clean"] == 15
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 137
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 152
     (tmp_path / "images").mkdir()
     assert "download_images" not in dry_run(
         tmp_path, "suite=imagenetv2", f"images={tmp_path}/images"

@@ -75,6 +75,11 @@ def cosines(exhibit: Exhibit, files: Files, _: Names) -> Built:
     return frame, probe_figures.cosines(frame)
 
 
+def copies(exhibit: Exhibit, files: Files, names: Names) -> Built:
+    frame = tables.copy_cosines(exhibit, read_frame(files["cosines"]))
+    return frame, probe_figures.copy_cosines(frame, names.labels)
+
+
 def mlps(exhibit: Exhibit, files: Files, _: Names) -> Built:
     frame = tables.mlp_table(exhibit, read_all(files["predictions"]))
     return frame, figures.mlp_heat_maps(frame)
@@ -99,6 +104,7 @@ BUILDERS: dict[str, Builder] = {
     "boundaries": boundaries,
     "gradients": gradients,
     "cosines": cosines,
+    "copies": copies,
     "mlps": mlps,
     "schematic": schematic,
     "image": image,

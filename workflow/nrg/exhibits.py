@@ -16,7 +16,7 @@ from nrg.schemas import check, read_yaml, typed_entries
 from nrg.settings import WORKFLOW, Settings, Suite
 from nrg.sources import NOISE, members
 
-PIXELS = ("epsilon", "alpha", "sigma", "reach", "gaussian_noise")
+PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
 COLUMN = {"copies": "m"}  # the paper's name for it
 
 
@@ -207,8 +207,10 @@ def fit_methods(
     return methods
 
 
-def scaled(key: str, value: float, scale: float) -> float:
-    """A value in pixels times `scale`, as whole pixels; any other value as it is."""
+def scaled(key: str, value: Any, scale: float) -> Any:
+    """A value in pixels times `scale`, as whole pixels, or a list of such; any other as it is."""
+    if key in PIXELS and isinstance(value, list):
+        return [scaled(key, own, scale) for own in value]
     return round(value * scale) if key in PIXELS and scale != 1 else value
 
 

@@ -172,20 +172,27 @@ def distance_panel(exhibit: Exhibit, files: Files) -> Panel:
     Method "parallel" is along ∇f∥, "perpendicular" along ∇f⊥.
     """
     frame = read_frame(files["distances"]).rename(columns={"u": "parallel", "v": "perpendicular"})
-    frame = frame.melt(["target", "image_id"], ["parallel", "perpendicular"], "method")
-    return pivoted(exhibit, frame.assign(source=exhibit.sources[0]), "value", [])
+    ends = ["source", "target", "image_id"]
+    frame = frame.melt(ends, ["parallel", "perpendicular"], "method")
+    return pivoted(exhibit, frame, "value", [])
 
 
 def share_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """The high-frequency share of every image's gradient for each m, in percent."""
+    """The high-frequency share of every image's gradient for each m or part, in percent."""
     frame = read_frame(files["shares"])
     ends = {"source": exhibit.sources[0], "target": exhibit.targets[0]}
-    return pivoted(exhibit, frame.assign(method="nrg", **ends), "share", ["m"])
+    return pivoted(exhibit, frame.assign(**ends), "share", ["m"])
 
 
 def cosine_panel(exhibit: Exhibit, files: Files) -> Panel:
     """The cosine between two models' gradients for each m; each pair of models once."""
     return pivoted(exhibit, read_frame(files["cosines"]).assign(method="nrg"), "cosine", ["m"])
+
+
+def copies_panel(exhibit: Exhibit, files: Files) -> Panel:
+    """The mean cosine between a model's gradients at two noisy copies of an image, for each σ."""
+    frame = read_frame(files["cosines"]).assign(method="gradient")
+    return pivoted(exhibit, frame, "cosine", ["sigma"])
 
 
 def pivoted(exhibit: Exhibit, frame: pd.DataFrame, value: str, axes: list[str]) -> Panel:
@@ -216,6 +223,7 @@ PANELS: dict[str, Callable[[Exhibit, Files], Panel]] = {
     "boundaries": distance_panel,
     "gradients": share_panel,
     "cosines": cosine_panel,
+    "copies": copies_panel,
     "mlps": mlp_panel,
 }
 

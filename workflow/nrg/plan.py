@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from nrg.attacks import Attack, families, gradients_per_image
 from nrg.exhibits import Exhibit
 from nrg.extent import Extent
 from nrg.jobs import Job, Key, jobs_of, shard_slice, shards
+from nrg.line_search import most_passes
 from nrg.samples import KEPT
 from nrg.settings import Settings, Suite
 from nrg.sources import members, mlp_name
@@ -194,20 +193,23 @@ def averaged(exhibit: Exhibit, copies: Sequence[int], suite: Suite) -> int:
 
 
 def boundaries_task(exhibit: Exhibit, suite: Suite) -> Task:
-    """The plane through one image, and steps along two axes from many, on every target."""
-    probe, source = exhibit.probe, exhibit.sources[0]
+    """The plane through one image, and lines along two axes from many, on every target.
+
+    Of forward passes it is the most: a line is left where its label has changed.
+    """
+    probe, sources = exhibit.probe, exhibit.sources
     images = min(probe["images"], image_count(exhibit.images, suite))
-    steps = np.count_nonzero(np.linspace(-probe["reach"], probe["reach"], probe["points"]))
-    passes = {("load", model): 1 for model in (source, *exhibit.targets)}
-    passes["gradient", source] = averaged(exhibit, [0, *probe["copies"]], suite)
-    for target in exhibit.targets:
-        passes["forward", target] = probe["points"] ** 2 + images * (1 + 2 * int(steps))
-    return network_task(suite, "probe_boundaries", exhibit.name, passes, together=(source,))
+    passes = {("load", model): 1 for model in (*sources, *exhibit.targets)}
+    passes |= {("gradient", s): averaged(exhibit, [0, *probe["copies"]], suite) for s in sources}
+    each = probe["points"] ** 2 + images * (1 + 2 * most_passes())
+    passes |= {("forward", target): len(sources) * each for target in exhibit.targets}
+    return network_task(suite, "probe_boundaries", exhibit.name, passes, together=sources[:1])
 
 
 def gradients_task(exhibit: Exhibit, suite: Suite) -> Task:
     source = exhibit.sources[0]
-    gradients = averaged(exhibit, exhibit.probe["copies"], suite)
+    plain = [0] if exhibit.probe.get("parts") else []
+    gradients = averaged(exhibit, [*plain, *exhibit.probe["copies"]], suite)
     passes = {("load", source): 1, ("gradient", source): gradients}
     return network_task(suite, "probe_gradients", exhibit.name, passes, together=(source,))
 
@@ -220,7 +222,21 @@ def cosines_task(exhibit: Exhibit, suite: Suite) -> Task:
     return network_task(suite, "probe_cosines", exhibit.name, passes)
 
 
-PROBES = {"boundaries": boundaries_task, "gradients": gradients_task, "cosines": cosines_task}
+def copies_task(exhibit: Exhibit, suite: Suite) -> Task:
+    """One model after the other, at every σ."""
+    probe = exhibit.probe
+    gradients = averaged(exhibit, probe["copies"], suite) * len(probe["sigmas"])
+    passes = {("load", model): 1 for model in exhibit.sources}
+    passes |= {("gradient", model): gradients for model in exhibit.sources}
+    return network_task(suite, "probe_copies", exhibit.name, passes)
+
+
+PROBES = {
+    "boundaries": boundaries_task,
+    "gradients": gradients_task,
+    "cosines": cosines_task,
+    "copies": copies_task,
+}
 
 
 def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: Extent) -> Iterator[Task]:

@@ -19,33 +19,44 @@ from nrg.style import name_points
 COLUMNS = 5  # panels in a row
 NAMED = 12  # labels with a colour of their own
 OTHERS = (0.85, 0.85, 0.85)
+PARTS = {
+    "image": "clean image",
+    "gradient": "∇f",
+    "parallel": "∇f∥",
+    "perpendicular": "∇f⊥",
+    "difference": "∇f − ∇f∥",
+}
 
 
 def decision_maps(
     maps: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str], classes: Sequence[str]
 ) -> Figure:
-    """A label map a target, the same colour for the same label in all; the clean image is marked.
+    """A label map for each source and target, with the same colour for the same label in all.
+
+    The clean image is marked.
 
     Args:
-        maps: target, v, u, label in long form.
+        maps: source, target, v, u, label in long form.
         classes: names of the labels.
     """
-    targets = list(dict.fromkeys(maps["target"]))
+    panels = [(ends, own) for ends, own in maps.groupby(["source", "target"], sort=False)]
+    several = len(exhibit.sources) > 1
+    across = len(exhibit.targets) if several else COLUMNS
     by_area = maps["label"].value_counts().index.tolist()
     place = colour_places(by_area[:NAMED])
     named = [*sns.color_palette("colorblind", 10), *sns.color_palette("pastel", NAMED - 10)]
     colours = [*named, OTHERS]
     palette = ListedColormap(colours)
-    rows = -(-len(targets) // COLUMNS)
-    columns = min(COLUMNS, len(targets))
+    rows = -(-len(panels) // across)
+    columns = min(across, len(panels))
     figure, axes = plt.subplots(
         rows, columns, figsize=(2.5 * columns + 1.6, 2.7 * rows), squeeze=False, sharey=True
     )
-    for panel in axes.flat[len(targets) :]:
+    for panel in axes.flat[len(panels) :]:
         panel.set_visible(False)
     reach = maps["u"].max()
-    for panel, target in zip(axes.flat, targets, strict=False):
-        grid = maps[maps["target"] == target].pivot(index="v", columns="u", values="label")
+    for panel, ((source, target), own) in zip(axes.flat, panels, strict=False):
+        grid = own.pivot(index="v", columns="u", values="label")
         panel.imshow(
             np.vectorize(lambda label: place.get(label, NAMED))(grid.to_numpy()),
             cmap=palette,
@@ -57,8 +68,9 @@ def decision_maps(
         )
         outline(panel, grid.to_numpy(), reach, classes)
         panel.plot(0, 0, marker="+", color="black", markersize=10, markeredgewidth=1.5)
-        source = ", the source" if target in exhibit.sources else ""
-        panel.set_title(short(labels.get(target, target)) + source, fontsize=9)
+        name, attacked = (short(labels.get(end, end)) for end in (source, target))
+        whole = f"{name} → {attacked}" if several else attacked
+        panel.set_title(whole + (", the source" if target == source else ""), fontsize=9)
         panel.set_xlabel("u along ∇f∥")
     for row in axes:
         row[0].set_ylabel("v along ∇f⊥")
@@ -118,26 +130,36 @@ def show(axes: Axes, pixels: np.ndarray) -> None:
 
 
 def gradient_pictures(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -> Figure:
-    """The image, its gradient for each m, and the share of high frequencies over many images.
+    """The image, its gradients, and the share of high frequencies over many images.
 
     Args:
-        pictures: "image" (C, H, W), and for each m a rendered gradient (1, H, W), uint8.
-        table: the exhibit in long form, with the column m.
+        pictures: "image" (C, H, W), and for each m or part a rendered gradient (1, H, W), uint8.
+        table: the exhibit in long form, with the column m; its method is "nrg", or a part.
     """
     figure, axes = plt.subplots(
         1, len(pictures) + 1, figsize=(2.4 * len(pictures) + 3.4, 2.8), squeeze=False
     )
     for panel, (name, pixels) in zip(axes[0], pictures.items(), strict=False):
         show(panel, pixels)
-        panel.set_title("clean image" if name == "image" else f"m = {name}", fontsize=9)
+        panel.set_title(PARTS.get(name, f"m = {name}"), fontsize=9)
     panel = axes[0][-1]
     errors = [table["value"] - table["ci_low"], table["ci_high"] - table["value"]]
-    line, *_ = panel.errorbar(table["m"], table["value"], yerr=errors, marker="o", capsize=3)
-    name_points(line, [f"m {row.m:g}: {rate_text(row)}" for row in table.itertuples()])
-    panel.set_xscale("log")
-    panel.set_xticks(table["m"], [str(m) for m in table["m"]])
-    panel.minorticks_off()
-    panel.set(xlabel="m", ylabel="high-frequency energy (%)")
+    if (table["method"] == "nrg").all():
+        line, *_ = panel.errorbar(table["m"], table["value"], yerr=errors, marker="o", capsize=3)
+        names = [f"m {m:g}" for m in table["m"]]
+        panel.set_xscale("log")
+        panel.set_xticks(table["m"], [str(m) for m in table["m"]])
+        panel.minorticks_off()
+        panel.set_xlabel("m")
+    else:
+        names = [PARTS[method] for method in table["method"]]
+        places = range(len(names))
+        line, *_ = panel.errorbar(places, table["value"], yerr=errors, fmt="o", capsize=3)
+        panel.set_xticks(places, names)
+        panel.margins(x=0.2)
+    texts = [rate_text(row) for row in table.itertuples()]
+    name_points(line, [f"{name}: {text}" for name, text in zip(names, texts, strict=True)])
+    panel.set_ylabel("high-frequency energy (%)")
     panel.set_ylim(bottom=0)
     sns.despine(ax=panel)
     figure.tight_layout()
@@ -159,6 +181,23 @@ def cosines(table: pd.DataFrame) -> Figure:
     name_points(line, [f"{text}: {means[m]:.3f}" for text, m in zip(texts, ms, strict=True)])
     axes.set_xticks(range(len(ms)), ["plain" if m == 0 else str(m) for m in ms])
     axes.set(xlabel="m", ylabel="cosine between two models")
+    axes.legend(frameon=False)
+    sns.despine(ax=axes)
+    return figure
+
+
+def copy_cosines(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
+    """The cosine between gradients at noisy copies against σ, a line for each model."""
+    figure, axes = plt.subplots(figsize=(5, 3.4))
+    for source, own in table.groupby("source", sort=False):
+        errors = [own["value"] - own["ci_low"], own["ci_high"] - own["value"]]
+        (line, *_) = axes.errorbar(
+            own["sigma"], own["value"], yerr=errors, marker="o", capsize=3,
+            label=short(labels.get(source, source)),
+        )  # fmt: skip
+        pairs = zip(own["sigma"], own["value"], strict=True)
+        name_points(line, [f"σ {sigma:g}: {value:.3f}" for sigma, value in pairs])
+    axes.set(xlabel="σ", ylabel="cosine between two noisy copies")
     axes.legend(frameon=False)
     sns.despine(ax=axes)
     return figure

@@ -1,28 +1,23 @@
-"""Looking at gradients and decision boundaries (Figures 1b, 2 and 5).
+"""Looking at gradients: their averages, spectra and cosines (Figure 2, and section 3.1).
 
 Images are (n, C, H, W); pixels are 0–255.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cosine_similarity
 
-from nrg.balls import BALLS
+from nrg.batches import in_batches
 from nrg.errors import UserError
 from nrg.evaluation_set import Images
 from nrg.gradients import LossGradient, running_means
 from nrg.keys import image_key
 from nrg.noise import KeyedNoise
 from nrg.progress import Progress
-
-Directions = tuple[Tensor, Tensor]
-Move = Callable[[Tensor, Directions, float, float], Tensor]
 
 
 def averaged_gradients(
@@ -33,8 +28,12 @@ def averaged_gradients(
     seed: int,
     microbatch: int,
     device: torch.device,
+    stream: str = "",
 ) -> dict[int, Tensor]:
     """The noise-reduced gradient of every image for each m in `copies` (Eq. 8); m 0 is the plain.
+
+    Args:
+        stream: a name for noise of its own; with none it is the noise of the attacks.
 
     Returns:
         For each m a tensor (n, C, H, W), on the CPU.
@@ -42,31 +41,90 @@ def averaged_gradients(
     Raises:
         UserError: a gradient that is not finite.
     """
-    found: dict[int, list[Tensor]] = {m: [] for m in copies}
-    most = max(copies)
-    with Progress("gradients", len(images) * most) as progress:
-        for start in range(0, len(images), microbatch):
-            batch = images[start : start + microbatch]
-            x = torch.from_numpy(np.array(batch.pixels)).to(device).float()
-            labels = torch.from_numpy(np.array(batch.labels)).to(device)
-            gradient = LossGradient([classifier], labels)
-            noise = KeyedNoise([image_key(seed, name) for name in batch.ids], x.shape[1:], device)
-            if 0 in found:
-                found[0].append(gradient(x).cpu())
+    most, total = max(copies), len(images) * max(copies)
+    with Progress("gradients", total) as progress:
+
+        def work(part: slice, _: int) -> dict[int, Tensor]:
+            progress.done = part.start * most  # also after a batch that failed
+            batch = images[part]
+            x, gradient, noise = prepared(classifier, batch, seed, device, stream)
+            found = {0: gradient(x).cpu()} if 0 in copies else {}
             for m, mean in enumerate(running_means(gradient, x, most, sigma, noise), start=1):
-                if m in found:
-                    found[m].append(mean.cpu())
+                if m in copies:
+                    found[m] = mean.cpu()
                 progress.advance(len(batch))
-    averaged = {m: torch.cat(parts) for m, parts in found.items()}
+            return found
+
+        parts = [found for _, found in in_batches(len(images), microbatch, work)]
+    averaged = {m: torch.cat([found[m] for found in parts]) for m in copies}
     for gradients in averaged.values():
-        if not gradients.isfinite().all():
-            raise UserError("a gradient is not finite: the model overflows; look at its weights")
+        check_finite(gradients)
     return averaged
+
+
+def prepared(
+    classifier: nn.Module, batch: Images, seed: int, device: torch.device, stream: str = ""
+) -> tuple[Tensor, LossGradient, KeyedNoise]:
+    """A batch as float32 on the device, the gradient of its loss, and its noise."""
+    x = torch.from_numpy(np.array(batch.pixels)).to(device).float()
+    gradient = LossGradient([classifier], torch.from_numpy(np.array(batch.labels)).to(device))
+    names = [f"{stream}/{name}" if stream else name for name in batch.ids]
+    keys = [image_key(seed, name) for name in names]
+    return x, gradient, KeyedNoise(keys, x.shape[1:], device)
+
+
+def check_finite(gradients: Tensor) -> None:
+    if not gradients.isfinite().all():
+        raise UserError("a gradient is not finite: the model overflows; look at its weights")
+
+
+def copy_cosines(
+    classifier: nn.Module,
+    images: Images,
+    copies: int,
+    sigma: float,
+    seed: int,
+    microbatch: int,
+    device: torch.device,
+) -> np.ndarray:
+    """The mean cosine between the gradients of two noisy copies of each image, (n,).
+
+    The mean is over all pairs of the copies, at least two; it follows from the length of the sum of
+    their unit vectors.
+    """
+
+    def work(part: slice, _: int) -> np.ndarray:
+        x, gradient, noise = prepared(classifier, images[part], seed, device)
+        total = torch.zeros(len(x), x[0].numel(), dtype=torch.float64, device=device)
+        alone = torch.zeros(len(x), dtype=torch.float64, device=device)
+        for copy in range(copies):
+            noisy = gradient(x + sigma * noise(0, copy))
+            check_finite(noisy)
+            unit = unit_vectors(noisy)
+            total += unit
+            alone += unit.square().sum(1)  # 1, or 0 of a gradient that is zero
+        pairs = (total.square().sum(1) - alone) / (copies * (copies - 1))
+        return pairs.cpu().numpy()
+
+    return np.concatenate([found for _, found in in_batches(len(images), microbatch, work)])
+
+
+def unit_vectors(gradients: Tensor) -> Tensor:
+    """Gradients as rows of length 1, (n, C·H·W), float64; zero where a gradient is.
+
+    Each is scaled by its largest entry before it is squared, for the squares of tiny ones vanish.
+    """
+    rows = gradients.flatten(1).double()
+    largest = rows.abs().amax(1, keepdim=True)
+    rows = rows / largest.where(largest > 0, 1)
+    length = rows.norm(dim=1, keepdim=True)
+    return rows / length.where(length > 0, 1)
 
 
 def high_frequency_share(gradients: Tensor, above: float = 0.25) -> np.ndarray:
     """The share of each gradient's spectral energy above a frequency, in cycles a pixel, (n,)."""
-    spectrum = torch.fft.fft2(gradients.double()).abs().square().sum(1)
+    scaled = unit_vectors(gradients).view(gradients.shape)
+    spectrum = torch.fft.fft2(scaled).abs().square().sum(1)
     height, width = gradients.shape[-2:]
     rows, columns = torch.fft.fftfreq(height)[:, None], torch.fft.fftfreq(width)[None]
     high = (rows.square() + columns.square()).sqrt() > above
@@ -79,167 +137,44 @@ def rendered(gradient: Tensor) -> np.ndarray:
     return np.clip(picture / max(np.quantile(picture, 0.99), 1e-30), 0, 1)
 
 
-def decompose(plain: Tensor, parallel: Tensor) -> Directions:
-    """The data-dependent direction ∇f∥, and what it leaves of the gradient, ∇f⊥ (section 3.1)."""
-    flat, along = plain.flatten(1), parallel.flatten(1)
-    share = (flat * along).sum(1) / along.square().sum(1)
-    return parallel, plain - share.view(-1, 1, 1, 1) * parallel
-
-
-def unit_move(x: Tensor, directions: Directions, u: float, v: float) -> Tensor:
-    """x + u ∇f∥/‖∇f∥‖ + v ∇f⊥/‖∇f⊥‖ (Figure 1b), with u and v as RMSD in pixels."""
-    a, b = (BALLS["l2"].direction(direction) for direction in directions)
-    return x + u * a + v * b
-
-
-def sign_move(x: Tensor, directions: Directions, u: float, v: float) -> Tensor:
-    """clip(x + u sign ∇f∥ + v sign ∇f⊥, 0, 255) (Eq. 13)."""
-    a, b = (BALLS["linf"].direction(direction) for direction in directions)
-    return (x + u * a + v * b).clamp(0, 255)
-
-
-MOVES: dict[str, Move] = {"unit": unit_move, "sign": sign_move}
-
-
-@torch.inference_mode()
-def label_map(
-    classifier: nn.Module, x: Tensor, directions: Directions, move: Move, steps: np.ndarray
-) -> np.ndarray:
-    """The label at every (v, u) of the plane through one image (1, C, H, W), int64."""
-    device = next(classifier.parameters()).device
-    rows = []
-    for v in steps:
-        points = torch.cat([move(x, directions, float(u), float(v)) for u in steps])
-        rows.append(classifier(points.to(device)).argmax(1).cpu())
-    return torch.stack(rows).numpy()
-
-
-@torch.inference_mode()
-def distances(
-    classifier: nn.Module,
-    images: Images,
-    directions: Directions,
-    move: Move,
-    steps: np.ndarray,
-    microbatch: int,
-) -> dict[str, np.ndarray]:
-    """The smallest |u| and |v| of `steps` that change each image's label; inf where none does.
-
-    NaN for an image that the classifier mistakes as it is.
-    """
-    device = next(classifier.parameters()).device
-    smallest = {axis: np.full(len(images), np.inf) for axis in ("u", "v")}
-    for start in range(0, len(images), microbatch):
-        part = slice(start, start + microbatch)
-        x = torch.from_numpy(np.array(images.pixels[part])).float()
-        labels = torch.from_numpy(np.array(images.labels[part]))
-        own = (directions[0][part], directions[1][part])
-        for size in steps[np.argsort(np.abs(steps), kind="stable")]:
-            for axis, (u, v) in (("u", (size, 0.0)), ("v", (0.0, size))):
-                moved = move(x, own, float(u), float(v)).to(device)
-                changed = (classifier(moved).argmax(1).cpu() != labels).numpy()
-                found = smallest[axis][part]
-                found[changed] = np.minimum(found[changed], abs(size))
-        wrong = (classifier(x.to(device)).argmax(1).cpu() != labels).numpy()
-        for sizes in smallest.values():
-            sizes[part][wrong] = np.nan
-    return smallest
-
-
-def probe_boundaries(
-    source: nn.Module,
-    targets: Mapping[str, nn.Module],
-    images: Images,
-    probe: Mapping[str, Any],
-    seed: int,
-    microbatch: int,
-    device: torch.device,
-) -> tuple[dict[str, np.ndarray], dict[str, dict[str, np.ndarray]]]:
-    """Label maps of the first image, and distances of all, on every target.
-
-    Args:
-        probe: move (of MOVES), reach (u and v go from −reach to reach, in pixels), points (so many
-            on each axis), copies ([m]) and sigma of ∇f∥.
-
-    Returns:
-        Each target's map (points, points), and its smallest |u| and |v| of every image.
-    """
-    (m,), move = probe["copies"], MOVES[probe["move"]]
-    gradients = averaged_gradients(source, images, [0, m], probe["sigma"], seed, microbatch, device)
-    directions = decompose(gradients[0], gradients[m])
-    steps = axis(probe["reach"], probe["points"])
-    x = torch.from_numpy(np.array(images.pixels[:1])).float()
-    first = (directions[0][:1], directions[1][:1])
-    maps, sizes = {}, {}
-    with Progress("targets", len(targets)) as progress:
-        for name, target in targets.items():
-            maps[name] = label_map(target, x, first, move, steps)
-            sizes[name] = distances(target, images, directions, move, steps[steps != 0], microbatch)
-            progress.advance(1)
-    return maps, sizes
-
-
-def axis(reach: float, points: int) -> np.ndarray:
-    return np.linspace(-reach, reach, points)
-
-
-def map_frame(maps: Mapping[str, np.ndarray], reach: float) -> pd.DataFrame:
-    """Maps in long form: target, v, u, label."""
-    frames = []
-    for target, labels in maps.items():
-        v, u = np.meshgrid(axis(reach, len(labels)), axis(reach, len(labels)), indexing="ij")
-        columns = {"target": target, "v": v.ravel(), "u": u.ravel(), "label": labels.ravel()}
-        frames.append(pd.DataFrame(columns))
-    return pd.concat(frames, ignore_index=True)
-
-
-def distance_frame(
-    distances: Mapping[str, Mapping[str, np.ndarray]], images: Images
-) -> pd.DataFrame:
-    """Distances in long form: target, image_id, u, v; inf where no step changes the label."""
-    return pd.concat(
-        [
-            pd.DataFrame({"target": target, "image_id": images.ids, **smallest})
-            for target, smallest in distances.items()
-        ],
-        ignore_index=True,
-    )
-
-
-def gradient_pictures(gradients: Mapping[int, Tensor]) -> dict[str, np.ndarray]:
-    """The first image's gradient for each m, rendered, (1, H, W), uint8."""
+def gradient_pictures(gradients: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """The first image's gradient under each name, rendered, (1, H, W), uint8."""
     return {
-        str(m): np.rint(255 * rendered(gradient[0]))[None].astype(np.uint8)
-        for m, gradient in gradients.items()
+        name: np.rint(255 * rendered(gradient[0]))[None].astype(np.uint8)
+        for name, gradient in gradients.items()
     }
 
 
-def share_frame(gradients: Mapping[int, Tensor], images: Images) -> pd.DataFrame:
-    """The high-frequency share of every image's gradient for each m, in percent."""
-    return pd.concat(
-        [
-            pd.DataFrame({"m": m, "image_id": images.ids, "share": 100 * high_frequency_share(g)})
-            for m, g in gradients.items()
-        ],
-        ignore_index=True,
-    )
+def share_frame(gradients: Mapping[tuple[str, int], Tensor], images: Images) -> pd.DataFrame:
+    """The high-frequency share of every image's gradient in percent: method, m, image_id, share.
 
-
-def cosine_frame(gradients: Mapping[str, Mapping[int, Tensor]], images: Images) -> pd.DataFrame:
-    """The cosine between every two models' gradients: source, target, m, image_id, cosine."""
+    Args:
+        gradients: by method and m.
+    """
     frames = [
         pd.DataFrame(
             {
-                "source": a,
-                "target": b,
+                "method": method,
                 "m": m,
                 "image_id": images.ids,
-                "cosine": cosine_similarity(
-                    gradients[a][m].flatten(1), gradients[b][m].flatten(1)
-                ).numpy(),
+                "share": 100 * high_frequency_share(gradient),
             }
         )
-        for a, b in combinations(gradients, 2)
-        for m in gradients[a]
+        for (method, m), gradient in gradients.items()
     ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def cosine_frame(gradients: Mapping[str, Mapping[int, Tensor]], images: Images) -> pd.DataFrame:
+    """The cosine between every two models' gradients: source, target, m, image_id, cosine.
+
+    Zero where one of the two gradients is.
+    """
+    frames = []
+    for m in next(iter(gradients.values())):
+        unit = {name: unit_vectors(own[m]) for name, own in gradients.items()}
+        for a, b in combinations(gradients, 2):
+            cosines = (unit[a] * unit[b]).sum(1).numpy()
+            columns = {"source": a, "target": b, "m": m, "image_id": images.ids, "cosine": cosines}
+            frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)

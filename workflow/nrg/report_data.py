@@ -272,15 +272,16 @@ def label_maps(
     if exhibit.kind != "boundaries" or not path.exists():
         return None
     maps = read_frame(path)
-    used = sorted(set(maps["label"].tolist()))
+    used, several = sorted(set(maps["label"].tolist())), maps["source"].nunique() > 1
     return {
         "axis": sorted(set(maps["u"].round(2).tolist())),
         "classes": {label: classes[label] for label in used},
         "targets": [
             {
-                "name": labels.get(str(target), str(target)),
+                "name": labels.get(str(target), str(target))
+                + (f", from {labels.get(str(source), str(source))}" if several else ""),
                 "labels": cells.pivot(index="v", columns="u", values="label").to_numpy().tolist(),
             }
-            for target, cells in maps.groupby("target", sort=False)
+            for (source, target), cells in maps.groupby(["source", "target"], sort=False)
         ],
     }

@@ -26,6 +26,8 @@ CAPTIONS = {
     "“The numbers”, over {n} images: the median of the smallest |u| (parallel) and |v| "
     "(perpendicular) that change the label; inf where none within reach does.",
     "cosines": "A thin line is a pair of models; means over {n} images.",
+    "copies": "Means over {n} images and over all pairs of an image’s noisy copies, with bootstrap "
+    "intervals.",
     "gradients": "One image, and over {n} images the share of the gradient’s spectral energy above "
     "0.25 cycles a pixel, with bootstrap intervals.",
     "curves": f"Bands are 95 % intervals. {CORRELATED}",

@@ -104,8 +104,8 @@ def boundary_distances(exhibit: Exhibit, distances: pd.DataFrame) -> pd.DataFram
     """The median over images of the smallest step that changes a target's label.
 
     Args:
-        distances: target, image_id, u and v, in pixels; inf where no step within reach does, NaN
-            where the target mistakes the image as it is.
+        distances: source, target, image_id, u, v, in pixels; inf where no step within reach does,
+            NaN where the target mistakes the image as it is.
 
     Returns:
         The promised columns, in pixels: method "parallel" for |u|, "perpendicular" for |v|, with
@@ -116,33 +116,33 @@ def boundary_distances(exhibit: Exhibit, distances: pd.DataFrame) -> pd.DataFram
             "exhibit": exhibit.name,
             "metric": exhibit.metric,
             "method": method,
-            "source": exhibit.sources[0],
+            "source": source,
             "target": target,
             **bootstrap(cells[axis].dropna().to_numpy(), np.median),
         }
-        for target, cells in distances.groupby("target", sort=False)
+        for (source, target), cells in distances.groupby(["source", "target"], sort=False)
         for method, axis in (("parallel", "u"), ("perpendicular", "v"))
     ]
     return with_paper_values(pd.DataFrame(rows))[COLUMNS]
 
 
 def gradient_shares(exhibit: Exhibit, shares: pd.DataFrame) -> pd.DataFrame:
-    """The mean over images of the gradient's high-frequency share, in percent, for each m.
+    """The mean over images of the gradient's high-frequency share, in percent, for each m or part.
 
     Args:
-        shares: m, image_id, share.
+        shares: method ("nrg", or a part of the gradient), m, image_id, share.
     """
     rows = [
         {
             "exhibit": exhibit.name,
             "metric": exhibit.metric,
-            "method": "nrg",
+            "method": method,
             "source": exhibit.sources[0],
             "target": exhibit.targets[0],
             **bootstrap(cells["share"].to_numpy(), np.mean),
             "m": m,
         }
-        for m, cells in shares.groupby("m")
+        for (method, m), cells in shares.groupby(["method", "m"], sort=False)
     ]
     return with_paper_values(pd.DataFrame(rows))[[*COLUMNS, "m"]]
 
@@ -166,6 +166,27 @@ def gradient_cosines(exhibit: Exhibit, cosines: pd.DataFrame) -> pd.DataFrame:
         for (source, target, m), cells in cosines.groupby(["source", "target", "m"], sort=False)
     ]
     return with_paper_values(pd.DataFrame(rows))[[*COLUMNS, "m"]]
+
+
+def copy_cosines(exhibit: Exhibit, cosines: pd.DataFrame) -> pd.DataFrame:
+    """The mean over images of the cosine between gradients at noisy copies, for each σ.
+
+    Args:
+        cosines: source, target (the same model), sigma, image_id, cosine.
+    """
+    rows = [
+        {
+            "exhibit": exhibit.name,
+            "metric": exhibit.metric,
+            "method": "gradient",
+            "source": source,
+            "target": source,
+            **bootstrap(cells["cosine"].to_numpy(), np.mean),
+            "sigma": sigma,
+        }
+        for (source, sigma), cells in cosines.groupby(["source", "sigma"], sort=False)
+    ]
+    return with_paper_values(pd.DataFrame(rows))[[*COLUMNS, "sigma"]]
 
 
 def with_capacity(frame: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:

@@ -103,6 +103,8 @@ def files_of(exhibit):
             return of_exhibit(rules.probe_gradients.output, exhibit)
         case "cosines":
             return of_exhibit(rules.probe_cosines.output, exhibit)
+        case "copies":
+            return of_exhibit(rules.probe_copies.output, exhibit)
         case "mlps":
             predictions = rules.attack_mlps.output.predictions
             return {"predictions": expand(predictions, replicate=REPLICATES)}

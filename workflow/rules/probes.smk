@@ -1,4 +1,4 @@
-# Figures 1b, 2 and 5: gradients and decision boundaries, looked at directly.
+# Figures 1b, 2 and 5, and what lies behind them: gradients and decision boundaries, looked at directly.
 
 
 rule probe_boundaries:
@@ -124,3 +124,43 @@ rule probe_cosines:
         "Compare gradients for {wildcards.exhibit}"
     script:
         "../scripts/probe_cosines.py"
+
+
+rule probe_copies:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        weights=lambda wildcards: expand(
+            f"{RESULTS}/models/{{model}}.safetensors",
+            model=CHOSEN[wildcards.exhibit].sources,
+        ),
+        proofs=lambda wildcards: expand(
+            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].sources
+        ),
+    output:
+        cosines=f"{RESULTS}/probes/{{exhibit}}_copies.parquet",
+    log:
+        f"{LOGS}/probe_copies/{{exhibit}}.log",
+    benchmark:
+        f"{BENCHMARKS}/probe_copies/{{exhibit}}.tsv"
+    wildcard_constraints:
+        exhibit=one_of(of_kind("copies")),
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=growing(SUITE.mem_mb),
+        runtime=growing(SUITE.runtime),
+        gpu=GPUS,
+    params:
+        code=code_of("probe_copies"),
+        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
+        models=lambda wildcards: [
+            NETS[name] for name in CHOSEN[wildcards.exhibit].sources
+        ],
+        microbatch=MICROBATCH,
+        seed=SETTINGS.seed,
+    message:
+        "Compare gradients at noisy copies for {wildcards.exhibit}"
+    script:
+        "../scripts/probe_copies.py"

@@ -1,9 +1,9 @@
 """Labels over planes through an image, and the smallest steps that change labels of many."""
 
+from nrg.boundaries import probe_boundaries
 from nrg.devices import prepare_device
 from nrg.evaluation_set import ahead, load_images
 from nrg.frames import write_frame
-from nrg.probes import distance_frame, map_frame, probe_boundaries
 from nrg.progress import logged
 from nrg.proof import load_proven
 
@@ -15,9 +15,11 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     models = {model.name: load_proven(model, *paths, device) for model, *paths in files}
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = ahead(images, probe["images"], probe.get("first"))
-    targets = {name: models[name] for name in exhibit.targets}
-    maps, distances = probe_boundaries(
-        models[exhibit.sources[0]], targets, images, probe, params.seed, params.microbatch, device
+    sources, targets = (
+        {name: models[name] for name in names} for names in (exhibit.sources, exhibit.targets)
     )
-    write_frame(map_frame(maps, probe["reach"]), snakemake.output.maps)
-    write_frame(distance_frame(distances, images), snakemake.output.distances)
+    maps, distances = probe_boundaries(
+        sources, targets, images, probe, params.seed, params.microbatch, device
+    )
+    write_frame(maps, snakemake.output.maps)
+    write_frame(distances, snakemake.output.distances)

@@ -13,11 +13,14 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = ahead(images, probe["images"], None)
-    gradients = {}
+    given = (probe["copies"], probe["sigma"], seed, microbatch, device)
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
-    for model, *paths in files:
-        classifier = load_proven(model, *paths, device)
-        gradients[model.name] = averaged_gradients(
-            classifier, images, probe["copies"], probe["sigma"], seed, microbatch, device
+    # With the same noise two models would look at the same points, and their gradients would agree
+    # there by more than the models share; so each has noise of its own.
+    gradients = {
+        model.name: averaged_gradients(
+            load_proven(model, *paths, device), images, *given, stream=model.name
         )
+        for model, *paths in files
+    }
     write_frame(cosine_frame(gradients, images), snakemake.output[0])

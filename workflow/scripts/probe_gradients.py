@@ -1,5 +1,6 @@
-"""Gradients for growing m: pictures of one image's, and the spectra of many."""
+"""Gradients for growing m, or the parts of one: pictures of one image's, and spectra of many."""
 
+from nrg.boundaries import parts
 from nrg.devices import prepare_device
 from nrg.evaluation_set import ahead, load_images
 from nrg.frames import write_frame
@@ -10,19 +11,22 @@ from nrg.storage import new_pixels
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
-    probe = exhibit.probe
+    probe, copies = exhibit.probe, exhibit.probe["copies"]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     classifier = load_proven(
         params.model[0], snakemake.input.weights[0], snakemake.input.proofs[0], device
     )
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = ahead(images, probe["images"], probe.get("first"))
+    wanted = [0, *copies] if probe.get("parts") else copies
     gradients = averaged_gradients(
-        classifier, images, probe["copies"], probe["sigma"], params.seed, params.microbatch, device
+        classifier, images, wanted, probe["sigma"], params.seed, params.microbatch, device
     )
-    pictures = {"image": images.pixels[0], **gradient_pictures(gradients)}
+    shown = parts(gradients) if probe.get("parts") else {("nrg", m): gradients[m] for m in copies}
+    drawn = gradient_pictures({str(m) if a == "nrg" else a: g for (a, m), g in shown.items()})
+    pictures = {"image": images.pixels[0], **drawn}
     shapes = {key: picture.shape for key, picture in pictures.items()}
     with new_pixels(snakemake.output.pictures, shapes) as arrays:
         for key, picture in pictures.items():
             arrays[key][:] = picture
-    write_frame(share_frame(gradients, images), snakemake.output.shares)
+    write_frame(share_frame(shown, images), snakemake.output.shares)

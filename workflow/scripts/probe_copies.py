@@ -1,0 +1,27 @@
+"""How alike a model's gradients at two noisy copies of an image are, for growing noise."""
+
+import pandas as pd
+from nrg.devices import prepare_device
+from nrg.evaluation_set import ahead, load_images
+from nrg.frames import write_frame
+from nrg.probes import copy_cosines
+from nrg.progress import logged
+from nrg.proof import load_proven
+
+with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+    params, exhibit = snakemake.params, snakemake.params.exhibit[0]
+    probe, (m,) = exhibit.probe, exhibit.probe["copies"]
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
+    images = ahead(images, probe["images"], None)
+    frames = []
+    files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
+    for model, *paths in files:
+        classifier = load_proven(model, *paths, device)
+        for sigma in probe["sigmas"]:
+            cosines = copy_cosines(
+                classifier, images, m, sigma, params.seed, params.microbatch, device
+            )
+            own = {"source": model.name, "target": model.name, "sigma": sigma}
+            frames.append(pd.DataFrame(own | {"image_id": images.ids, "cosine": cosines}))
+    write_frame(pd.concat(frames, ignore_index=True), snakemake.output.cosines)
