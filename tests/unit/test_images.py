@@ -8,8 +8,9 @@ from inputs import real
 from nrg.errors import UserError
 from nrg.images import candidate_order, open_data_set, read_image, write_pixels
 from nrg.settings import load_suite
-from nrg.user_files import fingerprint
+from nrg.user_files import MNIST_FILES, fingerprint
 from PIL import Image
+from torchvision.datasets import MNIST
 from torchvision.transforms.v2 import functional
 
 IMAGENET = load_suite("imagenet", {}).data
@@ -75,6 +76,11 @@ def test_an_image_smaller_than_the_crop_is_named(tmp_path):
     path = write_image(tmp_path / "image.jpg", (30, 30))
     with pytest.raises(UserError, match="smaller than image_size"):
         read_image(path, None, 31)
+
+
+def test_a_resize_below_the_crop_is_refused_before_any_image_is_read(tmp_path):
+    with pytest.raises(UserError, match=r"resize is 100, less than image_size, 224: .* raise"):
+        open_data_set(replace(flat(tmp_path, ["a.JPEG 3", "b.JPEG 4"]), resize=100))
 
 
 @pytest.mark.parametrize("below", ["", "val"])
@@ -170,6 +176,17 @@ def test_mnist_is_read_from_its_own_files():
     assert len(data.ids) == 10_000
     assert data.training[0].shape == (60_000, 1, 28, 28)
     assert data.labels[:5].tolist() == [7, 2, 1, 0, 4]
+
+
+def test_a_fingerprint_covers_mnists_own_files(tmp_path):
+    assert sorted(MNIST_FILES) == sorted(name for name, _ in MNIST.resources)
+    data = replace(load_suite("mnist", {}).data, images=str(tmp_path))
+    (tmp_path / "MNIST/raw").mkdir(parents=True)
+    before = fingerprint(data)
+    (tmp_path / "MNIST/raw/unpacked").touch()
+    assert fingerprint(data) == before
+    (tmp_path / "MNIST/raw" / MNIST_FILES[0]).touch()
+    assert fingerprint(data) != before
 
 
 def test_mnist_that_is_missing_is_said(tmp_path):

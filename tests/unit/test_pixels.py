@@ -203,9 +203,14 @@ def tiff_of_12_bits(values):
 
 
 def test_colours_of_sixteen_bits_keep_their_high_byte():
-    values = noise(3, ">u2")
+    values = noise(4, ">u2")
+    rows = [row.tobytes() for row in values[..., :3].astype(">u2")]
+    high = values // 256
+    assert (read(png(*SIZE, 16, 2, rows)) == high[..., :3]).all()
     rows = [row.tobytes() for row in values]
-    assert (read(png(*SIZE, 16, 2, rows)) == values // 256).all()
+    assert (read(png(*SIZE, 16, 6, rows)) == over_white(high[..., :3], high[..., 3:])).all()
+    rows = [row.tobytes() for row in values[..., 2:].astype(">u2")]
+    assert (read(png(*SIZE, 16, 4, rows)) == over_white(grey(high[..., 2]), high[..., 3:])).all()
 
 
 @pytest.mark.parametrize(("depth", "most"), [(1, 1), (2, 3), (4, 15)])
@@ -265,6 +270,7 @@ def test_orientation_and_profiles_are_not_applied_and_the_first_frame_is_taken()
     exif = Image.Exif()
     exif[0x0112] = 6
     assert (read(saved(image, "PNG", exif=exif, icc_profile=b"any")) == RGB_).all()
+    assert (read(saved(image, "TIFF", exif=exif)) == np.rot90(RGB_, -1)).all(), "as Pillow does"
     others = [image_of("RGB", 255 - RGB_), Image.new("RGB", SIZE)]
     for file_format, how in (("PNG", {}), ("TIFF", {}), ("WEBP", {"lossless": True})):
         several = saved(image, file_format, save_all=True, append_images=others, **how)

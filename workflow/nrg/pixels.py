@@ -29,7 +29,8 @@ POINTER = b"version https://git-lfs"
 def decoded(content: bytes, name: str) -> Image.Image:
     """The first frame of an image file as 8-bit RGB.
 
-    As in torchvision's pipelines an EXIF orientation and colour profiles are not applied.
+    As in torchvision's pipelines an EXIF orientation and colour profiles are not applied; only of
+    TIFFs Pillow applies the orientation on its own.
 
     Args:
         content: of the file; its bytes and not its name say which format it has.
