@@ -264,6 +264,8 @@ CASES = [
     judged("trend", "up, but for one step of 15 points down; 300 images", "contradicted", M,
            curve(300, [40, 48, 56, 41, 60, 66]), 25),
     judged("peak", "a flat curve of 6 points; 300 images", NO, PEAK, curve(300, [40] * 6), 80),
+    judged("peak", "as high at a point that the sentence rules out; 20 images", NO, PEAK,
+           curve(20, [30, 46, 46, 30, 30, 30]), 80),
     judged("peak", "as high at a point that the sentence rules out; 300 images", NO, PEAK,
            curve(300, [30, 46, 46, 30, 30, 30]), 80),
     judged("peak", "6 points above all that the sentence rules out; 300 images", "supported", PEAK,

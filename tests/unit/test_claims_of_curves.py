@@ -4,6 +4,7 @@ import pytest
 from claim_panels import NOTHING, VERDICTS, curve, made, verdict
 from nrg.claims import judge
 from nrg.claims_of_curves import KINDS
+from nrg.contrasts import CannotTest
 
 TREND = {"kind": "trend", "axis": "m"}
 PEAK = {"kind": "peak", "axis": "m", "inner": True, "about": {"s": 2}}
@@ -66,3 +67,10 @@ def test_optimal_places_are_compared_over_targets_together():
     ]  # fmt: skip
     (part,) = judge([DIFFER | {"over": ["target"]}], made(rows), NOTHING).parts
     assert (part.label, part.effect, part.low, part.high) == ("b and a", 1, 1, 1)
+
+
+def test_few_images_do_not_say_where_a_curve_is_highest():
+    few = {"rows": curve("m", 20, 40, 70, 40, 20), "n": 19}
+    with pytest.raises(CannotTest, match="only 19 images, and it takes 20"):
+        judge([PEAK], made(**few), NOTHING)
+    assert verdict(TREND, made(**few)) != "not run"

@@ -18,6 +18,7 @@ from nrg.contrasts import (
     chosen,
     contrast,
     curves,
+    many,
     varied,
 )
 from nrg.outcomes import Panel
@@ -58,7 +59,7 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     together, against the places that the sentence allows: inner points, if it says so, no further
     than one point of the grid from the value it names. Supported where every curve's interval lies
     within them; contradicted where one lies outside; else inconclusive."""
-    panel = varied(chosen(test, panel))
+    panel = many(varied(chosen(test, panel)))
     places = test["about"]
     found = []
     for words, points, at in curves(test, panel):
@@ -91,7 +92,7 @@ def peaks_differ(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     interval over images at 95 % for all pairs of sources together. Supported where the interval of
     one pair leaves out zero; contradicted where those of all pairs hold zero alone, for then the
     sources agree on the grid; else inconclusive."""
-    panel = varied(chosen(test, panel))
+    panel = many(varied(chosen(test, panel)))
     tops: dict[str, list[tuple[str, np.ndarray, np.ndarray]]] = {}
     for words, points, at in curves(test, panel):
         source = words["label"].partition(" → ")[0]

@@ -15,6 +15,7 @@ from nrg.contrasts import (
     chosen,
     compared,
     contrast,
+    many,
     pairs,
     place,
 )
@@ -86,7 +87,7 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """The share of pairs that differ the way the sentence says, ties as halves, with a 95 %
     bootstrap interval over images. Supported where the interval lies above one half; contradicted
     where it lies below; else inconclusive."""
-    panel, found = compared(test, panel)
+    panel, found = compared(test, many(panel))
     parts = [contrast(panel, weights, **words) for weights, words in found]
 
     def share(effects: np.ndarray) -> np.ndarray:

@@ -19,6 +19,9 @@ KEYS = ["exhibit", "method", "source", "target"]
 AXES = {"sigma": "σ", "epsilon": "ε", "m": "m", "alpha": "α", "steps": "k"} | {
     axis: "" for axis in ("transformation", "strength", "optimiser")
 }
+# With 10 images the place of a flat curve's peak contradicts a sentence in 7 % of simulations; with
+# 20, in 2 %.
+FEWEST = 20
 OVER_IMAGES = (
     "images; models held fixed"  # what an interval and a p are over, unless a kind says more
 )
@@ -95,6 +98,18 @@ def varied(panel: Panel) -> Panel:
     known = panel.values if panel.outcomes is None else panel.outcomes[~np.isnan(panel.outcomes)]
     if known.size == 0 or known.min() == known.max():
         raise CannotTest("every image has the same outcome in every cell, so nothing can differ")
+    return panel
+
+
+def many(panel: Panel) -> Panel:
+    """The panel.
+
+    Raises:
+        CannotTest: it has too few images for resamples of them to say where a curve is highest, or
+            which way most pairs differ.
+    """
+    if panel.outcomes is not None and len(panel.units) < FEWEST:
+        raise CannotTest(f"there are only {len(panel.units)} images, and it takes {FEWEST}")
     return panel
 
 
