@@ -5,7 +5,9 @@ import shutil
 import nrg.code
 import pytest
 from inputs import ROOT
-from nrg.code import code_behind_factory, code_behind_script
+from nrg.code import code_behind_factory, code_behind_script, files_behind
+from nrg.errors import UserError
+from nrg.settings import load_model
 
 SCRIPTS = ROOT / "workflow/scripts"
 
@@ -79,3 +81,85 @@ def test_of_factories_the_project_s_own_count_and_installed_ones_do_not():
     nothing = code_behind_factory("no.such.module:net")
     assert code_behind_factory("nrg.digits_zoo:plain") != nothing
     assert code_behind_factory("torchvision.models:alexnet") == nothing
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    """A folder of a run in which nothing is remembered from one look to the next."""
+    monkeypatch.chdir(tmp_path)
+    for cached in (nrg.code.imports, nrg.code.meaning, nrg.code.content_of):
+        monkeypatch.setattr(nrg.code, cached.__name__, cached.__wrapped__)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfdef net(): return 1\n",
+        b"# -*- coding: latin-1 -*-\nNAME = '\xe9'\n",
+        "NAME = 'é'\n".encode(),
+        b"def net(): return 1\r\n",
+    ],
+)
+def test_a_module_is_read_in_its_own_encoding(content, fresh):
+    (fresh / "my_models.py").write_bytes(content)
+    assert code_behind_factory("my_models:net") != code_behind_factory("no_models:net")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"def net(:", b"\0", b"(" * 3000])
+def test_a_module_that_is_no_python_is_named(content, fresh):
+    (fresh / "my_models.py").write_bytes(content)
+    with pytest.raises(UserError, match=r"my_models.py is no Python"):
+        code_behind_factory("my_models:net")
+
+
+def test_a_module_on_pythonpath_is_followed_and_an_installed_one_is_not(fresh, monkeypatch):
+    for folder in ("lib", "env/site-packages"):
+        (fresh / folder).mkdir(parents=True)
+        (fresh / folder / f"nets_{folder[0]}.py").write_text("def net(): return 1\n")
+    monkeypatch.setenv("PYTHONPATH", f"lib:{fresh}/env/site-packages")
+    nothing = code_behind_factory("no.such.module:net")
+    before = code_behind_factory("nets_l:net")
+    assert before != nothing
+    assert code_behind_factory("nets_e:net") == nothing
+    (fresh / "lib/nets_l.py").write_text("def net(): return 2\n")
+    assert code_behind_factory("nets_l:net") != before
+
+
+def test_files_that_a_factory_reads_count_by_their_content(fresh):
+    (fresh / "table.txt").write_text("1")
+    (fresh / "more/deep").mkdir(parents=True)
+    (fresh / "more/deep/a.bin").write_bytes(b"2")
+    arguments = {"path": "table.txt", "options": {"folders": ["more"], "width": 3, "odd": "\0"}}
+    before = files_behind("mine", arguments, None)
+    assert set(before) == {"table.txt", "more"}
+    (fresh / "table.txt").touch()
+    assert files_behind("mine", arguments, None) == before
+    (fresh / "more/deep/a.bin").write_bytes(b"3")
+    after = files_behind("mine", arguments, None)
+    assert after["table.txt"] == before["table.txt"]
+    assert after["more"] != before["more"]
+    (fresh / "more/deep/a.bin").rename(fresh / "more/deep/b.bin")
+    assert files_behind("mine", arguments, None)["more"] != after["more"]
+    assert set(files_behind("mine", arguments, ["more/deep"])) == {"table.txt", "more/deep"}
+    with pytest.raises(UserError, match=r"files of the model 'mine': there is no nothing.txt"):
+        files_behind("mine", {}, ["nothing.txt"])
+
+
+def test_a_folder_of_very_many_files_is_not_hashed_unasked(fresh):
+    (fresh / "photographs").mkdir()
+    for place in range(1001):
+        (fresh / f"photographs/{place}").touch()
+    with pytest.raises(UserError, match=r"photographs of more than 1,000 files.*'files'"):
+        files_behind("mine", {"root": "photographs"}, None)
+    assert files_behind("mine", {"root": "photographs"}, []) == {}
+
+
+def test_a_model_s_files_are_part_of_it(fresh):
+    (fresh / "means.txt").write_text("1")
+    entry = {"factory": "nrg.digits_zoo:plain", "arguments": {"path": "means.txt"}}
+    first = load_model("mine", entry)
+    assert load_model("mine", entry) == first
+    assert first.weights == "factory"
+    (fresh / "means.txt").write_text("2")
+    assert load_model("mine", entry) != first

@@ -85,8 +85,12 @@ def deviations(
         found.append(
             f"It chooses from {accuracy[0]['n']:,} images and not from {VALIDATION_IMAGES:,}."
         )
-    pretrained = {name for name, model in suite.zoo.items() if model.weights != "trained"}
-    own = [name for name in models if name in pretrained and models[name].get("verified") != "True"]
+    published = {
+        name
+        for name, model in suite.zoo.items()
+        if model.weights != "trained" and model.factory.startswith("torchvision.models")
+    }
+    own = [name for name in models if name in published and models[name].get("verified") != "True"]
     if own:
         found.append(f"Weights of {', '.join(own)} are not torchvision's published files.")
     return found

@@ -57,7 +57,7 @@ def tensor_state(network: nn.Module) -> dict[str, Tensor]:
 def fits(network: nn.Module, content: Any) -> Iterator[Fit]:
     """Every way in which a checkpoint's tensors might be the network's."""
     names, tensors = own_names(network), tensor_state(network)
-    needed = [name for name in names if name.rpartition(".")[2] not in COUNTS]
+    needed = [name for name in names if not counts(name)]
     for place, found in state_dictionaries(content):
         given = {modern_name(name): tensor for name, tensor in found.items()}
         if len(given) != len(found):
@@ -98,20 +98,19 @@ def matched(
     for name, own in names.items():
         twins = (name, *tied[memory(tensors[own])])
         tensor = next((inside[twin] for twin in twins if twin in inside), None)
-        if tensor is None:
-            if name.rpartition(".")[2] not in COUNTS:
-                problems.append(f"it has no '{name}'")
-        elif trouble := mismatch(tensor, tensors[own]):
-            problems.append(f"its '{name}' {trouble}")
-        else:
+        trouble = "" if tensor is None else mismatch(tensor, tensors[own])
+        if tensor is not None and not trouble:
             state[own] = tensor
-    known = {*names}
+        elif not counts(name):
+            problems.append(f"its '{name}' {trouble}" if trouble else f"it has no '{name}'")
     problems += [
-        f"the network has no '{name}'"
-        for name in inside
-        if name not in known and name.rpartition(".")[2] not in COUNTS
+        f"the network has no '{name}'" for name in inside if name not in names and not counts(name)
     ]
     return state, problems
+
+
+def counts(name: str) -> bool:
+    return name.rpartition(".")[2] in COUNTS
 
 
 def memory(tensor: Tensor) -> Any:

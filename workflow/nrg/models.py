@@ -78,7 +78,7 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     try:
         factory = getattr(module_of_run(module), function)
     except Exception as error:  # whatever the user's module raises
-        raise UserError(f"{where} cannot be imported: {error or error!r}") from error
+        raise UserError(f"{where} cannot be imported: {error!r}") from error
 
     def load_into(network: nn.Module) -> None:
         with_own_memory(network)

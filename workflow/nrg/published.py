@@ -22,10 +22,9 @@ def published(model: Model) -> dict[str, Any]:
         return {}
     import torchvision
 
-    try:
-        return dict(torchvision.models.get_model_weights(builder).__members__)
-    except ValueError:  # no builder of a classifier
+    if builder not in torchvision.models.list_models(torchvision.models):
         return {}
+    return dict(torchvision.models.get_model_weights(builder).__members__)
 
 
 def published_entry(model: Model) -> Any | None:

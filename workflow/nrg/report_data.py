@@ -141,6 +141,7 @@ def gather(run: Run) -> dict[str, Any]:
         "remark": remark,
         "accuracy": accuracy,
         "models": models,
+        "forms": network_forms(run.results, suite),
         "evaluation_set": evaluation_set,
         "commit": commit,
         "citation": bibtex(suite.name, provenance.commit_date(run.code), commit, evaluation_set),
@@ -197,6 +198,7 @@ def crate_facts(run: Run, context: Mapping[str, Any]) -> dict[str, Any]:
         "seed": run.settings.seed,
         "device": "; ".join(context["devices"]),
         "precision": ", ".join(context["precisions"]),
+        "networks ran": " ".join(context["forms"]),
         "weights sha256": "; ".join(
             f"{name} {entry['tensors_sha256']}" for name, entry in context["models"].items()
         ),
@@ -207,6 +209,35 @@ def read_images(results: Path) -> Images | None:
     """The evaluation set, where it is made."""
     table, pixels = results / "evaluation_set.parquet", results / "evaluation_set.safetensors"
     return load_images(table, pixels) if table.exists() and pixels.exists() else None
+
+
+def network_forms(results: Path, suite: Suite) -> list[str]:
+    """In which form the networks ran, a sentence each, as far as it was measured."""
+    paths = {name: results / f"models/{name}.proof.json" for name in suite.zoo}
+    found = {
+        name: json.loads(path.read_text())["precisions"]
+        for name, path in paths.items()
+        if path.exists()
+    }
+    sentences = []
+    quick = [name for name, of in found.items() if all(entry["quick"] for entry in of.values())]
+    if quick:
+        who = f"All {len(quick)}" if len(quick) == len(suite.zoo) else ", ".join(quick)
+        sentences.append(
+            f"{who} in their quick form, with batch norm folded into convolutions, for it was "
+            "measured to compute the same."
+        )
+    for name, of in found.items():
+        whys: dict[str, list[str]] = {}
+        for precision, entry in of.items():
+            if not entry["quick"]:
+                why = entry["why"] or "the quick form does not compute the same in fp32"
+                whys.setdefault(why, []).append(precision)
+        sentences += [
+            f"{name} in {' and '.join(precisions)} as given, and not in its quick form: {why}."
+            for why, precisions in whys.items()
+        ]
+    return sentences
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
