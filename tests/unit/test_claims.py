@@ -25,7 +25,7 @@ IDS = """
     destruction boundary-direction boundary-distance capacity-and-error large-steps-targeted
     smoother-gradient shared-component alexnet-worst-source top1-saturated cw-loss
     igsm-against-alexnet nrg-from-alexnet alexnet-boundary densenet121-source confidence-transfers
-    few-steps targeted-step-size distances-grow
+    few-steps targeted-step-size distances-grow other-sources noise-correlation spectrum-of-parts
 """
 
 

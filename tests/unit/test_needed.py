@@ -175,3 +175,16 @@ def test_ratios_of_distances_are_decided_by_that_many():
     found = told(open_[0], test)
     assert 20 < found["images_needed"] < 400
     assert verdict(test, panel(400, 1)) == "supported"
+
+
+def test_a_small_run_learns_why_sixteen_lifted_pairs_of_sixteen_are_not_enough():
+    """A gain of 21 points on average, between 6 and 36, on 64 images."""
+    panel = two_methods(*[(30, 36 + 2 * pair) for pair in range(16)], n=64, seed=4)
+    found = told(panel)
+    assert found["verdict"] == "inconclusive"
+    assert found["holding"] >= 15
+    assert "the rule asks each of the 16 pairs to be significant" in found["summary"]
+    assert 64 < found["images_needed"] < 64 * 100
+    open_ = [part for part in found["parts"] if part["verdict"] == "inconclusive"]
+    assert all(part["images_needed"] for part in open_)
+    assert f"and {len(open_)} do not" in found["summary"]

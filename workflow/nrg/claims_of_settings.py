@@ -1,4 +1,4 @@
-"""Tests of sentences about how much an attack's settings matter."""
+"""Tests of sentences about how much a setting matters."""
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,23 @@ def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     return Found(parts, "points²", "targets", note)
 
 
+def exceeds(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+    """The mean over images of every cell minus a limit, with an interval and Student's p from the
+    bootstrap over images. Supported where every cell is significantly above the limit; contradicted
+    where one is significantly below; else inconclusive."""
+    panel, limit = varied(chosen(test, panel)), test["limit"]
+    if panel.outcomes is None:
+        raise CannotTest("no such number is printed")
+    lowered = new_panel(panel.cells.drop(columns="value"), panel.outcomes - limit, panel.units)
+    parts = []
+    for place_, row in enumerate(panel.cells.to_dict("records")):
+        label = " → ".join(dict.fromkeys([row["source"], row["target"]]))
+        weights = np.eye(len(panel.cells))[place_]
+        parts.append(contrast(lowered, weights, label=label, setting=place(row)))
+    means = ", ".join(f"{value:.2g}" for value in panel.values)
+    return Found(parts, f"{test['unit']} from {limit}", "cells", f"the means are {means}")
+
+
 def variation(curve: np.ndarray) -> np.ndarray:
     """What each image does to the variance of a curve's points, (n,), in squared percent.
 
@@ -71,4 +88,4 @@ def variation(curve: np.ndarray) -> np.ndarray:
     return found
 
 
-KINDS = (sensitive,)
+KINDS = (sensitive, exceeds)
