@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from nrg.errors import UserError
-from nrg.evaluation_set import Images, ahead, clean_accuracy, select
+from nrg.evaluation_set import Images, ahead, clean_accuracy, select, usual_predictions
 
 N = 40
 
@@ -126,6 +126,20 @@ def test_labels_that_are_one_off_are_refused_even_where_enough_images_are_correc
         select(candidates, {"a": predicted(said)}, 20, 5, 10, seed=0)
 
 
+def test_the_usual_prediction_is_that_of_the_other_images_of_a_label():
+    rng = np.random.default_rng(0)
+    labels, said = rng.integers(0, 4, 60), rng.integers(0, 4, 60)
+    said = np.where(rng.random(60) < 0.5, (labels + 1) % 4, said)
+    got = usual_predictions(pd.Series(labels), pd.Series(said))
+    for place in range(60):
+        others = said[(labels == labels[place]) & (np.arange(60) != place)]
+        assert got[place] == np.bincount(others).argmax()
+    one = usual_predictions(pd.Series([5, 5, 6]), pd.Series([2, 2, 3]))
+    assert one.tolist() == [2, 2, -1]
+    assert usual_predictions(pd.Series([5, 6]), pd.Series([2, 2])).tolist() == [-1, -1]
+    assert usual_predictions(pd.Series([5, 5, 6, 6]), pd.Series([2, 2, 2, 2])).tolist() == [-1] * 4
+
+
 def test_classes_in_another_order_are_told_by_the_data():
     order = np.array([3, 7, 0, 9, 1, 8, 2, 6, 5, 4])
     truth = np.arange(N) % 10
@@ -153,3 +167,19 @@ def test_bad_models_are_not_taken_for_bad_labels(made):
         select(candidates, clean, 39, 5, 10, seed=0)
     constant = {"a": predicted(np.full(N, 3))}
     assert len(select(candidates, constant, 2, 1, 10, seed=0)) == 2
+
+
+@pytest.mark.parametrize(("classes", "count"), [(2, 8), (2, 100), (10, 8)])
+def test_models_that_guess_do_not_make_labels_doubtful(classes, count):
+    """The bound allows one refusal in a thousand; of 100, three are far too many."""
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(100):
+        labels = rng.integers(0, classes, count)
+        candidates = pd.DataFrame({"image_id": list(map(str, range(count))), "label": labels})
+        said = np.append(labels[:1], rng.integers(0, classes, count - 1))
+        try:
+            select(candidates, {"a": predicted(said)}, 1, 1, classes, seed=0)
+        except UserError:
+            refused += 1
+    assert refused < 3

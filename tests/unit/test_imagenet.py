@@ -44,6 +44,13 @@ def test_class_folders_of_an_archive_are_numbers_and_not_ranks(v2):
     assert data.classes[846] == "table lamp"
 
 
+def test_what_macs_leave_in_archives_is_skipped(tmp_path):
+    left = ["val/3/._a.jpeg", "__MACOSX/val/3/a.jpeg", "val/3/.hidden/4/a.jpeg", "val/3/notes.txt"]
+    path = write_tar(tmp_path / "v2.tar.gz", dict.fromkeys(["val/3/a.jpeg", *left], b""))
+    data = open_data_set(replace(V2, images=str(path), archive=described(path)))
+    assert data.ids == ["3/a.jpeg"]
+
+
 def test_an_archive_and_its_folder_give_the_same(tmp_path, v2):
     packed = open_data_set(v2)
     with tarfile.open(v2.images) as tar:

@@ -5,6 +5,7 @@ Imports no torch, so that jobs that only draw start quickly.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from nrg.errors import UserError
 from nrg.frames import read_frame
 from nrg.keys import image_key, mixed
 from nrg.storage import map_pixels
+
+MOST_CHANCE = 1e-3  # of refusing labels that are right, where enough images are known
 
 
 @dataclass
@@ -68,8 +71,9 @@ def select(
     if classes < 2:
         raise UserError("labels: there is one class, and nothing to mistake it for")
     correct = agreeing(candidates["label"], clean)
-    doubt = doubt_about_labels(candidates["label"], clean, classes)
-    if correct.sum() < count or doubt:
+    enough = bool(correct.sum() >= count)
+    doubt = doubt_about_labels(candidates["label"], clean, classes, MOST_CHANCE if enough else 1)
+    if not enough or doubt:
         raise UserError(
             f"the zoo's {len(clean)} models classify {correct.sum()} of {len(candidates)} "
             f"candidates correctly, and evaluation_images asks for {count}: "
@@ -97,7 +101,7 @@ def agreeing(labels: pd.Series, clean: Mapping[str, pd.DataFrame]) -> np.ndarray
 
 
 def doubt_about_labels(
-    labels: pd.Series, clean: Mapping[str, pd.DataFrame], classes: int
+    labels: pd.Series, clean: Mapping[str, pd.DataFrame], classes: int, most_chance: float
 ) -> str | None:
     """What is likely wrong with labels that the models contradict, as the data tell it.
 
@@ -105,12 +109,21 @@ def doubt_about_labels(
     candidates correct for every model, and at least twice as many as these do. The rules are: one
     lower, one higher, and another order of classes, in which a label stands for what a model mostly
     says of the other images with that label and of no other label's.
+
+    Args:
+        most_chance: the largest probability, by Hoeffding's bound, with which models that guess may
+            seem so right with the other labels.
     """
     if not clean or not len(labels):
         return None
 
     def better(images: np.ndarray) -> bool:
-        return 2 * images.sum() >= len(labels) and images.sum() >= 2 * correct.sum()
+        above = max(0.0, images.mean() - 1 / classes)
+        return bool(
+            2 * images.sum() >= len(labels)
+            and images.sum() >= 2 * correct.sum()
+            and exp(-2 * len(labels) * above**2) <= most_chance
+        )
 
     correct = agreeing(labels, clean)
     for shift, direction, start in ((-1, "lower", "1"), (1, "higher", "-1")):
@@ -142,11 +155,16 @@ def usual_predictions(labels: pd.Series, predicted: pd.Series) -> np.ndarray:
     most frequent class is that of another label, too.
     """
     counts = pd.crosstab(labels.to_numpy(), predicted.to_numpy())
-    own = counts.reindex(labels.to_numpy()).to_numpy(copy=True)
-    own[np.arange(len(own)), counts.columns.get_indexer(predicted)] -= 1
-    most = counts.idxmax(axis=1)
-    shared = most.duplicated(keep=False).reindex(labels.to_numpy()).to_numpy()
-    return np.where(own.any(1) & ~shared, counts.columns.to_numpy()[own.argmax(1)], -1)
+    table = np.pad(counts.to_numpy(), ((0, 0), (0, 1)))  # so that there is a second class
+    first, second = np.argsort(-table, axis=1, kind="stable")[:, :2].T
+    row = counts.index.get_indexer(labels)
+    own = counts.columns.get_indexer(predicted)
+    first, second = first[row], second[row]
+    rest, other = table[row, first] - (own == first), table[row, second] - (own == second)
+    falls = (rest < other) | ((rest == other) & (second < first))
+    usual = np.append(counts.columns.to_numpy(), -1)[np.where(falls, second, first)]
+    shared = counts.idxmax(axis=1).duplicated(keep=False).to_numpy()[row]
+    return np.where((np.maximum(rest, other) > 0) & ~shared, usual, -1)
 
 
 def advice(labels: pd.Series, clean: Mapping[str, pd.DataFrame]) -> str:

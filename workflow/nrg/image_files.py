@@ -41,7 +41,8 @@ def named_path(path: str | Path, setting: str) -> Path:
     except FileNotFoundError as error:
         raise UserError(f"{setting}: there is no {place}") from error
     except (OSError, RuntimeError, ValueError) as error:  # too long, ~nobody, or a NUL in it
-        raise UserError(f"{setting}: {str(path)[:80]!r} cannot be found: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise UserError(f"{setting}: {str(path)[:80]!r} cannot be found: {why}") from error
     return place
 
 
