@@ -125,8 +125,8 @@ def check(
         classifier.place = find_logits(outputs[0], 2, classes)
     except ValueError as error:
         raise UserError(
-            f"{where} {error}, for images {tuple(pixels.shape)}; the suite has {classes} classes, by "
-            "its file of 'classes' or by its labels"
+            f"{where} {error}, for images {tuple(pixels.shape)}; the suite has {classes} classes, "
+            "by its file of 'classes' or by its labels"
         ) from error
     if classifier.place:
         log.info("the logits of %s are %s of what it returns", model.name, spoken(classifier.place))
