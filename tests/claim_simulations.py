@@ -148,7 +148,7 @@ def ratios(
             both[both > reach] = np.inf
             used = both[:, np.isfinite(both).any(0)]
             bounds = ratio_bounds(*used, float(both[np.isfinite(both)].max()))
-            found.append(alike_part(*bounds, factor=2, parts=1).verdict)
+            found.append(alike_part(*bounds, limits=(0.5, 2), parts=1).verdict)
         words = [wanted] if wanted else ["supported", "contradicted"]
         return max(found.count(word) for word in words) / count
 
