@@ -168,7 +168,7 @@ def main() -> None:
         "peak_gflops": peak_gflops,
         "rows": list(rows(nets, allocator, peak_gflops, device, Path(output).parent)),
     }
-    Path(output).write_text(json.dumps(found, indent=1))
+    Path(output).write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def test_a_table_is_copied_and_downloaded(open_page, small_run):
     assert "\\toprule" in page.evaluate("navigator.clipboard.readText()")
     with page.expect_download() as download:
         texts.get_by_role("button", name="Download CSV").click()
-    assert Path(download.value.path()).read_text() == stored
+    assert Path(download.value.path()).read_text(encoding="utf-8") == stored
     assert download.value.suggested_filename == "table1.csv"
 
 

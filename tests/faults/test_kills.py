@@ -52,7 +52,7 @@ def children(process: int) -> list[int]:
 
 def command_of(process: int) -> str:
     try:
-        return Path(f"/proc/{process}/cmdline").read_text()
+        return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
     except OSError:
         return ""
 

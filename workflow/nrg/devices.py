@@ -142,6 +142,6 @@ def describe(device: "torch.device", precision: str = "fp32") -> dict[str, str]:
 def processor() -> str:
     """The CPU's name; on Linux as the kernel has it."""
     path = Path("/proc/cpuinfo")
-    lines = path.read_text().splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or "CPU"

@@ -22,7 +22,7 @@ def try_lock(path: str | Path) -> IO | None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a")
+    file = path.open("a", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -70,7 +70,7 @@ def check_run(folder: str) -> None:
         UserError: the folder belongs to another run now.
     """
     path = lock_of(folder)
-    now = path.read_text() if path.exists() else ""
+    now = path.read_text(encoding="utf-8") if path.exists() else ""
     if RUN in os.environ and now not in ("", os.environ[RUN]):
         raise UserError(f"this job's run has ended, and another one is at work in {folder}")
 

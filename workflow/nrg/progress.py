@@ -27,7 +27,7 @@ def logged(path: str | Path, job: str) -> Iterator[None]:
     ends the process with its message and no traceback.
     """
     held = lock(path, lambda: say(job, "this job of an earlier run is still at work: waiting"))
-    handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(path, "w")]
+    handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(path, "w", "utf-8")]
     for handler in handlers:
         handler.setFormatter(logging.Formatter(f"%(asctime)s [{job}] %(message)s", "%H:%M:%S"))
         log.addHandler(handler)

@@ -36,7 +36,9 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
         "short": lambda value: f"{value:.3g}".replace("-", "−"),
         "json_script": json_script,
     }
-    environment.globals["source"] = lambda name: Markup(Path(folder, name).read_text())
+    environment.globals["source"] = lambda name: Markup(
+        Path(folder, name).read_text(encoding="utf-8")
+    )
     return environment.get_template("report.html.j2").render(context)
 
 

@@ -132,7 +132,7 @@ def gather(run: Run) -> dict[str, Any]:
         "missing": missing_images(run.exhibits, images) if images else [],
         "agreement": agreement(sections),
         "lifts": lifts(sections),
-        "claims": json.loads(claims.read_text()) if claims.exists() else None,
+        "claims": json.loads(claims.read_text(encoding="utf-8")) if claims.exists() else None,
         "choices": load_choices({s.exhibit.name: s.table for s in sections}),
         "browser": browser(run.made, settings, run.jobs, run.results, images, classes, labels)
         if images
@@ -276,7 +276,7 @@ def section(
         "" if table.empty else "Its numbers are in the table beside it."
     )
     head, rows = grid(table, labels, exhibit.kind in ("matrix", "mlps"))
-    texts = {"CSV": run.table(exhibit).read_text()}
+    texts = {"CSV": run.table(exhibit).read_text(encoding="utf-8")}
     texts |= {"Markdown": markdown(head, rows), "LaTeX": latex(head, rows)}
     on_gpu = bool(devices) and not any(device.endswith(("thread", "threads")) for device in devices)
     behind = (jobs_of(exhibit, run.jobs), run.replicates, on_gpu)

@@ -21,5 +21,5 @@ def write_report(run: Run, page: Path) -> None:
     write_crate(crate, crate_files(run), run.settings.suite.title, crate_facts(run, context))
     context |= {"crate": data_uri(crate.read_bytes(), "application/zip")}
     with replaced(page) as part:
-        part.write_text(render(run.code / "report", context))
+        part.write_text(render(run.code / "report", context), encoding="utf-8")
     log.info("%s, %.1f MB", page, page.stat().st_size / 1e6)

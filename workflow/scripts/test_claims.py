@@ -26,4 +26,4 @@ with logged(snakemake.log[0], "claims"):
     for claim in found["claims"]:
         log.info("%s: %s. %s", claim["id"], claim["verdict"], claim["summary"])
     with replaced(snakemake.output[0]) as part:
-        part.write_text(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False))
+        part.write_text(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False), "utf-8")
