@@ -100,6 +100,7 @@
     }
   });
 
+  for (const table of document.querySelectorAll(".scroll")) sizes.observe(table);
   for (const picture of document.querySelectorAll(".picture")) {
     sizes.observe(picture);
     const markers = [...picture.querySelectorAll(".points use")];

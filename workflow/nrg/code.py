@@ -109,16 +109,30 @@ def content_of(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def files_behind_factory(factory: str) -> list[Path]:
+    """The modules of the user's own that a model's factory is made of."""
+    here = Path.cwd()
+    found = followed([factory.split(":")[0]]).values()
+    own = [file for file in found if not file.is_relative_to(PACKAGE)]
+    return sorted(file.relative_to(here) if file.is_relative_to(here) else file for file in own)
+
+
 def meaning_of(modules: Iterable[str], beside: Mapping[str, Path] | None = None) -> str:
     """A hash of some modules' code, of what they import, and of files beside them."""
+    found = followed(modules, beside)
+    text = "\n".join(f"{name}: {meaning(found[name])}" for name in sorted(found))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def followed(modules: Iterable[str], beside: Mapping[str, Path] | None = None) -> dict[str, Path]:
+    """The files of some modules, of what they import, and others beside them, by their names."""
     found = dict(beside or {})
     waiting = set(modules)
     while waiting:
         files = {name: file for name in waiting if (file := file_of(name))}
         found |= files
         waiting = {name for file in files.values() for name in imports(file)} - found.keys()
-    text = "\n".join(f"{name}: {meaning(found[name])}" for name in sorted(found))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return found
 
 
 def folders() -> tuple[Path, ...]:

@@ -115,9 +115,11 @@ def describe(suite: Suite, data: Extent, tasks: Sequence[Task], machine: Machine
         stages.setdefault(task.stage, []).append(task)
     rows = [stage_row(stage, own, machine) for stage, own in stages.items()]
     largest = max(tasks, key=machine.memory)
+    attacking = any("+" in task.name for task in tasks)
+    of_ensembles = f", {suite.subset_images:,} of them for ensembles" if attacking else ""
     lines = [
-        f"{suite.title}: {suite.evaluation_images:,} images, {suite.subset_images:,} of them for "
-        f"ensembles, out of {candidates(suite, data):,}",
+        f"{suite.title}: {suite.evaluation_images:,} images{of_ensembles}, out of "
+        f"{candidates(suite, data):,}",
         laid_out([*rows, stage_row("all", tasks, machine)]),
         laid_out([network_row(name, tasks, machine) for name in machine.networks]),
         f"Time    about {duration(elapsed(tasks, machine))} on {machine.device}; jobs that run "

@@ -55,13 +55,25 @@ def read_suite(
     return entries
 
 
+def own_suites(name: str, folder: Path) -> tuple[Path, ...]:
+    """The user's own files behind a suite: its own, and those that it is like."""
+    path = suite_file(name, folder)
+    like = read_yaml(path).get("like")
+    return ((path,) if is_path(name) else ()) + (own_suites(like, folder) if like else ())
+
+
+def is_path(suite: str) -> bool:
+    """Whether a suite is said by the path of its file."""
+    return suite.lower().endswith((".yaml", ".yml")) or "/" in suite
+
+
 def suite_file(name: str, folder: Path) -> Path:
     """The file of a suite.
 
     Raises:
         UserError: there is none.
     """
-    own = name.lower().endswith((".yaml", ".yml")) or "/" in name
+    own = is_path(name)
     path = Path(name).expanduser() if own else folder / f"suites/{name}.yaml"
     try:
         found = path.is_file()

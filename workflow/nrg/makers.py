@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nrg.errors import UserError
+from nrg.layers import is_path
 from nrg.schemas import read_text
 from nrg.settings import Settings
 from nrg.storage import replaced
@@ -26,8 +27,7 @@ def check_makers(settings: Settings) -> None:
     for name, maker in makers(settings):
         path = Path("results", name, MAKER)
         made = read_text(path).strip() if path.is_file() else maker
-        other = made.endswith((".yaml", ".yml"))
-        if made != maker and (not other or Path(made).is_file()):
+        if made != maker and (not is_path(made) or Path(made).is_file()):
             raise UserError(
                 f"results/{name} holds the results of the suite {made}, and the suite {maker} has "
                 f"the same name: give it another 'name', or move results/{name} away"
@@ -50,5 +50,5 @@ def makers(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.companion is not None:
         suites.setdefault(settings.companion.name, settings.suite.mlp_suite)
     for name, suite in suites.items():
-        own = suite.lower().endswith((".yaml", ".yml")) or "/" in suite
+        own = is_path(suite)
         yield name, os.path.relpath(Path(suite).expanduser().resolve()) if own else suite

@@ -1,6 +1,7 @@
 """Where results come from: code, versions, machine, weights, and the time each stage took."""
 
 import json
+import os
 import platform
 import shlex
 import subprocess
@@ -12,52 +13,134 @@ from typing import Any
 
 import pandas as pd
 
+from nrg.code import files_behind_factory
 from nrg.exhibits import Exhibit
 from nrg.jobs import Job
+from nrg.settings import Model, Settings
+from nrg.storage import file_sha256
 
+ARCHIVE_MARK = ".git_archival.txt"  # git archive puts the commit and its date into it
+COMMAND = "NRG_COMMAND"  # in the environment of a run's jobs: how the run was started
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "snakemake")
 
 
 def git(folder: str | Path, *arguments: str) -> str:
+    """What git says of the repository that a folder lies in, whatever its environment names.
+
+    Raises:
+        OSError, CalledProcessError: no git, or no repository.
+    """
     command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    done = subprocess.run(
+        command, capture_output=True, check=True, env=own, encoding="utf-8", errors="replace"
+    )
+    return done.stdout.strip("\n")
+
+
+def own_git(folder: str | Path, *arguments: str) -> str | None:
+    """What git says of a folder that is itself the top of a repository; None of any other.
+
+    The project may be unpacked inside a repository of something else.
+    """
+    try:
+        top = git(folder, "rev-parse", "--show-toplevel")
+        return git(folder, *arguments) if Path(top).resolve() == Path(folder).resolve() else None
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def archive_mark(folder: str | Path) -> tuple[str, str]:
+    """The commit, and its date, that `git archive` wrote into an unpacked copy; else empty."""
+    path = Path(folder, ARCHIVE_MARK)
+    lines = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    marked = len(lines) == 2 and "$" not in "".join(lines)
+    return (lines[0], lines[1]) if marked else ("", "")
 
 
 def commit(folder: str | Path) -> str:
-    """The git commit of a folder, marked if files differ from it; "unknown" outside git."""
-    try:
-        dirty = git(folder, "status", "--porcelain", "--untracked-files=no")
-        return git(folder, "rev-parse", "HEAD") + (" (with local changes)" if dirty else "")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+    """The git commit of the project's own repository, marked if tracked files differ from it.
+
+    Of an archive that git made, the commit that it was made from; else "unknown".
+    """
+    found = own_git(folder, "rev-parse", "HEAD")
+    if found is None:
+        return archive_mark(folder)[0] or "unknown"
+    dirty = own_git(folder, "status", "--porcelain", "--untracked-files=no")
+    return found + (" (with local changes)" if dirty else "")
+
+
+def untracked(folder: str | Path) -> list[str]:
+    """Files of the project's own repository that git neither tracks nor ignores, folders as one."""
+    found = own_git(folder, "status", "--porcelain", "-z", "--untracked-files=normal") or ""
+    return sorted(entry[3:] for entry in found.split("\0") if entry.startswith("??"))
 
 
 def commit_date(folder: str | Path) -> str:
-    """When the commit of a folder was made, ISO 8601; outside git, today."""
-    try:
-        return git(folder, "show", "--no-patch", "--format=%cI", "HEAD")
-    except (OSError, subprocess.CalledProcessError):
-        return datetime.now(UTC).date().isoformat()
+    """When the commit of the project was made, ISO 8601; where it is unknown, today."""
+    made = own_git(folder, "show", "--no-patch", "--format=%cI", "HEAD")
+    return made or archive_mark(folder)[1] or datetime.now(UTC).date().isoformat()
+
+
+def own_files(settings: Settings, given: Sequence[str]) -> list[dict[str, str]]:
+    """The files of the user's own that say what to run: what each is, its path and its SHA-256.
+
+    Args:
+        given: configuration files.
+    """
+    found = {path: "configuration" for path in given}
+    found |= {str(path): "suite" for path in settings.files}
+    for model in settings.suite.zoo.values():
+        for path in files_behind_factory(model.factory):
+            found.setdefault(str(path), f"code behind {model.factory}")
+    for key in ("labels", "classes"):
+        if (path := getattr(settings.suite.data, key)) is not None:
+            found.setdefault(path, key)
+    return [
+        {"what": what, "path": path, "sha256": file_sha256(Path(path).expanduser())}
+        for path, what in found.items()
+        if Path(path).expanduser().is_file()
+    ]
+
+
+def model_facts(model: Model) -> dict[str, str]:
+    """How a model is built and what pixels it gets, in words."""
+    size = model.input_size
+    return {
+        "factory": model.factory,
+        "arguments": json.dumps(dict(model.arguments), sort_keys=True, ensure_ascii=False),
+        "weights": str(model.weights),
+        "mean": ", ".join(f"{value:g}" for value in model.mean),
+        "std": ", ".join(f"{value:g}" for value in model.std),
+        "input size": f"{size}×{size}" if size else "the images'",
+    }
 
 
 def command_line(
-    config: Mapping[str, Any], base: Mapping[str, Any], files: Sequence[str] = ()
+    config: Mapping[str, Any],
+    base: Mapping[str, Any],
+    files: Sequence[str] = (),
+    options: Sequence[str] = ("--cores", "all"),
+    path: str = "",
 ) -> str:
     """The snakemake command that runs this configuration.
 
     Args:
         base: what the configuration files say by themselves.
         files: those of them to be given.
+        options: with which cores, jobs and resources.
+        path: the PYTHONPATH that it was run with.
     """
     changed = {key: value for key, value in config.items() if base.get(key) != value}
     entries = [
-        f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+        f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for key, value in changed.items()
     ]
-    words = ["snakemake", "--cores", "all"]
+    words = ["snakemake", *options]
     words += ["--configfile", *files] if files else []
     words += ["--config", *entries] if entries else []
-    return shlex.join(words)
+    before = f"PYTHONPATH={shlex.quote(path)} " if path else ""
+    return before + shlex.join(words)
 
 
 def versions() -> dict[str, str]:

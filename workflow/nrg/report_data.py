@@ -1,6 +1,7 @@
 """What the report shows, gathered from a suite's results folder, as far as it is made."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 from nrg import provenance
 from nrg.choices import load_choices
 from nrg.citation import bibtex
-from nrg.comparison import agreement, deviations, differences, lifts
+from nrg.comparison import agreement, deviations, differences, lifts, scale
 from nrg.errors import UserError
 from nrg.evaluation_set import Images, load_images, matches
 from nrg.exhibits import (
@@ -43,7 +44,7 @@ class Run:
         replicates: of the networks of Table 4; `mlp_results` is the folder of theirs.
         results: folder of the suite; `benchmarks`, Snakemake's for it, a folder a rule.
         code: the folder of the workflow; its git commit is reported.
-        command: the one that runs all of this.
+        command: the one that runs all of this; `files`, the configuration files given to it.
     """
 
     settings: Settings
@@ -56,6 +57,7 @@ class Run:
     benchmarks: Path
     code: Path
     command: str
+    files: Sequence[str] = ()
 
     def table(self, exhibit: Exhibit) -> Path:
         return self.results / f"exhibits/{exhibit.name}.csv"
@@ -93,6 +95,7 @@ def gather(run: Run) -> dict[str, Any]:
     everything = pd.concat([crafted, mlps], ignore_index=True)
     gradients = everything.groupby(["source", "job", "family"])["gradients"].first()
     devices = sorted(everything["device"].unique())
+    precisions = sorted(everything["precision"].unique())
     labels, remark = without_remark(source_labels(run.exhibits, suite), suite)
     images = read_images(run.results)
     sections = [
@@ -111,7 +114,7 @@ def gather(run: Run) -> dict[str, Any]:
     classes = class_names(suite.data)
     return {
         "settings": settings,
-        "deviations": deviations(settings, accuracy, models),
+        "deviations": deviations(settings, accuracy, models, precisions),
         "differences": differences(settings, accuracy),
         "suite": suite,
         "companion": settings.companion,
@@ -148,12 +151,22 @@ def gather(run: Run) -> dict[str, Any]:
         "lock": file_sha256(run.code / "requirements.lock"),
         "versions": provenance.versions(),
         "devices": devices,
-        "precisions": sorted(everything["precision"].unique()),
+        "precisions": precisions,
         "gradients": int(gradients.sum()),
         "stages": provenance.stage_times(run.benchmarks).to_dict("records"),
-        "command": run.command,
+        "command": os.environ.get(provenance.COMMAND, run.command),
+        "untracked": provenance.untracked(run.code),
+        "own_files": provenance.own_files(settings, run.files),
+        "model_facts": {n: provenance.model_facts(model) for n, model in suite.zoo.items()},
+        "ensembles": of_ensembles(run.exhibits, suite),
         "strip_length": STRIP,
     }
+
+
+def of_ensembles(exhibits: Sequence[Exhibit], suite: Suite) -> int | None:
+    """Of how many images the run attacks ensembles; None if it does not."""
+    attacking = any(e.images == "subset" and e.sources and e.methods for e in exhibits)
+    return suite.subset_images if attacking else None
 
 
 def grouped(sections: Sequence[Section]) -> dict[str, list[Section]]:
@@ -202,6 +215,16 @@ def crate_facts(run: Run, context: Mapping[str, Any]) -> dict[str, Any]:
         "weights sha256": "; ".join(
             f"{name} {entry['tensors_sha256']}" for name, entry in context["models"].items()
         ),
+        "suite": run.settings.asked,
+        "files of the user's own": "; ".join(
+            f"{file['path']} ({file['what']}) sha256 {file['sha256']}"
+            for file in context["own_files"]
+        ),
+        "untracked files": ", ".join(context["untracked"]),
+        "image size": suite.data.image_size,
+        "resize of the shorter side": suite.data.resize or "none",
+        "ε, α and σ": scale(suite.pixel_scale),
+        "models": json.dumps(context["model_facts"], ensure_ascii=False),
     }
 
 

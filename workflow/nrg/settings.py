@@ -10,7 +10,15 @@ from typing import Any
 
 from nrg.code import code_behind_factory, files_behind
 from nrg.errors import UserError, unknown
-from nrg.layers import check_basis, check_reading, laid_over, listed, read_suite, suite_file
+from nrg.layers import (
+    check_basis,
+    check_reading,
+    laid_over,
+    listed,
+    own_suites,
+    read_suite,
+    suite_file,
+)
 from nrg.schemas import check, check_values, defaults, read_yaml, typed_entries
 from nrg.sources import NOISE, members
 
@@ -127,13 +135,15 @@ class Suite:
 class Settings:
     """One run: a suite, its companion for Table 4, and the choices of `config.yaml`.
 
-    `asked` is the suite's name, or the path of its file, as the configuration says it; `changed`
+    `asked` is the suite's name, or the path of its file, as the configuration says it, and `files`
+    are the suites of the user's own behind it, which may be like one another; `changed`
     are the keys of the suite that the configuration overrides with other values, so that results
     are no longer the suite's own setting.
     """
 
     suite: Suite
     asked: str
+    files: tuple[Path, ...]
     changed: tuple[str, ...]
     companion: Suite | None
     exhibits: str | list[str]
@@ -199,6 +209,7 @@ def load_settings(
     return Settings(
         suite=suite,
         asked=run["suite"],
+        files=own_suites(run["suite"], folder),
         changed=(*differing(suite, own), *differing(suite.data, own.data)),
         companion=load_companion(run, suite, overrides, folder),
         exhibits=run["exhibits"],

@@ -41,6 +41,7 @@ from nrg.jobs import craft_jobs, jobs_of, shards
 from nrg.locks import check_run, hold, name_run
 from nrg.makers import check_makers, write_makers
 from nrg.plan import plan
+from nrg.provenance import COMMAND as AS_RUN
 from nrg.provenance import command_line
 from nrg.schemas import read_yaml
 from nrg.settings import check_words, load_settings
@@ -98,7 +99,12 @@ REPLICATES = [
     for optimiser in (COMPANION.mlps or {"training": []})["training"]
     for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
 ]
-COMMAND = command_line(config, BASE, GIVEN)
+OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
+COMMAND = (
+    command_line({}, {}, options=[*OUTER, "--cores", "all"])
+    if IMPORTED
+    else command_line(config, BASE, GIVEN)
+)
 
 
 def of_kind(*kinds):

@@ -8,6 +8,7 @@ RUN = {
     "benchmarks": Path(BENCHMARKS),
     "code": PROJECT,
     "command": COMMAND,
+    "files": GIVEN,
 }
 
 

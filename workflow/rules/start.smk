@@ -12,6 +12,8 @@ if workflow.remote_exec:
 
 def begin():
     name_run()
+    said = (config, BASE, GIVEN, options_as_run(), os.pathsep.join(path_as_run()))
+    os.environ[AS_RUN] = command_line(*said)
     try:
         HELD.extend(map(hold, dict.fromkeys([RESULTS, MLP_RESULTS])))
         write_makers(SETTINGS)
@@ -21,6 +23,28 @@ def begin():
         check_disk(tasks_to_run(), crafting_at_once(), [RESULTS, MLP_RESULTS])
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def options_as_run():
+    """Where, with how many cores or jobs, and with which profile this run was started."""
+    elsewhere = Path.cwd() != PROJECT
+    words = ["--snakefile", f"{PROJECT}/Snakefile"] if elsewhere else []
+    local = workflow.local_exec
+    words += (
+        ["--cores", limit_of("_cores")] if local else ["--jobs", limit_of("_nodes")]
+    )
+    for before, word in zip(sys.argv, [*sys.argv[1:], ""], strict=True):
+        name, _, value = before.partition("=")
+        if name in ("--workflow-profile", "--profile"):
+            words += [name, value or word]
+    gpus = limit_of("gpu")
+    words += ["--resources", f"gpu={gpus}"] if gpus not in (None, 1) else []
+    return list(map(str, words))
+
+
+def path_as_run():
+    """The folders of modules that the user put on PYTHONPATH."""
+    return [path for path in GIVEN_PATH.split(os.pathsep) if path and path != PACKAGE]
 
 
 def check_device():
