@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from inputs import ROOT
 from nrg.errors import UserError
-from nrg.frames import read_frame, write_frame
+from nrg.frames import read_frame, read_table, write_frame
 from nrg.storage import map_pixels, new_pixels, replaced
 from nrg.weights import read_weights, save_weights
 from safetensors.numpy import load_file
@@ -135,3 +135,10 @@ def test_a_killed_writer_leaves_no_result(tmp_path):
     assert not path.exists()
     write_pixels(path)
     assert list(tmp_path.iterdir()) == [path], "what the killed one left was taken over"
+
+
+@pytest.mark.parametrize("name", ["18", "007", "1e3", "1.10", "NA", "null", "true", "nan", "-inf"])
+def test_names_that_look_like_something_else_stay_text(tmp_path, name):
+    frame = pd.DataFrame({"source": [name], "model": [name], "value": [np.nan], "n": [3]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "a.csv"), frame)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from nrg import figures, probe_figures, tables
 from nrg.evaluation_set import ahead, load_images
 from nrg.exhibits import Exhibit
-from nrg.frames import read_frame
+from nrg.frames import read_frame, read_table
 from nrg.storage import map_pixels
 
 Files = Mapping[str, Any]  # a path or a list of paths, by what they hold
@@ -44,7 +44,7 @@ def curves(exhibit: Exhibit, files: Files, names: Names) -> Built:
 
 
 def capacity(exhibit: Exhibit, files: Files, names: Names) -> Built:
-    frame = tables.with_capacity(success_rates(exhibit, files), pd.read_csv(files["accuracy"]))
+    frame = tables.with_capacity(success_rates(exhibit, files), read_table(files["accuracy"]))
     return frame, figures.capacity(frame, names.labels)
 
 

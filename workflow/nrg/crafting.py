@@ -14,6 +14,7 @@ from nrg.balls import BALLS, Ball
 from nrg.batches import in_batches
 from nrg.errors import UserError
 from nrg.evaluation_set import Images
+from nrg.frames import read_table
 from nrg.gradients import Gradient, LossGradient, Noise, noise_reduced, running_means
 from nrg.keys import image_key
 from nrg.losses import LOSSES
@@ -150,7 +151,7 @@ class Realised:
 
 def join_effects(paths: Sequence[str]) -> pd.DataFrame:
     """What attacks did to all shards of a set: counts added up, means over all images."""
-    frame = pd.concat(map(pd.read_csv, paths), ignore_index=True)
+    frame = pd.concat(map(read_table, paths), ignore_index=True)
     if len(paths) == 1:
         return frame
     weighted = frame.assign(**{key: frame[key] * frame["images"] for key in ("linf", "rmsd")})

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEAL = b"sha256="  # before the checksum
+# Columns of text that users may choose, so that a model may be called 007, 1e3, NA or true.
+NAMES = ("exhibit", "metric", "method", "source", "target", "model", "job", "attack", "family")
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table of this project's from a .csv file; names stay the text that stands there."""
+    names = dict.fromkeys(NAMES, "str")
+    return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""], encoding="utf-8")
 
 
 def write_frame(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | None" = None) -> None:

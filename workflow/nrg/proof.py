@@ -228,11 +228,11 @@ def say(name: str, verdict: Mapping[str, Any]) -> None:
 
 def write_verdict(verdict: Mapping[str, Any], path: str | Path) -> None:
     with replaced(path) as part:
-        part.write_text(json.dumps(verdict, indent=1) + "\n")
+        part.write_text(json.dumps(verdict, indent=1) + "\n", encoding="utf-8")
 
 
 def read_verdict(path: str | Path) -> dict[str, Any]:
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def load_proven(

@@ -93,6 +93,8 @@ def own_files(settings: Settings, given: Sequence[str]) -> list[dict[str, str]]:
     for model in settings.suite.zoo.values():
         for path in files_behind_factory(model.factory):
             found.setdefault(str(path), f"code behind {model.factory}")
+        for path in model.files:
+            found.setdefault(path, f"read by {model.name}")
     for key in ("labels", "classes"):
         if (path := getattr(settings.suite.data, key)) is not None:
             found.setdefault(path, key)

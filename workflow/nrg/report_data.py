@@ -23,7 +23,7 @@ from nrg.exhibits import (
     source_labels,
     wanted_images,
 )
-from nrg.frames import read_frame
+from nrg.frames import read_frame, read_table
 from nrg.images import class_names
 from nrg.jobs import Job, Key, jobs_of
 from nrg.report_images import STRIP, browser, strips
@@ -264,7 +264,7 @@ def network_forms(results: Path, suite: Suite) -> list[str]:
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
-    return pd.read_csv(path).to_dict("records") if path.exists() else []
+    return read_table(path).to_dict("records") if path.exists() else []
 
 
 def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | int]:
@@ -275,7 +275,7 @@ def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | in
 
 def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:
     """What attacks did, a row a source and attack, with the job that made it."""
-    frames = [pd.read_csv(path).assign(job=Path(path).stem) for path in paths]
+    frames = [read_table(path).assign(job=Path(path).stem) for path in paths]
     columns = ["source", "job", "attack", "family", "gradients", "device", "precision"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
@@ -294,7 +294,7 @@ def section(
     devices: Sequence[str],
 ) -> Section:
     classes = class_names(run.settings.suite.data)
-    table = pd.read_csv(run.table(exhibit))
+    table = read_table(run.table(exhibit))
     text = f"{exhibit.number}: {exhibit.title}. " + (
         "" if table.empty else "Its numbers are in the table beside it."
     )

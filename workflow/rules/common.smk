@@ -10,6 +10,10 @@ from snakemake.exceptions import WorkflowError
 
 # The folder of the project, from wherever another workflow may import this one.
 PROJECT = Path(str(workflow.current_basedir)).parents[1]
+if {*"{}"} & {*str(PROJECT)}:
+    raise WorkflowError(
+        f"{PROJECT}: Snakemake reads braces in the project's path as wildcards; move it"
+    )
 
 # The package is on the path of this process and of every job, wherever it runs. Jobs take nothing
 # else from the surroundings: no module of the folder of the run in place of a library's (models of

@@ -2,8 +2,8 @@
 
 import json
 
-import pandas as pd
 from nrg.confidences import MEASURES
+from nrg.frames import read_table
 from nrg.ledger import ledger, load_claims, panel_name, printed_models
 from nrg.outcomes import PANELS, printed_panels
 from nrg.progress import log, logged
@@ -20,7 +20,7 @@ with logged(snakemake.log[0], "claims"):
         for measure in {measure for name, measure in read if name == exhibit.name}:
             panel = MEASURES.get(measure, PANELS[exhibit.kind])(exhibit, files)
             panels[panel_name(exhibit.name, measure)] = panel
-    models = pd.read_csv(snakemake.input.accuracy).set_index("model")
+    models = read_table(snakemake.input.accuracy).set_index("model")
     models["top1_error"] = 100 - models["top1_accuracy"]
     found = ledger(claims, panels, printed_panels(), models, printed_models())
     for claim in found["claims"]:
