@@ -73,7 +73,9 @@ def confidence_panel(exhibit: Exhibit, files: Mapping[str, Any]) -> Panel:
         place = {"method": methods[attack], "source": source, "target": target}
         cells.append({"exhibit": exhibit.name, **place})
         outcomes.append(values)
-    return new_panel(pd.DataFrame(cells), np.stack(outcomes), list(truth.index))
+    table = pd.DataFrame(cells, columns=["exhibit", "method", "source", "target"])
+    stacked = np.array(outcomes, np.float32).reshape(-1, len(truth))  # of one model there are none
+    return new_panel(table, stacked, list(truth.index))
 
 
 MEASURES: dict[str, Callable[[Exhibit, Mapping[str, Any]], Panel]] = {
