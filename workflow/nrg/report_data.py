@@ -238,7 +238,7 @@ def network_forms(results: Path, suite: Suite) -> list[str]:
     """In which form the networks ran, a sentence each, as far as it was measured."""
     paths = {name: results / f"models/{name}.proof.json" for name in suite.zoo}
     found = {
-        name: json.loads(path.read_text())["precisions"]
+        name: json.loads(path.read_text(encoding="utf-8"))["precisions"]
         for name, path in paths.items()
         if path.exists()
     }
