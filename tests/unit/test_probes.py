@@ -42,6 +42,11 @@ def test_averaging_is_that_of_eq_8(tiny):
     assert {m: tuple(g.shape) for m, g in found.items()} == dict.fromkeys([0, 1, 4], (2, 1, 8, 8))
 
 
+def test_the_plain_gradient_alone_needs_no_noise(tiny):
+    found = averaged_gradients(tiny(), two_images(), [0], 15.0, 0, 1, CPU)
+    assert list(found) == [0]
+
+
 def test_a_stream_of_its_own_is_other_noise(tiny):
     given = (tiny(), two_images(), [0, 1], 15.0, 0, 2, CPU)
     plain, one, other = (averaged_gradients(*given, stream=s) for s in ("", "one", "other"))
@@ -135,6 +140,16 @@ def test_a_rendered_gradient_lies_between_black_and_white():
     assert picture.min() >= 0
     assert picture.max() == 1
     assert rendered(torch.zeros(1, 4, 4)).max() == 0
+
+
+def test_a_zero_gradient_has_no_spectrum():
+    assert np.isnan(high_frequency_share(torch.zeros(2, 1, 4, 4))).all()
+
+
+def test_a_statistic_of_no_image_is_not_a_number():
+    got = bootstrap(np.array([]), np.median)
+    assert got["n"] == 0
+    assert np.isnan([got["value"], got["ci_low"], got["ci_high"]]).all()
 
 
 def test_bootstrap_intervals_cover_the_truth():

@@ -167,6 +167,22 @@ def test_a_restricted_zoo_shows_what_can_be_shown():
     assert settings.changed == ("zoo",)
 
 
+def test_cosines_between_models_need_two():
+    settings = load_settings({"suite": "imagenet", "zoo": ["alexnet", "resnet18"]})
+    exhibits = load_exhibits(settings.suite)
+    shown = [exhibit.name for exhibit in chosen_exhibits(exhibits, settings)]
+    assert "reading_shared_component" not in shown
+    assert exhibits["reading_noisy_copies"].sources == ("resnet18",)
+    assert "reading_noisy_copies" in shown
+
+
+def test_a_list_of_pixels_is_scaled_like_one():
+    suite = load_suite("digits", {})
+    probe = load_exhibits(suite)["reading_noisy_copies"].probe
+    assert probe["sigmas"] == [3, 13, 27, 40, 53, 67]
+    assert probe["copies"] == [10]
+
+
 def test_a_replaced_zoo_takes_pairs_of_its_own():
     settings = load_settings({**TWO, "overrides": {"table1": PAIR}, "exhibits": ["table1"]})
     exhibits = load_exhibits(settings.suite)
@@ -279,6 +295,10 @@ def test_exhibits_share_what_they_have_in_common():
         ("figure4", {"sources": ["resnet18", "resnet34"]}, "sources"),
         ("figure6", {"targets": ["resnet18", "resnet34"]}, "targets"),
         ("figure3b", {"axes": {"copies": [2.5]}}, "2.5 is not of type 'integer'"),
+        ("figure1b", {"probe": {"copies": [0]}}, "probe.copies.0"),
+        ("figure1b", {"probe": {"copies": [10, 100]}}, "probe.copies"),
+        ("reading_components", {"probe": {"copies": [10, 100]}}, "probe.copies"),
+        ("reading_noisy_copies", {"probe": {"copies": [1]}}, "probe.copies.0"),
     ],
 )
 def test_an_override_that_its_kind_cannot_show_is_refused(exhibit, override, message):

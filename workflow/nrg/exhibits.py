@@ -73,6 +73,8 @@ class Exhibit:
 
     @property
     def can_be_shown(self) -> bool:
+        if self.kind == "cosines":  # of two models
+            return len(self.sources) > 1
         return self.kind in ("mlps", "schematic", "image") or bool(self.sources and self.targets)
 
     @property

@@ -43,9 +43,13 @@ def bootstrap(
 ) -> dict[str, float]:
     """A statistic over images with its percentile bootstrap 95 % interval; values may be inf.
 
+    NaN where there is no image.
+
     Args:
         statistic: np.mean or np.median, or a function like them.
     """
+    if not len(values):
+        return {"value": np.nan, "n": 0, "ci_low": np.nan, "ci_high": np.nan}
     draws = np.random.default_rng(seed).choice(values, (2000, len(values)))
     low, high = np.quantile(statistic(draws, axis=1), [0.025, 0.975], method="nearest")
     value = float(statistic(values))

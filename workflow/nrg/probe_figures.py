@@ -69,8 +69,8 @@ def decision_maps(
         outline(panel, grid.to_numpy(), reach, classes)
         panel.plot(0, 0, marker="+", color="black", markersize=10, markeredgewidth=1.5)
         name, attacked = (short(labels.get(end, end)) for end in (source, target))
-        whole = f"{name} → {attacked}" if several else attacked
-        panel.set_title(whole + (", the source" if target == source else ""), fontsize=9)
+        alone = attacked + (", the source" if target == source else "")
+        panel.set_title(f"{name} → {attacked}" if several else alone, fontsize=9)
         panel.set_xlabel("u along ∇f∥")
     for row in axes:
         row[0].set_ylabel("v along ∇f⊥")

@@ -130,7 +130,8 @@ def gradient_shares(exhibit: Exhibit, shares: pd.DataFrame) -> pd.DataFrame:
     """The mean over images of the gradient's high-frequency share, in percent, for each m or part.
 
     Args:
-        shares: method ("nrg", or a part of the gradient), m, image_id, share.
+        shares: method ("nrg", or a part of the gradient), m, image_id, share, which is NaN where
+            the gradient is zero.
     """
     rows = [
         {
@@ -139,7 +140,7 @@ def gradient_shares(exhibit: Exhibit, shares: pd.DataFrame) -> pd.DataFrame:
             "method": method,
             "source": exhibit.sources[0],
             "target": exhibit.targets[0],
-            **bootstrap(cells["share"].to_numpy(), np.mean),
+            **bootstrap(cells["share"].dropna().to_numpy(), np.mean),
             "m": m,
         }
         for (method, m), cells in shares.groupby(["method", "m"], sort=False)
