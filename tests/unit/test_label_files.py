@@ -51,6 +51,8 @@ def test_labels_are_indices_or_names_and_folders_may_be_deep(tmp_path):
         "name,label\na.png,1\nb c.png,0\n",
         "filename\tclass\na.png\tdog\nb c.png\tcat\n",
         "image label\na.png 1\nb c.png 0\n",
+        "# name label\na.png 1\nb c.png 0\n",
+        "#name,label\na.png,1\nb c.png,0\n",
         "Bild;Klasse\na.png;1\nb c.png;0\n",
         "label,split,file_name\n1,val,a.png\n0,val,b c.png\n",
         ",Image ID,True Label\n0,a.png,1\n1,b c.png,0\n",

@@ -26,7 +26,8 @@ LABEL_COLUMNS = (
 ).split()
 TARGET_COLUMNS = "targetlabel targetclass target".split()
 SUFFIXED = re.compile(rf"(.*(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))}))\s+(\S.*)", re.I)
-# Kaggle's LOC_val_solution.csv: a wnid and the corners of a box, for every object in the image.
+# Kaggle's LOC_val_solution.csv and Tiny ImageNet's val_annotations.txt: a wnid and four numbers for
+# the box of an object, or of every object.
 BOXES = re.compile(r"n\d{8}(?: \d+){4}(?: n\d{8}(?: \d+){4})*")
 WANTED = "a file name and a class index or the name of a class"
 
@@ -149,7 +150,8 @@ def split(line: str, separator: str | None, number: int = 1) -> list[str]:
 
 def header_columns(line: str, separator: str | None) -> tuple[int, int, int | None] | None:
     """The places of name, label and target label, where a line is a header that names them."""
-    fields = [re.sub(r"[\W_]", "", field).lower() for field in split(line, separator)]
+    words = split(line.removeprefix("#"), separator)
+    fields = [re.sub(r"[\W_]", "", field).lower() for field in words]
 
     def place(names: Iterable[str], taken: Iterable[int] = ()) -> int | None:
         places = [fields.index(name) for name in names if name in fields]
@@ -237,8 +239,8 @@ def spaced(line: str, known: Callable[[str], bool], labels: int) -> list[str]:
 
 
 def boxed(label: str) -> str | None:
-    """The wnid of Kaggle's boxes, if all of them have the same."""
-    if not BOXES.fullmatch(label.strip()):
+    """The wnid of an image's boxes, if all of them have the same."""
+    if not BOXES.fullmatch(" ".join(label.split())):
         return None
     wnids = set(re.findall(r"n\d{8}", label))
     return wnids.pop() if len(wnids) == 1 else None
