@@ -79,7 +79,7 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         facts = {"pairs": len(members), "gradients": test.get("gradients", "as printed")}
         parts.append(replace(part, low=low, high=high, facts=facts))
         gain = spread(part.effect, low, high, "points")
-        notes += [] if each else [f"{label}, {setting}: {gain} over {len(members)} pairs"]
+        notes += [f"{label}, {setting}: {gain} over {len(members)} pairs"] * ("label" in test)
     return Found(parts, noun="means", note="; ".join(notes), alike=False)
 
 
