@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nrg.errors import UserError
 from nrg.pixels import FORMATS, Unreadable, decoded, rgb, sized
 from PIL import Image
+from published import jpegs
 from torchvision.transforms.v2 import functional
 
 SIZE = (40, 30)
@@ -336,6 +337,7 @@ WHOLE = [
     }.items()
     for mode in modes
 ]
+WHOLE += jpegs(2)  # real photographs, where they are
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of damaged tags
