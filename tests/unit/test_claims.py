@@ -10,7 +10,7 @@ from claim_panels import FAMILIES, MODELS, NOTHING, ZOO, two_methods
 from nrg.claims import KINDS
 from nrg.exhibits import load_exhibits
 from nrg.frames import write_frame
-from nrg.ledger import ledger, load_claims, printed_models
+from nrg.ledger import entry, ledger, load_claims, printed_models
 from nrg.outcomes import destruction_panel, joined, new_panel, printed_panels, success_panel
 from nrg.settings import WORKFLOW, load_suite
 from nrg.verdicts import ALPHA
@@ -202,3 +202,54 @@ def test_destruction_is_of_the_images_that_fooled(tmp_path):
     panel = destruction_panel(exhibit, files)
     assert panel.cells["value"].tolist() == [50] * 4
     assert np.array_equal(panel.outcomes[0], [100, 0, np.nan], equal_nan=True)
+
+
+def built(name: str, rate, n: int = 400, seed: int = 0):
+    """An exhibit of the digits as a run would build it, with this rate of each cell, in percent."""
+    exhibit = load_exhibits(load_suite("digits", {}))[name]
+    random = np.random.default_rng(seed)
+    cells = [
+        {"exhibit": name, "method": method.name, "source": source, "target": target}
+        | dict(method.axes)
+        for source in exhibit.sources
+        for target in exhibit.targets
+        for method in exhibit.methods
+    ]
+    rates = np.array([rate(cell) for cell in cells])
+    outcomes = 100.0 * (random.random((len(cells), n)) * 100 < rates[:, None])
+    return new_panel(pd.DataFrame(cells), outcomes.astype(np.float32), [f"i{k}" for k in range(n)])
+
+
+def true_of(claim: str, cell: dict) -> float:
+    """A rate with which the sentence is true."""
+    method, source, target = (cell[key] for key in ("method", "source", "target"))
+    match claim:
+        case "igsm-against-alexnet":
+            return 30 if method == "igsm" else 45
+        case "nrg-from-alexnet":
+            return 30 if (method, source) == ("nr-igsm", "alexnet") else 45
+        case "densenet121-source":
+            return 65 if source == "densenet121" else 40
+        case "few-steps":
+            return {"fgsm": 50, "igsm": 30 if cell["exhibit"] == "reading_few_steps" else 55}.get(
+                method, 50
+            )
+        case "targeted-step-size" if cell["exhibit"] == "figure7":
+            return 10 + cell["alpha"]
+    return 50 + 0 * len(target)
+
+
+TRUE = """
+    igsm-against-alexnet nrg-from-alexnet densenet121-source few-steps targeted-step-size
+""".split()
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_a_claim_reads_the_exhibits_as_they_are_built(name):
+    """At the digits' scale of pixels: supported where it is true, and not where nothing differs."""
+    (claim,) = (c for c in load_claims(FILE, load_suite("digits", {}).pixel_scale) if c.id == name)
+    models = FAMILIES
+    panels = {one: built(one, lambda cell: true_of(name, cell)) for one in claim.reads}
+    assert entry(claim, panels, models)["verdict"] == "supported"
+    level = {one: built(one, lambda _: 50, seed=1) for one in claim.reads}
+    assert entry(claim, level, models)["verdict"] != "supported"

@@ -183,3 +183,40 @@ def test_a_shown_rate_of_few_images_is_not_taken_for_certain():
     (part,) = judge([PAIRS], new_panel(cells, outcomes, map(str, range(205))), NOTHING).parts
     assert part.p > 0.05
     assert statistics.rates_p(*outcomes) == part.p
+
+
+LIMITED = {"kind": "alike", "limits": [0, 2], "left": {"method": "a"}, "right": {"method": "b"}}
+
+
+def ratios(median: float, n: int, seed: int):
+    """Two distances of each image whose ratio has this median, and spreads by a factor of e."""
+    random = np.random.default_rng(seed)
+    first = np.exp(random.normal(size=n))
+    steps = np.array([first, first * median * np.exp(random.normal(size=n))])
+    rows = [{"exhibit": "e", "method": m, "source": "s", "target": "t"} for m in "ab"]
+    return new_panel(pd.DataFrame(rows), steps, [f"i{k}" for k in range(n)])
+
+
+def test_a_limit_on_one_side_alone_keeps_its_level_and_has_power():
+    """Not much more sensitive: a ratio of 2 is seldom called so, and one of 1 mostly."""
+    at_limit = [verdict(LIMITED, ratios(2, 100, seed)) for seed in range(100)]
+    assert at_limit.count("supported") <= 0.06 * 100
+    assert at_limit.count("contradicted") <= 0.06 * 100
+    same = [verdict(LIMITED, ratios(1, 100, seed)) for seed in range(30)]
+    assert same.count("supported") >= 0.8 * 30
+    assert verdict(LIMITED, ratios(0.1, 100, 0)) == "supported", "it has no lower limit"
+    assert verdict(LIMITED, ratios(4, 100, 0)) == "contradicted"
+
+
+def test_a_denied_gain_keeps_its_level_and_has_power():
+    """A margin of no gain: none at all on 5 pairs, and a loss of 2 points, of 5,000 images."""
+    denied = PAIRS | {"kind": "within", "margin": [-np.inf, 0]}
+
+    def five(gain: float, n: int, seed: int):
+        return two_methods(*[(40, 40 + gain)] * 5, n=n, seed=seed)
+
+    level = [verdict(denied, five(0, 200, seed)) for seed in range(100)]
+    assert level.count("supported") <= 0.06 * 100
+    assert level.count("contradicted") <= 0.06 * 100
+    loss = [verdict(denied, five(-2, 5000, seed)) for seed in range(5)]
+    assert loss.count("supported") >= 4
