@@ -20,6 +20,7 @@ MINE = {
     [
         MINE,
         {"zoo": ZOO},
+        {"add_models": ZOO},
         {"dataset": "folder"},
         {"dataset": "digits"},
         {"images": "/data/ILSVRC2012"},

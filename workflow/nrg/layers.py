@@ -141,7 +141,8 @@ def check_basis(changes: Mapping[str, Any], named: bool, default: str) -> None:
     Raises:
         UserError: such keys.
     """
-    brought = [key for key in ("dataset", "images", "labels", "classes") if key in changes]
+    own = ("dataset", "images", "labels", "classes", "add_models")
+    brought = [key for key in own if key in changes]
     brought += [key for key in ("zoo", "zoo_defaults") if key in changes and own_zoo(changes)]
     if brought and not named:
         raise UserError(
