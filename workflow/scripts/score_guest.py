@@ -19,6 +19,6 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
         score(guest, source, attack, images, pixels, params.microbatch, device)
         for attack, pixels in map_joined(snakemake.input.sets).items()
     ]
-    clean = read_frame(snakemake.input.clean[0])
+    clean = read_frame(snakemake.input.clean)
     known = of_known(pd.concat(frames, ignore_index=True), clean, images)
     write_frame(known, snakemake.output[0], SCHEMA)
