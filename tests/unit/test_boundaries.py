@@ -19,9 +19,6 @@ from nrg.boundaries import (
 )
 from nrg.errors import UserError
 from nrg.evaluation_set import Images
-from nrg.exhibits import load_exhibits
-from nrg.settings import load_suite
-from scipy.stats import norm
 from torch import nn
 
 CPU = torch.device("cpu")
@@ -198,14 +195,3 @@ def test_the_literal_difference_is_another_residual():
     assert [name for name in found] == [
         ("gradient", 0), ("parallel", 7), ("perpendicular", 7), ("difference", 7),
     ]  # fmt: skip
-
-
-def test_enough_images_to_say_that_two_directions_are_alike():
-    """Two one-sided tests at 5 % of the mean log ratio, no difference, a spread of 0.75."""
-    rng = np.random.default_rng(0)
-    suite = load_suite("imagenet", {"images": "."})
-    for name in ("figure1b", "figure5"):
-        n = load_exhibits(suite)[name].probe["images"]
-        ratios = rng.normal(0, 0.75, (4000, n))
-        half = norm.ppf(0.95) * ratios.std(1, ddof=1) / n**0.5
-        assert np.mean(np.abs(ratios.mean(1)) + half < np.log(1.25)) > 0.78

@@ -74,12 +74,17 @@ def scrambled(counter: list[Tensor], key: list[Tensor]) -> list[Tensor]:
 
 def product(words: Tensor, factor: int) -> tuple[Tensor, Tensor]:
     """The upper and lower word of the product of unsigned words with a word, from 32-bit halves."""
-    low, high = words & LOW, (words >> 32) & LOW
+    low, high = words & LOW, upper_half(words)
     low_factor, high_factor = factor & LOW, factor >> 32
-    first, second = low * high_factor, high * low_factor
-    carried = ((low * low_factor) >> 32 & LOW) + (first & LOW) + (second & LOW)
-    upper = high * high_factor + (first >> 32 & LOW) + (second >> 32 & LOW) + (carried >> 32)
+    middle = upper_half(low * low_factor).add_(high * low_factor)  # no sum passes 2⁶⁴
+    other = (middle & LOW).add_(low * high_factor)
+    upper = (high * high_factor).add_(upper_half(middle)).add_(upper_half(other))
     return upper, words * signed(factor)
+
+
+def upper_half(words: Tensor) -> Tensor:
+    """The upper 32 bits of unsigned words."""
+    return (words >> 32).bitwise_and_(LOW)
 
 
 def signed(word: int) -> int:
