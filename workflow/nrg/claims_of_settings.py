@@ -15,6 +15,8 @@ def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     Student's p from the bootstrap over images. Supported where it is significantly positive for
     every target; contradicted where it is significantly negative for one; else inconclusive."""
     panel = varied(chosen(test, panel))
+    if panel.outcomes is None:
+        raise CannotTest("print does not say how rates of the same images vary together")
     spreads: dict[str, dict[str, np.ndarray]] = {}
     for side in ("left", "right"):
         own = panel.cells["exhibit"] == test[side]["exhibit"]

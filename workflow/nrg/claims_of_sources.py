@@ -40,6 +40,8 @@ def surer(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     Supported where it is significantly positive with every method; contradicted where it is
     significantly negative with one; else inconclusive. Images differ in more than confidence."""
     panel = chosen(test, panel)
+    if panel.outcomes is None:
+        raise CannotTest("confidences are not printed")
     known = ~np.isnan(panel.values)
     if not known.any():
         raise CannotTest("too few images fool a source and transfer, or fool it and do not")
