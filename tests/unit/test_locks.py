@@ -24,6 +24,18 @@ with logged(sys.argv[1], sys.argv[2]):
     log.info("at work")
     input()
 """
+WORKER = """
+import sys
+from pathlib import Path
+from nrg.progress import log, logged, work_of
+path, seed, made = sys.argv[1:]
+with logged(path, "craft", work_of([made], [sys.executable], {"seed": seed})):
+    log.info("at work")
+    if input() == "finish":
+        Path(made).write_text(seed)
+    else:
+        sys.exit(1)
+"""
 
 
 def start(code: str, *arguments: object) -> subprocess.Popen:
@@ -82,3 +94,23 @@ def test_a_lock_is_free_once_its_file_is_closed(tmp_path):
     assert try_lock(tmp_path / "lock") is None
     held.close()
     assert try_lock(tmp_path / "lock") is not None
+
+
+@pytest.mark.parametrize(
+    ("seed", "ends", "taken"),
+    [("0", "finish", True), ("1", "finish", False), ("0", "fail", False)],
+)
+def test_what_a_job_of_an_earlier_run_finished_meanwhile_is_taken(tmp_path, seed, ends, taken):
+    """But not if it had other settings, or failed."""
+    path, made = tmp_path / "logs/job.log", tmp_path / "made"
+    orphan = start(WORKER, path, "0", made)
+    while "at work" not in orphan.stderr.readline():
+        pass
+    again = start(WORKER, path, seed, made)
+    assert "still at work: waiting" in again.stderr.readline()
+    orphan.communicate(f"{ends}\n")
+    _, said = again.communicate("finish\n")
+    assert again.returncode == 0
+    assert ("what it made is taken" in said) == taken
+    assert ("at work" in said) != taken
+    assert made.read_text() == seed

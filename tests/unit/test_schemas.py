@@ -230,3 +230,27 @@ def test_any_file_is_read_or_refused_in_words(tmp_path, seed, start, cut, junk):
     data = seed.encode()
     place = int(start * len(data))
     run_through({"suite": written(tmp_path, data[:place] + junk + data[place + cut :])})
+
+
+EXHIBITS = read_yaml(WORKFLOW / "exhibits.yaml")
+DIGITS = load_suite("digits", {})
+
+
+@st.composite
+def exhibit_files(draw):
+    """A few of the paper's exhibits, one of them changed."""
+    names = draw(st.lists(st.sampled_from(sorted(EXHIBITS)), min_size=1, max_size=3, unique=True))
+    entries = {name: EXHIBITS[name] for name in names}
+    return entries | {names[0]: draw(mutated(draw(mutated(EXHIBITS[names[0]]))))}
+
+
+@settings(SMALL_BUDGET, max_examples=60)
+@given(entries=exhibit_files())
+def test_any_exhibits_are_taken_or_refused_in_words(tmp_path, entries):
+    try:
+        text = yaml.safe_dump(entries, allow_unicode=True).encode(errors="surrogatepass")
+    except yaml.YAMLError:
+        return
+    (tmp_path / "exhibits.yaml").write_bytes(text)
+    with suppress(UserError):
+        load_exhibits(DIGITS, tmp_path / "exhibits.yaml")

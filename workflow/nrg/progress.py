@@ -1,40 +1,80 @@
 """What a watching person sees: lines on the terminal and in the job's log."""
 
+import hashlib
 import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
+from typing import Any
 
 from nrg.errors import UserError
 from nrg.locks import lock
 
 log = logging.getLogger("nrg")
 SECONDS_BETWEEN_LINES = 10
+WORK, PEAK = "inputs and settings", "peak memory"  # begin lines of a log, the first and the last
 RSS_UNITS = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss in a MB
 
 
+@dataclass(frozen=True)
+class Work:
+    """What a job makes, and a hash of all that it makes it from."""
+
+    outputs: tuple[str, ...]
+    identity: str
+
+
+def work_of(outputs: Iterable[str], inputs: Iterable[str], *settings: Any) -> Work:
+    """A job's work: other settings, or inputs of another size or time, are other work."""
+    files = [(path, (found := Path(path).stat()).st_size, found.st_mtime_ns) for path in inputs]
+    text = repr((files, settings))
+    return Work(tuple(outputs), hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest())
+
+
+def is_done(work: Work, path: str | Path) -> bool:
+    """Whether a log says that this very work was begun and ended, and its outputs are there."""
+    lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+    begun = any(line.endswith(f"{WORK} {work.identity}") for line in lines)
+    ended = bool(lines) and PEAK in lines[-1]
+    return begun and ended and all(Path(output).is_file() for output in work.outputs)
+
+
 @contextmanager
-def logged(path: str | Path, job: str) -> Iterator[None]:
+def logged(path: str | Path, job: str, work: Work | None = None) -> Iterator[None]:
     """Send the package's messages, with the job's name, to the terminal and to a log file.
 
     A job that outlived the run that started it (a workflow was killed, its jobs were not) still
-    holds its log; the same job of the next run waits for it to end. An error that users can mend
-    ends the process with its message and no traceback.
+    holds its log; the same job of the next run waits for it to end, and ends at once, successfully,
+    if that did its very work. An error that users can mend ends the process with its message and no
+    traceback.
     """
-    held = lock(path, lambda: say(job, "this job of an earlier run is still at work: waiting"))
+    waited = []
+
+    def at_wait() -> None:
+        waited.append(True)
+        say(job, "this job of an earlier run is still at work: waiting")
+
+    held = lock(path, at_wait)
+    if waited and work is not None and is_done(work, path):
+        say(job, "it has finished, and what it made is taken")
+        held.close()
+        sys.exit(0)
     handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(path, "w", "utf-8")]
     for handler in handlers:
         handler.setFormatter(logging.Formatter(f"%(asctime)s [{job}] %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
+        if work is not None:
+            log.info("%s %s", WORK, work.identity)
         yield
-        log.info("peak memory %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS)
+        log.info(f"{PEAK} %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS)
     except Exception as error:
         if (advice := mendable(error)) is not None:
             log.error("error: %s", advice)

@@ -4,12 +4,13 @@ from nrg.crafting import craft
 from nrg.devices import describe, gradients_in, prepare_device
 from nrg.evaluation_set import load_images
 from nrg.jobs import shard_slice
-from nrg.progress import log, logged
+from nrg.progress import log, logged, work_of
 from nrg.proof import load_proven
 from nrg.storage import new_pixels, replaced
 
-with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
-    params, output = snakemake.params, snakemake.output
+params, output = snakemake.params, snakemake.output
+work = work_of(output, snakemake.input, dict(params.items()), snakemake.resources.gpu)
+with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, params.precision)
     files = zip(params.members, snakemake.input.weights, snakemake.input.proofs, strict=True)
     members = [load_proven(*entry, device, params.precision) for entry in files]
@@ -19,8 +20,8 @@ with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}"):
     machine = describe(device, params.precision)
     log.info("%s on %s", ", ".join(shapes), machine["device"])
     with new_pixels(output.sets, shapes) as sets, replaced(output.effects) as effects:
-        work = (params.attacks, images, sets, params.seed, params.microbatch, device)
+        how = (params.attacks, images, sets, params.seed, params.microbatch, device)
         with gradients_in(params.precision, device):
-            frame = craft(members, *work, params.weights)
+            frame = craft(members, *how, params.weights)
         frame = frame.assign(source=snakemake.wildcards.source, **machine)
         frame.to_csv(effects, index=False)
