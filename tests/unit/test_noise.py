@@ -28,6 +28,7 @@ SHAPES = [(1, 1, 1), (1, 3, 5), (3, 7, 5), (1, 16, 16), (3, 112, 111)]
 def test_the_same_bits_in_any_batch_order_and_thread_count(
     order, sizes, shape, step, copy, threads
 ):
+    before = torch.get_num_threads()
     torch.set_num_threads(2)
     whole = KeyedNoise(KEYS[:10], shape, CPU)(step, copy).clone()
     torch.set_num_threads(threads)
@@ -37,7 +38,7 @@ def test_the_same_bits_in_any_batch_order_and_thread_count(
         part = KeyedNoise([KEYS[i] for i in chosen], shape, CPU)(step, copy)
         assert torch.equal(part, whole[chosen])
         start = min(start + size, 9)
-    torch.set_num_threads(2)
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -135,7 +135,9 @@ def test_shares_are_told_by_method_and_m():
 
 
 def test_a_rendered_gradient_lies_between_black_and_white():
-    picture = rendered(torch.randn(3, 20, 20, generator=torch.Generator().manual_seed(0)))
+    gradient = torch.randn(3, 20, 20, generator=torch.Generator().manual_seed(0))
+    picture = rendered(gradient)
+    np.testing.assert_allclose(rendered(1e-36 * gradient), picture, rtol=1e-5)
     assert picture.shape == (20, 20)
     assert picture.min() >= 0
     assert picture.max() == 1

@@ -133,7 +133,8 @@ def high_frequency_share(gradients: Tensor, above: float = 0.25) -> np.ndarray:
 
 def rendered(gradient: Tensor) -> np.ndarray:
     """A gradient (C, H, W) as a picture in [0, 1]: its largest channel, the top percent clipped."""
-    picture = gradient.abs().amax(0).numpy()
+    picture = gradient.double().abs().amax(0).numpy()
+    picture = picture / (picture.max() or 1)  # so that a tiny gradient is no black picture
     return np.clip(picture / max(np.quantile(picture, 0.99), 1e-30), 0, 1)
 
 
