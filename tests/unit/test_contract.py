@@ -8,7 +8,16 @@ import pytest
 import torch
 from nrg.contract import built, check_model, check_weights
 from nrg.errors import UserError
-from nrg.models import Classifier, build_network, frozen, load_classifier, parameters
+from nrg.gradients import LossGradient
+from nrg.models import (
+    Classifier,
+    build_network,
+    frozen,
+    load_classifier,
+    parameters,
+    tensor_state,
+)
+from nrg.predictions import predict
 from nrg.pretrained import fetch_network
 from nrg.settings import load_suite
 from nrg.training import train
@@ -454,3 +463,65 @@ def test_a_factory_that_fails_or_a_module_that_does_is_named(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"cannot be imported: .*no licence"):
         check_model(model_of("x", factory="broken_nets:net"), SHAPE, CLASSES)
+
+
+class ChangesItsInput(Net):
+    def features(self, x):
+        x -= 0.5
+        return super().features(x.clamp_(-1, 1))
+
+
+class KeepsOtherState(Net):
+    def get_extra_state(self):
+        return {"version": 1}
+
+    def set_extra_state(self, state):
+        pass
+
+
+class CachesTensors(Net):
+    """As networks keep masks or positions, made at the first pass."""
+
+    def features(self, x):
+        if not hasattr(self, "gain"):
+            self.gain = torch.full(x.shape[1:], 0.5) + torch.zeros(())
+        return super().features(x * self.gain)
+
+
+class TakesNoWeights(Net):
+    def _load_from_state_dict(self, *_):
+        raise KeyError("no such version")
+
+
+class Empty(Net):
+    """On a device without values."""
+
+    def __init__(self):
+        super().__init__()
+        self.to("meta")
+
+
+@pytest.mark.parametrize("name", ["ChangesItsInput", "KeepsOtherState", "CachesTensors"])
+def test_other_ways_of_networks_are_left_to_them(name, tmp_path):
+    model = model_of(name)
+    check_model(model, SHAPE, CLASSES, attacked=True)
+    network = build_network(model)
+    torch.save(network.state_dict(), tmp_path / "given.pth")
+    fetched, origin = fetch_network(model, tmp_path / "given.pth")
+    check_weights(model, fetched, SHAPE, CLASSES)
+    save_weights(tensor_state(fetched), tmp_path / "w.safetensors", origin)
+    loaded = load_classifier(model, tmp_path / "w.safetensors", CPU)
+    x = 255 * torch.rand(3, *SHAPE)
+    labels = np.zeros(3, np.int64)
+    first = predict(loaded, x.byte().numpy(), labels, 2, CPU)
+    gradient = LossGradient([loaded], torch.from_numpy(labels))
+    assert gradient(x).any(), "and gradients after that"
+    assert predict(loaded, x.byte().numpy(), labels, 2, CPU).equals(first)
+
+
+def test_networks_that_cannot_hold_weights_are_told(tmp_path):
+    torch.save(Net().state_dict(), tmp_path / "given.pth")
+    with pytest.raises(UserError, match=r"cannot be loaded into .*'TakesNoWeights'.*no such"):
+        fetch_network(model_of("TakesNoWeights"), tmp_path / "given.pth")
+    with pytest.raises(UserError, match=r"'Empty'.*without values"):
+        check_model(model_of("Empty"), SHAPE, CLASSES)

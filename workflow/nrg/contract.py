@@ -8,7 +8,15 @@ import torch
 from torch import Tensor, nn
 
 from nrg.errors import UserError
-from nrg.models import Classifier, build_classifier, frozen, initialised, parameters
+from nrg.models import (
+    Classifier,
+    build_classifier,
+    fill,
+    frozen,
+    initialised,
+    parameters,
+    tensor_state,
+)
 from nrg.outputs import Place, at, find_logits, spoken
 from nrg.progress import log
 from nrg.settings import Model
@@ -58,7 +66,7 @@ def check_weights(
     ready = classifier_of(model, network)
     place = check(ready, model, shape, classes, with_weights=True)
     again = classifier_of(model, built(model, shape).network, place)
-    again.network.load_state_dict(network.state_dict())
+    fill(again.network, tensor_state(network))
     pixels = trial_images(shape)
     with torch.no_grad():
         logits, others = ready.cpu()(pixels), frozen(again, CPU)(pixels)
@@ -82,6 +90,8 @@ def built(model: Model, shape: tuple[int, int, int], classes: int | None = None)
     """
     try:
         classifier = initialised(build_classifier(model), shape)
+        if any(tensor.is_meta for tensor in tensor_state(classifier.network).values()):
+            raise UserError(f"{about(model)} has weights without values, on the device 'meta'")
         if classes is not None:
             with torch.no_grad():
                 output = classifier.eval().raw(trial_images(shape))

@@ -11,6 +11,7 @@ from torch.nn.parameter import is_lazy
 
 from nrg.checkpoints import state_dictionaries
 from nrg.errors import UserError
+from nrg.models import tensor_state
 
 WRAPPERS = {"module", "_orig_mod"}  # what DataParallel and torch.compile put into names
 # Counts beside the weights: of batch norm, of averaged models, and of operations.
@@ -47,11 +48,6 @@ def own_names(network: nn.Module) -> dict[str, str]:
     names = list(tensor_state(network))
     modern = {modern_name(name): name for name in names}
     return modern if len(modern) == len(names) else {name: name for name in names}
-
-
-def tensor_state(network: nn.Module) -> dict[str, Tensor]:
-    """The network's tensors by name."""
-    return {key: value for key, value in network.state_dict().items() if isinstance(value, Tensor)}
 
 
 def fits(network: nn.Module, content: Any) -> Iterator[Fit]:

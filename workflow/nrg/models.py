@@ -1,6 +1,6 @@
 """Classifiers of pixels: a zoo's networks with their normalisation inside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     where = f"zoo: the factory '{model.factory}' of the model '{model.name}'"
     try:
         factory = getattr(module_of_run(module), function)
-    except Exception as error:  # whatever the user's module raises
+    except (Exception, SystemExit) as error:  # whatever the user's module raises
         raise UserError(f"{where} cannot be imported: {error!r}") from error
 
     def load_into(network: nn.Module) -> None:
@@ -95,7 +95,7 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
             entry = None
     except UserError:
         raise
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         raise UserError(f"{where} fails: {error!r}") from error
     if not isinstance(network, nn.Module):
         raise UserError(f"{where} returns {type(network).__name__}, and no torch.nn.Module")
@@ -110,7 +110,7 @@ def unwrapped(network: nn.Module) -> nn.Module:
     while True:
         if isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
             network = network.module
-        elif isinstance(inner := network._modules.get("_orig_mod"), nn.Module):
+        elif isinstance(inner := getattr(network, "_orig_mod", None), nn.Module):
             network = inner
         else:
             return network
@@ -164,8 +164,31 @@ def load_classifier(
 def read_classifier(model: Model, path: str | Path) -> Classifier:
     """A classifier with the weights of a file that `save_weights` wrote."""
     classifier = build_classifier(model, written_place(path))
-    classifier.network.load_state_dict(read_weights(path))
+    fill(classifier.network, read_weights(path))
     return classifier
+
+
+def tensor_state(network: nn.Module) -> dict[str, Tensor]:
+    """The network's state dictionary, without what is no tensor in it."""
+    return {key: value for key, value in network.state_dict().items() if isinstance(value, Tensor)}
+
+
+def fill(network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load the tensors of another network of the same kind, and all of them.
+
+    Raises:
+        UserError: this one has others.
+    """
+    missing = tensor_state(network).keys() ^ state.keys()
+    try:
+        network.load_state_dict(state, strict=False)
+    except Exception as error:  # whatever the network's own code raises
+        missing = {str(error)[:300]}
+    if missing:
+        raise UserError(
+            f"zoo: a second {type(network).__name__} of the same factory does not take the state "
+            f"dictionary of the first: {', '.join(sorted(missing)[:5])}"
+        )
 
 
 def frozen(classifier: Classifier, device: torch.device, quick: bool = False) -> Classifier:

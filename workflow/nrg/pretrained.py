@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from nrg.checkpoints import read_checkpoint
 from nrg.errors import UserError
 from nrg.fitting import the_fit
-from nrg.models import build_network, parameters
+from nrg.models import build_network, parameters, tensor_state
 from nrg.progress import log
 from nrg.published import FACTORIES, origin_of, published_entry, published_file
 from nrg.settings import OWN_WEIGHTS, Model
@@ -32,7 +32,7 @@ def fetch_weights(
         UserError: no file, a damaged one, or one of another architecture or other weights.
     """
     network, origin = fetch_network(model, path)
-    return network.state_dict(), origin
+    return tensor_state(network), origin
 
 
 def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dict[str, str]]:
@@ -48,7 +48,7 @@ def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dic
         fit = the_fit(network, content, where, model.name, model.weights_entry)
         try:
             network.load_state_dict(fit.state, strict=False)
-        except RuntimeError as error:  # whatever the network's own hooks raise
+        except Exception as error:  # whatever the network's own code raises
             raise UserError(
                 f"{where} cannot be loaded into the model '{model.name}': {str(error)[:300]}"
             ) from error
@@ -61,7 +61,7 @@ def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dic
             log.info("%d tensors beside them are not read: %s …", len(fit.left), fit.left[0])
 
     network = build_network(model, load)
-    if not network.state_dict():
+    if not tensor_state(network):
         raise UserError(
             f"zoo: the network of the model '{model.name}' has no weights that {path} could fill: "
             "are its modules and tensors attributes of it that torch knows?"
@@ -76,8 +76,8 @@ def with_own_weights(model: Model) -> tuple[nn.Module, dict[str, str]]:
         UserError: the factory loads none, for it gives other weights each time.
     """
     network, again = build_network(model), build_network(model)
-    sha256 = tensors_sha256(network.state_dict())
-    if tensors_sha256(again.state_dict()) != sha256:
+    sha256 = tensors_sha256(tensor_state(network))
+    if tensors_sha256(tensor_state(again)) != sha256:
         raise UserError(
             f"zoo: the model '{model.name}' has no 'weights', and its factory '{model.factory}' "
             "gives other weights each time it is called, so it loads none: name a file, or a "

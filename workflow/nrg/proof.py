@@ -26,6 +26,7 @@ from nrg.storage import replaced
 LOGITS = 10.0  # times the given network's own error
 SIGNS = 2.0  # times the given network's own share of wrong signs
 DEVIATIONS = 3.0  # of the excess of wrong signs, that chance may explain: one form in 740
+CREDIBLE = 2.0**14  # roundings of the largest logit; errors beyond are no rounding
 LEAST = 16  # images of each kind, so that images wrong alike are more than chance explains
 SIGMA = 15.0  # of the noisy copies, in pixels: the paper's
 # The largest relative error of rounding a number once.
@@ -73,10 +74,29 @@ def samples(pixels: np.ndarray, labels: np.ndarray, size: int) -> list[Sample]:
     return found
 
 
+def exact_answers(
+    classifier: Classifier, given: Sequence[Sample], device: torch.device
+) -> list[Answer]:
+    """What a float64 network makes of samples, a quarter of a batch at once.
+
+    So it takes no more memory than a job does. Where images depend on others of their batch, that
+    is another function; the given network's error then is no rounding, which `compare` refuses.
+    """
+    found = []
+    for sample in given:
+        size = math.ceil(len(sample.labels) / 4)
+        pieces = zip(sample.pixels.split(size), sample.labels.split(size), strict=True)
+        parts = [Sample(sample.kind, pixels, labels) for pixels, labels in pieces]
+        whole = answers(classifier, parts, device)
+        logits, signs = (torch.cat([getattr(p, k) for p in whole]) for k in ("logits", "signs"))
+        found.append(Answer(logits, signs))
+    return found
+
+
 def answers(
     classifier: Classifier, given: Sequence[Sample], device: torch.device, precision: str = ""
 ) -> list[Answer]:
-    """What a classifier makes of samples; without a precision in the type of its parameters."""
+    """What a classifier makes of samples; without a precision in float64."""
     dtype = torch.float32 if precision else torch.float64
     found = []
     for sample in given:
@@ -101,7 +121,7 @@ def measure(
     precisions: Sequence[str],
 ) -> dict[str, dict[str, Any]]:
     """How each precision's quick form stands beside the network as given, by precision."""
-    exact = answers(frozen(build().double(), device), given, device)
+    exact = exact_answers(frozen(build().double(), device), given, device)
     found = {}
     for precision in precisions:
         allow_tf32(precision == "tf32")
@@ -125,7 +145,7 @@ def compare(
 
     Logits, in each sample: the largest error of the quick form is at most LOGITS times that of the
     given one, which counts as at least the rounding of the largest logit, for no form can promise
-    to be nearer.
+    to be nearer, and must itself be credible as rounding.
 
     Signs, in each kind of sample: the quick form has at most SIGNS times as many wrong as the given
     one. Rounding turns signs where a gradient is near zero, several of an image at once, so images
@@ -144,8 +164,14 @@ def compare(
             why.append(f"the logits of {sample.kind}{alone} are not finite")
             continue
         error, quick_error = (float((logits - outputs[0]).abs().max()) for logits in outputs[1:])
-        limit = LOGITS * max(error, rounding * float(outputs[0].abs().max()))
-        if quick_error > limit:
+        one = rounding * float(outputs[0].abs().max())
+        limit = LOGITS * max(error, one)
+        if error > CREDIBLE * one:
+            why.append(
+                f"its own logits of {sample.kind}{alone} differ from those in float64 by "
+                f"{error:.2g}, which is no rounding"
+            )
+        elif quick_error > limit:
             why.append(
                 f"the logits of {sample.kind}{alone} are wrong by {quick_error:.2g}, where at most "
                 f"{limit:.2g} can be rounding"

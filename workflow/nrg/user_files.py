@@ -168,6 +168,14 @@ def weight_files(suite: Suite) -> dict[str, Path]:
     return files
 
 
+def stamp(path: Path | None) -> str:
+    """Changes when a file is replaced, by an older one too: its size and its time."""
+    if path is None:
+        return ""
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
 def weight_file(name: str, folder: Path, zoo: Iterable[str] = ()) -> Path:
     """The one file of the folder whose name is the model's, or begins with it and a dash.
 

@@ -51,7 +51,7 @@ from nrg.schemas import read_yaml
 from nrg.settings import check_words, load_settings
 from nrg.sources import members, weighted_members
 from nrg.storage import file_sha256
-from nrg.user_files import fingerprint, weight_files
+from nrg.user_files import fingerprint, stamp, weight_files
 
 # The files and words that say what to run; nothing of them is known of an importing workflow.
 IMPORTED = not workflow.modifier.is_main_snakefile()

@@ -2,6 +2,7 @@
 
 from nrg.contract import check_model, check_weights
 from nrg.images import class_names
+from nrg.models import tensor_state
 from nrg.pretrained import fetch_network
 from nrg.progress import logged
 from nrg.published import say_what_differs
@@ -14,4 +15,4 @@ with logged(snakemake.log[0], f"weights {snakemake.wildcards.model}"):
     say_what_differs(model, data.image_size)
     network, origin = fetch_network(model, next(iter(snakemake.input), None))
     place = check_weights(model, network, data.shape, classes)
-    save_weights(network.state_dict(), snakemake.output[0], origin, place)
+    save_weights(tensor_state(network), snakemake.output[0], origin, place)

@@ -3,7 +3,7 @@
 from nrg.contract import built, check_model, check_weights
 from nrg.devices import prepare_device
 from nrg.images import open_data_set
-from nrg.models import parameters
+from nrg.models import parameters, tensor_state
 from nrg.progress import logged
 from nrg.training import check_accuracy, train
 from nrg.weights import save_weights
@@ -22,4 +22,4 @@ with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
         "origin": f"trained with seed {seed}",
         "parameters": str(parameters(classifier.network)),
     }
-    save_weights(classifier.network.state_dict(), snakemake.output[0], origin, place)
+    save_weights(tensor_state(classifier.network), snakemake.output[0], origin, place)
