@@ -19,7 +19,7 @@ FILE = WORKFLOW / "resources/claims.yaml"
 CLAIMS = {claim.id: claim for claim in load_claims(FILE)}
 PRINTED = printed_panels()
 IDS = """
-    nrg-on-average nrg-on-average-equal-cost
+    nrg-on-average nrg-on-average-equal-cost equal-cost-beyond-the-paper
     nrg-fgsm-blackbox nrg-whitebox nrg-igsm-blackbox nrg-l2 igsm-over-fgsm similar-architectures
     large-targets-robust nrg-ensemble nrg-targeted low-capacity-attacks sigma-optimum larger-m
     destruction boundary-direction boundary-distance capacity-and-error large-steps-targeted
