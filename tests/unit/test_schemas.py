@@ -50,7 +50,7 @@ def written(tmp_path, text: str | bytes) -> str:
         ("evaluation_images: 24", "evaluation_images: null", "evaluation_images: None"),
         ("evaluation_images: 24", "evaluation_images: 1\npixel_scale: .nan", "nan is no number"),
         ("title: Mine", "title: [Mine]", "title"),
-        ("title: Mine", "title: 18", "title: 18 is not of type 'string'"),
+        ("title: Mine", "title: 18", "title: 18 is not of type 'string'; write it in quotes, '18'"),
         ("name: mine", f"name: {'m' * 300}", "name: a text of 300 characters is too long"),
         ("zoo: {net:", f"zoo: {{{'m' * 300}:", "too long"),
         ("name: mine", "name: ../mine", "name.*letters, digits"),

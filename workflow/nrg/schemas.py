@@ -231,6 +231,11 @@ def explain(error: jsonschema.ValidationError) -> list[str]:
     if error.validator == "maxLength":
         length, most = len(error.instance), error.validator_value
         return [f"{place}: a text of {length} characters is too long; at most {most} are taken"]
+    if error.validator_value == "string" and isinstance(error.instance, int | float):
+        return [
+            f"{place}: {error.message}; write it in quotes, '{error.instance}', in a file, for "
+            "the command line drops them"
+        ]
     if error.validator != "additionalProperties":
         hint = error.schema.get("$comment") if error.validator == "pattern" else None
         message = f"{error.message}: {hint}" if hint else error.message
