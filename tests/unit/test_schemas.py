@@ -65,6 +65,23 @@ def written(tmp_path, text: str | bytes) -> str:
         ("title: Mine", "title: 'Stra\xdfe'".encode("latin-1"), "not in UTF-8: its line 2"),
         ("title: Mine", "<<: {title: Mine, 3: 4}", "the key 3 is not text"),
         ("title: Mine", "<<: 3", "not valid YAML"),
+        ("evaluation_images: 24", "evaluation_images: 024", "line 5: YAML reads 024 .* base 8"),
+        ("evaluation_images: 24", "evaluation_images: 1:24", "YAML reads 1:24 .* base 60"),
+        ("epochs: 1", "epochs: 1:30.5", "YAML reads 1:30.5 .* base 60"),
+        ("epochs: 1", "epochs: -0_17", "YAML reads -0_17 .* base 8"),
+        ("epochs: 1", "epochs: !!bool 1", "value that cannot be read"),
+        ("learning_rate: 0.1", "learning_rate: '1e'", "'1e' is not of type 'number'"),
+        ("weights: trained}", "mean: [123.7]}", "zoo.net.mean.0: 123.7 is greater"),
+        ("weights: trained}", "mean: [0,456]}", "zoo.net.mean.1: 456 is greater"),
+        ("weights: trained}", "mean: []}", "zoo.net.mean"),
+        ("weights: trained}", "mean: 0.5}", "zoo.net.mean: 0.5 is not of type 'array'"),
+        ("weights: trained}", "std: [0.0]}", "zoo.net.std.0: 0.0 is less"),
+        ("weights: trained}", "std: [58.4]}", "zoo.net.std.0: 58.4 is greater"),
+        (
+            "weights: trained}",
+            "mean: [0.5, 0.4, 0.3], std: [0.2, 0.2]}",
+            "mean of 3 and a std of 2",
+        ),
     ],
 )
 def test_what_yaml_takes_in_silence_is_refused_by_name(tmp_path, old, new, message):
@@ -99,6 +116,24 @@ def test_what_means_one_thing_only_is_taken(tmp_path):
     assert list(suite.zoo) == ["18"]
 
 
+@pytest.mark.parametrize(("text", "number"), [("5e-4", 5e-4), ("1E2", 100.0), (".5e+1", 5.0)])
+def test_numbers_with_an_exponent_are_numbers(tmp_path, text, number):
+    text = MINE.replace("learning_rate: 0.1", f"learning_rate: {text}")
+    assert load_settings({"suite": written(tmp_path, text)}).suite.training == {
+        **load_settings({"suite": written(tmp_path, MINE)}).suite.training,
+        "learning_rate": number,
+    }
+
+
+def test_a_network_of_colours_takes_grey_images_by_a_mean_of_three_channels(tmp_path):
+    text = MINE.replace("weights: trained}", "mean: [0.5, 0.4, 0.3]}")
+    assert load_suite(written(tmp_path, text), {}).zoo["net"].mean == (0.5, 0.4, 0.3)
+    text = text.replace("dataset: digits", "dataset: folder\nimages: a\nlabels: b")
+    assert load_suite(written(tmp_path, text), {}).zoo["net"].mean == (0.5, 0.4, 0.3)
+    with pytest.raises(UserError, match=r"mean of 2 .* have 3 channels"):
+        load_suite(written(tmp_path, text.replace("0.5, 0.4, 0.3", "0.5, 0.4")), {})
+
+
 def test_anchors_and_merges_work(tmp_path):
     text = MINE + (
         "overrides:\n  table1: &pair {sources: [net], targets: [net]}\n  table2: *pair\n"
@@ -113,6 +148,9 @@ def test_words_of_the_command_line_are_numbers_where_nothing_else_is_said():
     said = {"arguments": {"width": "16", "variant": "b0"}, "title": "18"}
     assert typed_entries(said, schema) == said, "a file's quotes are meant"
     assert typed_entries(said, schema, loose=True)["arguments"] == {"width": 16, "variant": "b0"}
+    assert typed_entries({"arguments": {"width": "010"}}, schema, loose=True) == {
+        "arguments": {"width": "010"}
+    }, "to YAML 1.1 it is 8"
     model = {"factory": "a:b", "weights": "x.pth", "arguments": {"width": "16"}}
     config = {"suite": "digits", "add_models": {"mine": model}}
     assert load_settings(config).suite.zoo["mine"].arguments == {"width": "16"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nrg.errors import UserError, unknown
-from nrg.schemas import check, read_yaml, typed_entries
+from nrg.schemas import check, check_values, read_yaml, typed_entries
 
 # Keys that describe one suite, and no other that is like it.
 OWN_KEYS = ("name", "title", "note", "paper_setting")
@@ -44,8 +44,9 @@ def read_suite(
     if path.resolve() in heirs:
         raise UserError(f"{path}: 'like' leads back to this file")
     entries = read_yaml(path)
-    check(entries, {**schema, "required": []}, str(path))
+    check_values(entries, str(path))
     entries = typed_entries(entries, schema)
+    check(entries, {**schema, "required": []}, str(path))
     other = {}
     if "like" in entries:
         other = read_suite(entries.pop("like"), schema, folder, (*heirs, path.resolve()))

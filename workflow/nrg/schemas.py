@@ -14,6 +14,9 @@ from nrg.errors import UserError
 
 MOST_VALUES = 100_000  # in one YAML file, where an alias counts with all that it stands for
 DEEPEST = 30  # levels of lists and mappings in one another
+# Numbers of YAML 1.1 to the base 8 or 60, and those of YAML 1.2 that are text in YAML 1.1.
+MISREAD = re.compile(r"[-+]?(0[0-7_]*[1-7][0-7_]*|[\d_]+:.*)")
+EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 Place = tuple[str, ...]
 
 
@@ -64,7 +67,7 @@ def read_yaml(path: Path, kind: type = dict) -> Any:
         raise UserError(f"{path} is not valid YAML: {error}") from error
     except RecursionError as error:
         raise UserError(f"{path}: lists and mappings in one another go too deep") from error
-    except (ValueError, OverflowError) as error:  # a number that Python cannot read
+    except (ValueError, OverflowError, KeyError) as error:  # no number, or no !!bool
         raise UserError(f"{path} holds a value that cannot be read: {error}") from error
     finally:
         if loader is not None:
@@ -93,6 +96,8 @@ def check_nodes(top: yaml.Node, path: Path) -> None:
         children = []
         if isinstance(node, yaml.SequenceNode):
             children = node.value
+        elif isinstance(node, yaml.ScalarNode):
+            check_number(node, path)
         elif isinstance(node, yaml.MappingNode):
             check_keys(node, path)
             children = [value for _, value in node.value]
@@ -103,6 +108,21 @@ def check_nodes(top: yaml.Node, path: Path) -> None:
         return count
 
     size(top, 0)
+
+
+def check_number(node: yaml.ScalarNode, path: Path) -> None:
+    """Refuse numbers that YAML 1.1 reads otherwise than people do: 015 is 13 to it, and 1:30 is 90.
+
+    Raises:
+        UserError: such a number, with its line.
+    """
+    kind = node.tag.rpartition(":")[2]
+    if not node.style and kind in ("int", "float") and MISREAD.fullmatch(node.value):
+        system = "60" if ":" in node.value else "8"
+        raise UserError(
+            f"{path}, line {node.start_mark.line + 1}: YAML reads {node.value} as a number to the "
+            f"base {system}; write it without leading zeros or colons, or in quotes if it is text"
+        )
 
 
 def check_keys(node: yaml.MappingNode, path: Path) -> None:
@@ -176,6 +196,8 @@ def typed(
     kinds = schema.get("type", ())
     if isinstance(value, str) and "string" not in kinds and (kinds or loose):
         value = plain_value(value)
+        if isinstance(value, str) and "number" in kinds and EXPONENT.fullmatch(value):
+            value = float(value)  # 5e-4, which YAML 1.1 takes for text
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         return int(value) if "integer" in kinds else value
     if isinstance(value, list):
@@ -191,9 +213,11 @@ def typed(
 
 def plain_value(text: str) -> Any:
     """The number, boolean or null that a text stands for in YAML; the text itself if for none."""
+    if MISREAD.fullmatch(text):
+        return text
     try:
         value = yaml.load(text, Loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, KeyError, RecursionError):
         return text
     return value if value is None or isinstance(value, bool | int | float) else text
 
@@ -224,7 +248,11 @@ def check(entries: Any, schema: Mapping[str, Any], where: str) -> None:
 
 def explain(error: jsonschema.ValidationError) -> list[str]:
     if error.validator == "oneOf":  # speak of the branch whose type the value has
-        fitting = [inner for inner in error.context if inner.validator not in ("type", "const")]
+        fitting = [
+            inner
+            for inner in error.context
+            if inner.relative_path or inner.validator not in ("type", "const")
+        ]
         if fitting:
             return [message for inner in fitting for message in explain(inner)]
     place = ".".join(str(part) for part in error.absolute_path)

@@ -292,6 +292,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
+    check_channels(suite, where)
     for batch in ("microbatch", "gpu_microbatch"):
         if (suite.shard_images or 0) % getattr(suite, batch):
             raise UserError(
@@ -316,6 +317,24 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
                 if model not in zoo:
                     raise unknown(f"model in overrides of {exhibit}:", model, zoo)
     return suite
+
+
+def check_channels(suite: Suite, where: str) -> None:
+    """Refuse a mean and std of as many channels as no image has.
+
+    Those of three channels make three of a grey image's one, as networks of colours need them.
+
+    Raises:
+        UserError: such a model.
+    """
+    channels = suite.data.shape[0]
+    for model in suite.zoo.values():
+        if len({channels, len(model.mean), len(model.std)} - {1}) > 1:
+            raise UserError(
+                f"{where}: zoo: the model '{model.name}' has a mean of {len(model.mean)} and a std "
+                f"of {len(model.std)} numbers; the suite's images have {channels} "
+                f"channel{'s' * (channels > 1)}"
+            )
 
 
 def load_model(name: str, entry: Mapping[str, Any]) -> Model:
