@@ -146,6 +146,59 @@ def test_files_that_a_factory_reads_count_by_their_content(fresh):
         files_behind("mine", {}, ["nothing.txt"])
 
 
+def test_a_factory_counts_with_its_packages_and_what_it_imports_by_name(fresh):
+    files = {
+        "mine/__init__.py": "WIDTH = 1\n",
+        "mine/deep/__init__.py": "",
+        "mine/deep/nets.py": "from importlib import import_module\nimport mine.deep.head\n"
+        "def net(): return import_module('.tail', __package__), __import__('other')\n",
+        "mine/deep/head.py": "a = 1\n",
+        "mine/deep/tail.py": "a = 1\n",
+        "other.py": "a = 1\n",
+    }
+    for name, text in files.items():
+        (fresh / name).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / name).write_text(text)
+    before = code_behind_factory("mine.deep.nets:net")
+    for name, text in files.items():
+        (fresh / name).write_text(f"{text}new = 2\n")
+        after = code_behind_factory("mine.deep.nets:net")
+        assert after != before, f"a change of {name} goes unnoticed"
+        before = after
+
+
+def test_links_among_a_factory_s_files_are_followed_and_bytecode_does_not_count(fresh):
+    (fresh / "elsewhere").mkdir()
+    (fresh / "elsewhere/a.bin").write_bytes(b"1")
+    (fresh / "repo/__pycache__").mkdir(parents=True)
+    (fresh / "repo/linked").symlink_to("../elsewhere")
+    (fresh / "elsewhere/loop").symlink_to("../repo")
+    (fresh / "repo/gone").symlink_to("nowhere")
+    before = files_behind("mine", {"repo": "repo"}, None)
+    (fresh / "repo/__pycache__/hubconf.cpython-311.pyc").write_bytes(b"1")
+    assert files_behind("mine", {"repo": "repo"}, None) == before
+    (fresh / "elsewhere/a.bin").write_bytes(b"2")
+    assert files_behind("mine", {"repo": "repo"}, None) != before
+
+
+@pytest.mark.parametrize("folder", [".", "..", "results", "~"])
+def test_a_folder_that_runs_write_into_is_refused(folder, fresh, monkeypatch):
+    monkeypatch.setenv("HOME", str(fresh))
+    (fresh / "results/other").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"where results of this run are written"):
+        files_behind("mine", {"root": folder}, None)
+    with pytest.raises(UserError, match=r"where results of this run are written"):
+        files_behind("mine", {}, [folder])
+    assert files_behind("mine", {"root": folder}, []) == {}
+    assert set(files_behind("mine", {"root": "results/other"}, None)) == {"results/other"}
+
+
+@pytest.mark.parametrize("path", ["~nobody-here/x", "a" * 5000, "weights/*.bin", ""])
+def test_files_that_cannot_be_there_are_named(path, fresh):
+    with pytest.raises(UserError, match=r"files of the model 'mine'"):
+        files_behind("mine", {}, [path])
+
+
 def test_a_folder_of_very_many_files_is_not_hashed_unasked(fresh):
     (fresh / "photographs").mkdir()
     for place in range(1001):

@@ -19,6 +19,8 @@ from nrg.errors import UserError
 
 PACKAGE = Path(__file__).parent
 MOST_FILES = 1000  # of a folder among a factory's arguments
+WRITTEN = ("results", "logs", "benchmarks", ".snakemake")  # by a run, in its folder
+LEFT_THERE = {"__pycache__", ".git", ".ipynb_checkpoints"}  # folders that change without a reason
 # Of these nothing reaches a result but by a job's parameters, or nothing at all.
 APART = {f"nrg.{name}" for name in ("errors", "layers", "locks", "progress", "schemas", "settings")}
 
@@ -52,9 +54,13 @@ def files_behind(
     """
     found = {}
     for path in named or ():
-        if not Path(path).expanduser().exists():
-            raise UserError(f"zoo: files of the model '{model}': there is no {path}")
-        found[path] = content_of(Path(path).expanduser())
+        try:
+            place = Path(path).expanduser()
+            place.stat()
+        except (OSError, RuntimeError, ValueError) as error:  # ~nobody, or too long
+            raise UserError(f"zoo: files of the model '{model}': there is no {path}") from error
+        refuse_own_results(place, f"files of the model '{model}' name")
+        found[path] = content_of(place)
     for text in texts(arguments):
         try:
             path = Path(text).expanduser()
@@ -63,6 +69,7 @@ def files_behind(
             continue
         if not counts:
             continue
+        refuse_own_results(path, f"an argument of the model '{model}' is")
         if path.is_dir() and is_large(path):
             raise UserError(
                 f"zoo: an argument of the model '{model}' is the folder {text} of more than "
@@ -87,7 +94,41 @@ def texts(value: Any) -> Iterator[str]:
 
 def is_large(folder: Path) -> bool:
     """Whether a folder holds more files than are hashed unasked."""
-    return any(place >= MOST_FILES for place, _ in enumerate(folder.rglob("*")))
+    try:
+        return any(place >= MOST_FILES for place, _ in enumerate(files_below(folder)))
+    except OSError:
+        return False  # hashing it will say what cannot be read
+
+
+def refuse_own_results(path: Path, what: str) -> None:
+    """Refuse a folder into which a run itself writes, whose content is another after each run.
+
+    Raises:
+        UserError: such a folder.
+    """
+    folder = path.resolve()
+    if any(Path(name).resolve().is_relative_to(folder) for name in WRITTEN):
+        raise UserError(
+            f"zoo: {what} the folder {path}, where results of this run are written, so that it "
+            "would count as changed after each run; name a folder beside them, or, by the key "
+            "'files', the files that the factory reads"
+        )
+
+
+def files_below(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
+    """All files below a folder in sorted order, links followed, without what imports leave there.
+
+    A link back to a folder that holds it adds nothing.
+    """
+    status = folder.stat()
+    here = status.st_dev, status.st_ino
+    if here in above:
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name not in LEFT_THERE:
+            yield from files_below(path, above | {here})
+        elif path.is_file():
+            yield path
 
 
 @cache
@@ -97,10 +138,10 @@ def content_of(path: Path) -> str:
     Raises:
         UserError: it cannot be read.
     """
-    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
     digest = hashlib.sha256()
+    file = path
     try:
-        for file in files:
+        for file in [path] if path.is_file() else files_below(path):
             digest.update(f"{file.relative_to(path)}\n".encode(errors="surrogateescape"))
             with file.open("rb") as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest())
@@ -127,12 +168,18 @@ def meaning_of(modules: Iterable[str], beside: Mapping[str, Path] | None = None)
 def followed(modules: Iterable[str], beside: Mapping[str, Path] | None = None) -> dict[str, Path]:
     """The files of some modules, of what they import, and others beside them, by their names."""
     found = dict(beside or {})
-    waiting = set(modules)
+    waiting = with_packages(modules)
     while waiting:
         files = {name: file for name in waiting if (file := file_of(name))}
         found |= files
-        waiting = {name for file in files.values() for name in imports(file)} - found.keys()
+        imported = {name for file in files.values() for name in imports(file)}
+        waiting = with_packages(imported) - found.keys() - waiting
     return found
+
+
+def with_packages(modules: Iterable[str]) -> set[str]:
+    """The modules and the packages that hold them, whose code is run first: a.b.c, a.b and a."""
+    return {name.rsplit(".", level)[0] for name in modules for level in range(name.count(".") + 1)}
 
 
 def folders() -> tuple[Path, ...]:
@@ -204,7 +251,19 @@ def imports(file: Path) -> frozenset[str]:
         elif isinstance(node, ast.ImportFrom):
             module = ".".join(filter(None, (*package_of(file, node.level), node.module)))
             found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Call) and (name := imported_by_call(node)):
+            inside = name.lstrip(".")
+            found.add(".".join((*package_of(file, len(name) - len(inside)), inside)))
     return frozenset(found) - APART
+
+
+def imported_by_call(call: ast.Call) -> str:
+    """The module that a call of import_module or __import__ names outright; "" for other calls."""
+    function = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if function not in ("import_module", "__import__") or not call.args:
+        return ""
+    name = getattr(call.args[0], "value", None)
+    return name if isinstance(name, str) else ""
 
 
 def package_of(file: Path, level: int) -> tuple[str, ...]:
