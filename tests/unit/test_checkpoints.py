@@ -204,6 +204,30 @@ def test_what_does_not_fit_told(change, message, tmp_path):
         fetch_weights(MODEL, tmp_path / "given.pth")
 
 
+def test_tied_tensors_that_differ_in_the_file_are_refused(tmp_path):
+    model = replace(MODEL, factory=f"{__name__}:Tied")
+    state = {**STATE, **{f"other.{key[5:]}": STATE[key] for key in STATE if "head." in key}}
+    torch.save(state, tmp_path / "given.pth")
+    fetch_weights(model, tmp_path / "given.pth")
+    torch.save({**state, "other.weight": state["head.weight"] + 1}, tmp_path / "given.pth")
+    with pytest.raises(UserError, match=r"'head.weight' and its 'other.weight' differ"):
+        fetch_weights(model, tmp_path / "given.pth")
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors", ".bin"])
+@pytest.mark.parametrize("save", [torch.save, save_file])
+def test_content_and_not_the_name_says_how_a_file_is_read(suffix, save, tmp_path):
+    save(STATE, tmp_path / f"given{suffix}")
+    assert tensors_sha256(fetch_weights(MODEL, tmp_path / f"given{suffix}")[0]) == SHA256
+
+
+def test_the_index_of_a_checkpoint_in_parts_is_called_by_name(tmp_path):
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text('{"metadata": {}, "weight_map": {}}')
+    with pytest.raises(UserError, match="index of a checkpoint in several files"):
+        fetch_weights(MODEL, path)
+
+
 def archive(**files: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as written:
@@ -224,7 +248,11 @@ OTHERS = {
     "nothing": (b"", "is empty"),
     "arrays": (archive(**{"weight.npy": "x"}), "arrays of NumPy"),
     "an archive": (archive(**{"photographs/a.png": "x"}), "zip archive without a checkpoint"),
-    "text": (b"hello", "damaged"),
+    "text": (b"hello", "is text .* begins with 'hello'"),
+    "a message": (b'\xef\xbb\xbf{"message": "Not Found"}', "is text"),
+    "bzip2": (b"BZh9" + bytes(99), "unpack it"),
+    "xz": (b"\xfd7zXZ" + bytes(99), "unpack it"),
+    "tar": (b"a.pth".ljust(257, b"\0") + b"ustar\0" + bytes(300), "tar archive"),
     "zeros": (bytes(1000), "damaged"),
 }
 

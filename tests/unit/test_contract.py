@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 import torch
-from nrg.contract import built, check_model, check_weights
+from nrg.contract import built, check_model, check_on_images, check_weights
 from nrg.errors import UserError
 from nrg.gradients import LossGradient
 from nrg.models import (
@@ -121,6 +121,53 @@ def test_a_network_that_is_random_at_times_is_refused_too():
         check_model(model_of("DropsLayersRarely"), SHAPE, CLASSES)
 
 
+class RandomEachThirdTime(Counts):
+    def forward(self, x):
+        logits = Net.forward(self, x)
+        self.calls += 1
+        return logits + torch.randn(CLASSES) if self.calls % 3 == 0 else logits
+
+
+class RandomAtSomeImages(Net):
+    def forward(self, x):
+        odd = (x.mean((1, 2, 3)) > 0.3) & (x.mean((1, 2, 3)) < 0.4)
+        return super().forward(x) + torch.randn(CLASSES) * odd[:, None]
+
+
+class NotFiniteAtSomeImages(Net):
+    def forward(self, x):
+        return super().forward(x) / (x.amax((1, 2, 3)) != 90 / 255)[:, None]
+
+
+class Leaves(Net):
+    def forward(self, x):
+        raise SystemExit(3)
+
+
+def test_a_network_that_is_random_at_each_third_call_is_refused():
+    with pytest.raises(UserError, match="other outputs each time"):
+        check_model(model_of("RandomEachThirdTime"), SHAPE, CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("RandomAtSomeImages", "other outputs each time"), ("NotFiniteAtSomeImages", "not finite")],
+)
+def test_what_is_wrong_at_images_of_the_suite_alone_is_refused_there(name, message):
+    model = model_of(name, mean=(0.0,), std=(1.0,))
+    check_model(model, SHAPE, CLASSES)
+    images = np.zeros((30, *SHAPE), np.uint8)
+    check_on_images(frozen(built(model, SHAPE, CLASSES), CPU), model, images, CPU)
+    images[13] = 90
+    with pytest.raises(UserError, match=f"'{name}'.*{message}"):
+        check_on_images(frozen(built(model, SHAPE, CLASSES), CPU), model, images, CPU)
+
+
+def test_a_network_that_ends_the_program_is_named():
+    with pytest.raises(UserError, match=r"Leaves.*fails on images"):
+        check_model(model_of("Leaves"), SHAPE, CLASSES)
+
+
 @pytest.mark.parametrize("name", ["Net", "DropsOut", "DrawsInVain"])
 def test_a_deterministic_network_passes_and_leaves_random_numbers_as_they_were(name):
     random.seed(1), np.random.seed(1), torch.manual_seed(1)  # noqa: NPY002
@@ -133,6 +180,33 @@ def test_a_deterministic_network_passes_and_leaves_random_numbers_as_they_were(n
 class Softmax(Net):
     def forward(self, x):
         return super().forward(x).softmax(1)
+
+
+class Percent(Net):
+    def forward(self, x):
+        return 100 * super().forward(x).softmax(1)
+
+
+class Smoothed(Net):
+    def forward(self, x):
+        return super().forward(x).softmax(1) + 0.01
+
+
+class Constant(Net):
+    def forward(self, x):
+        return 0 * super().forward(x) + torch.arange(CLASSES)
+
+
+@pytest.mark.parametrize(("name", "total"), [("Percent", "100"), ("Smoothed", "1.04")])
+def test_probabilities_in_other_units_are_refused_or_taken_too(name, total):
+    with pytest.raises(UserError, match=rf"{name}.*probabilities.* sum to {total} for each"):
+        check_model(model_of(name), SHAPE, CLASSES)
+    check_model(model_of(name, outputs="probabilities"), SHAPE, CLASSES, attacked=True)
+    check_model(model_of(name, outputs="logits"), SHAPE, CLASSES)
+
+
+def test_logits_that_are_the_same_for_all_images_are_no_probabilities():
+    check_model(model_of("Constant"), SHAPE, CLASSES)
 
 
 class LogSoftmax(Net):

@@ -31,6 +31,11 @@ KINDS = {
     b"<": "is a web page and no weight file; download the file again",
     b"\x89HDF": "is an HDF5 file, as Keras writes it; save it as a PyTorch state dictionary",
     b"\x1f\x8b": "is compressed by gzip; unpack it",
+    b"BZh": "is compressed by bzip2; unpack it",
+    b"\xfd7zXZ": "is compressed by xz; unpack it",
+    b"\x28\xb5\x2f\xfd": "is compressed by zstd; unpack it",
+    b"7z\xbc\xaf": "is a 7z archive; unpack it",
+    b"GGUF": "is a GGUF file and no checkpoint of PyTorch",
     b"\x93NUMPY": "is a NumPy array; save a state dictionary by torch.save or as safetensors",
 }
 SAVE = "save its state dictionary: torch.save(network.state_dict(), …)"
@@ -63,7 +68,7 @@ def read_checkpoint(path: Path) -> Any:
     """
     try:
         with path.open("rb") as file:
-            start = file.read(64)
+            start = file.read(512)
     except OSError as error:
         raise UserError(f"weights: {path} cannot be read: {error.strerror}") from error
     if not start:
@@ -71,9 +76,13 @@ def read_checkpoint(path: Path) -> Any:
     for first, what in KINDS.items():
         if start.lstrip().startswith(first):
             raise UserError(f"weights: {path} {what}")
+    if start[257:262] == b"ustar":
+        raise UserError(f"weights: {path} is a tar archive; unpack it, or {SAVE}")
+    refuse_text(path, start)
     refuse_other_archives(path)
+    pickled = start.startswith((b"PK", b"\x80"))  # whatever the file is called
     try:
-        if path.suffix == ".safetensors" or start[8:9] == b"{":
+        if start[8:9] == b"{" or (path.suffix == ".safetensors" and not pickled):
             return load_file(path)
         return unpickled(path)
     except UserError:
@@ -85,6 +94,26 @@ def read_checkpoint(path: Path) -> Any:
             f"weights: {path} is damaged, or is no checkpoint of PyTorch ({in_a_line(error)}); "
             f"where it was made, {SAVE}"
         ) from error
+
+
+def refuse_text(path: Path, start: bytes) -> None:
+    """Refuse a file of words, as a server's message or the index of a checkpoint in parts.
+
+    Raises:
+        UserError: such a file.
+    """
+    words = start.removeprefix(b"\xef\xbb\xbf")[:64]
+    if not words.isascii() or not words.decode().replace("\n", " ").isprintable():
+        return
+    if path.name.endswith(".index.json"):
+        raise UserError(
+            f"weights: {path} is the index of a checkpoint in several files; name one file that "
+            "holds all tensors, which safetensors.torch.save_file writes"
+        )
+    raise UserError(
+        f"weights: {path} is text and no weight file; it begins with "
+        f"{words[:40].decode().strip()!r}; download the file again"
+    )
 
 
 def refuse_other_archives(path: Path) -> None:
@@ -120,9 +149,13 @@ def unpickled(path: Path) -> Any:
     for _ in range(MOST_CLASSES):
         try:
             allowed = [(cls, name) for name, cls in stand_ins.items()]
-            with torch.serialization.safe_globals(allowed), warnings.catch_warnings():
+            with (
+                torch.serialization.safe_globals(allowed),
+                warnings.catch_warnings(),
+                path.open("rb") as file,  # by its path, its suffix would decide
+            ):
                 warnings.simplefilter("ignore")
-                return torch.load(path, map_location="cpu", weights_only=True)
+                return torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:
             if found := REFUSED.search(str(error)):
                 name = found[1] if "." in found[1] else f"builtins.{found[1]}"

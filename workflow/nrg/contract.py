@@ -23,7 +23,10 @@ from nrg.settings import Model
 
 SAME = 1e-5  # of the largest logit: what the order of a sum may change
 ALONE = 1e-3  # the same, where kernels differ as well
+NEAR = 1e-2  # how near sums of probabilities are to one
+LEAST = 4  # passes of any network, for what happens at each third call, say
 PASSES = 16  # of a network that draws random numbers
+IMAGES, TOGETHER = 16, 4  # of the suite that a network is tried with, and how many at once
 CPU = torch.device("cpu")
 
 
@@ -99,7 +102,7 @@ def built(model: Model, shape: tuple[int, int, int], classes: int | None = None)
         return classifier
     except UserError:
         raise
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         raise UserError(f"{about(model)} fails on images {(2, *shape)}: {error!r}") from error
 
 
@@ -143,13 +146,8 @@ def check(
     found = [at(output, classifier.place) for output in outputs]
     if not all(part.isfinite().all() for part in found):
         raise UserError(f"{where} gives outputs that are not finite, of a black image or of noise")
-    if any(differs(found[0], part, SAME) for part in found[1:]):
-        raise UserError(
-            f"{where} gives the same images other outputs each time, in eval mode too. What is "
-            "random must stop where 'self.training' is False (functional dropout asks for "
-            "training=self.training), and nothing may be counted or kept from one pass to the next"
-        )
-    if looks_like_shares(found[0]):
+    check_same(found, SAME, where)
+    if looks_like_shares(found[0]) or sums_are_equal(found[0]):
         with torch.no_grad():
             found[0] = at(classifier.raw(stretched_images(shape)), classifier.place)
     check_meaning(found[0], model, where, with_weights)
@@ -157,7 +155,39 @@ def check(
     return classifier.place
 
 
-def passes(classifier: Classifier, pixels: Tensor, where: str) -> list[Any]:
+def check_same(outputs: list[Tensor], share: float, where: str) -> None:
+    """See that each pass of the same images gives the same outputs."""
+    if any(differs(outputs[0], part, share) for part in outputs[1:]):
+        raise UserError(
+            f"{where} gives the same images other outputs each time, in eval mode too. What is "
+            "random must stop where 'self.training' is False (functional dropout asks for "
+            "training=self.training), and nothing may be counted or kept from one pass to the next"
+        )
+
+
+def check_on_images(
+    classifier: Classifier, model: Model, pixels: np.ndarray, device: torch.device
+) -> None:
+    """See that a network with its weights keeps the contract on real images as on trial images.
+
+    Args:
+        classifier: frozen, on the device.
+        pixels: (n, C, H, W), uint8, images of the suite; the first ones are used.
+
+    Raises:
+        UserError: outputs that are not finite, or others each time.
+    """
+    where = about(model)
+    for start in range(0, min(IMAGES, len(pixels)), TOGETHER):
+        part = np.array(pixels[start : start + TOGETHER])
+        outputs = passes(classifier, torch.from_numpy(part).float().to(device), where, 2)
+        found = [at(output, classifier.place) for output in outputs]
+        if not all(logits.isfinite().all() for logits in found):
+            raise UserError(f"{where} gives outputs that are not finite, of images of the suite")
+        check_same(found, ALONE, where)
+
+
+def passes(classifier: Classifier, pixels: Tensor, where: str, least: int = LEAST) -> list[Any]:
     """What the network returns for the same images, each time with other random numbers."""
     kept = states()
     found = []
@@ -170,9 +200,9 @@ def passes(classifier: Classifier, pixels: Tensor, where: str) -> list[Any]:
             with torch.no_grad():
                 found.append(classifier.raw(pixels.clone()))
             drawn = not all(map(same_state, before, states()))
-            if seed >= 1 and not drawn:
+            if seed + 1 >= least and not drawn:
                 break
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         raise UserError(
             f"{where} fails on images {tuple(pixels.shape)}: {error!r}; it must take any number of "
             "images at once"
@@ -216,10 +246,24 @@ def looks_like_shares(outputs: Tensor) -> bool:
     return bool((outputs >= 0).all() and (outputs <= 1).all())
 
 
+def sums_are_equal(outputs: Tensor) -> bool:
+    """Whether outputs are nowhere negative and sum to the same for each of several images.
+
+    So do probabilities in percent, or with a small number added, whatever the image.
+    """
+    sums = outputs.double().sum(1)
+    images_differ = differs(outputs[:1], outputs, SAME)
+    return bool(
+        (outputs >= 0).all() and images_differ and sums.max() - sums.min() < NEAR * sums.max()
+    )
+
+
 def check_meaning(outputs: Tensor, model: Model, where: str, with_weights: bool) -> None:
     """See that outputs are what the model says they are, logits unless it says probabilities."""
     inside = looks_like_shares(outputs)
-    sums_to_one = inside and bool(((outputs.double().sum(1) - 1).abs() < 1e-2).all())
+    sums = outputs.double().sum(1)
+    sums_to_one = inside and bool(((sums - 1).abs() < NEAR).all())
+    sums_to_one |= sums_are_equal(outputs)
     if model.outputs == "probabilities" and not sums_to_one:
         raise UserError(
             f"{where} is said to return probabilities, and its outputs do not sum to one for each "
@@ -229,9 +273,9 @@ def check_meaning(outputs: Tensor, model: Model, where: str, with_weights: bool)
         return
     if sums_to_one:
         raise UserError(
-            f"{where} returns probabilities, for its outputs sum to one for each image, as after a "
-            "softmax, and attacks need logits: return what goes into the softmax, or say "
-            "'outputs: probabilities', whose logarithms are then taken"
+            f"{where} returns probabilities, for its outputs sum to {float(sums[0]):.3g} for each "
+            "image, as after a softmax, and attacks need logits: return what goes into the "
+            "softmax, or say 'outputs: probabilities', whose logarithms are then taken"
         )
     if inside and with_weights:
         raise UserError(
@@ -247,7 +291,7 @@ def check_alone(classifier: Classifier, pixels: Tensor, outputs: Tensor, where: 
         with torch.no_grad():
             alone = at(classifier.raw(pixels[1:].clone()), classifier.place)
         shape = tuple(alone.shape)
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         raise UserError(f"{where} fails on a single image: {error!r}") from error
     if shape != (1, outputs.shape[1]):
         raise UserError(
@@ -268,7 +312,7 @@ def check_gradient(classifier: Classifier, model: Model, shape: tuple[int, int, 
     try:
         logits: Tensor = classifier(pixels)
         (gradient,) = torch.autograd.grad(logits[:, 0].sum(), pixels)
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         raise UserError(
             f"{about(model)} has no gradient with respect to the image ({str(error)[:200]}), which "
             "attacks ascend; it can be a target, and not a source"

@@ -96,6 +96,10 @@ def matched(
         tensor = next((inside[twin] for twin in twins if twin in inside), None)
         trouble = "" if tensor is None else mismatch(tensor, tensors[own])
         if tensor is not None and not trouble:
+            others = [twin for twin in twins if twin in inside and twin != name]
+            others = [twin for twin in others if not torch.equal(inside[twin], tensor)]
+            trouble = f"and its '{others[0]}' differ, and are one in the network" if others else ""
+        if tensor is not None and not trouble:
             state[own] = tensor
         elif not counts(name):
             problems.append(f"its '{name}' {trouble}" if trouble else f"it has no '{name}'")

@@ -2,9 +2,10 @@
 
 from functools import partial
 
+from nrg.contract import check_on_images
 from nrg.devices import prepare_device
 from nrg.frames import read_frame, write_frame
-from nrg.models import read_classifier
+from nrg.models import frozen, read_classifier
 from nrg.predictions import predict
 from nrg.progress import logged
 from nrg.proof import load_proven, prove, say, write_verdict
@@ -17,6 +18,7 @@ with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     images = read_frame(snakemake.input.images)
     pixels, labels = map_pixels(snakemake.input.pixels)["images"], images["label"]
     build = partial(read_classifier, model, weights)
+    check_on_images(frozen(build(), device), model, pixels, device)
     verdict = prove(build, pixels, labels, params.microbatch, device, precisions)
     say(model.name, verdict)
     write_verdict(verdict, output.proof)
