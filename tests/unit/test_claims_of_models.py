@@ -141,3 +141,23 @@ def test_every_p_says_what_it_is_over():
     assert depth.over == "seeds of training; images and depths held fixed"
     kin = {"kind": "kinship", "box": "black", "named": "vgg"}
     assert judge([kin], family_panel(70, 40), RANKED).parts[0].over == "images; models held fixed"
+
+
+@pytest.mark.parametrize("known", [["family"], ["family", "parameters"], ["family", "top1_error"]])
+def test_without_sizes_or_errors_there_is_no_regression(known):
+    assert (
+        verdict({"kind": "capacity", "box": "black"}, source_panel(-2), RANKED[known]) == "not run"
+    )
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_recipe_without_seeds_is_told_and_not_counted():
+    panel = depth_panel(20)
+    cells = panel.cells.drop(columns=["value", "white"])
+    both = pd.concat([cells, cells.assign(optimiser="sgd")], ignore_index=True)
+    outcomes = np.concatenate([panel.outcomes, panel.outcomes * np.nan])
+    found = judge(
+        [{"kind": "depth", "box": "black"}], new_panel(both, outcomes, panel.units), RANKED
+    )
+    assert (found.verdict, len(found.parts)) == ("supported", 1)
+    assert "of 1 more there is no image" in found.notes[-1]

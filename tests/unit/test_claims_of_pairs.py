@@ -9,6 +9,7 @@ from claim_panels import NOTHING, PAIRS, VERDICTS, curve, made, two_methods, ver
 from nrg import statistics
 from nrg.claims import judge
 from nrg.claims_of_pairs import KINDS, ratio_bounds
+from nrg.ledger_texts import summarised
 from nrg.outcomes import joined, new_panel
 from scipy.stats import norm, ttest_1samp
 
@@ -220,3 +221,65 @@ def test_a_denied_gain_keeps_its_level_and_has_power():
     assert level.count("contradicted") <= 0.06 * 100
     loss = [verdict(denied, five(-2, 5000, seed)) for seed in range(5)]
     assert loss.count("supported") >= 4
+
+
+def equal_sides(n: int = 300):
+    """Six pairs whose two sides are the same on every image, but not the same for all images."""
+    panel = two_methods(*[(40, 40)] * 6, n=n)
+    panel.outcomes[1::2] = panel.outcomes[::2]
+    return new_panel(panel.cells.drop(columns=["value", "white"]), panel.outcomes, panel.units)
+
+
+@pytest.mark.parametrize("margin", [None, [-np.inf, 1], [-np.inf, 0], [0, np.inf]])
+def test_rounding_makes_no_difference_where_there_is_none(margin):
+    test = MEAN if margin is None else DENIED | {"margin": margin}
+    found = judge([test], equal_sides(), NOTHING)
+    assert found.verdict == "inconclusive", "of what never varies nothing is known"
+    assert (found.parts[0].effect, found.parts[0].low, found.parts[0].high) == (0, 0, 0)
+
+
+def test_images_that_all_say_the_same_are_no_certainty():
+    """Cosines of 0.3 and 0.7 on every image: their spread is rounding, and not an error."""
+    panel = two_methods((0, 0), n=5)
+    panel.outcomes[:] = np.array([[0.3], [0.7]])
+    (part,) = judge(
+        [PAIRS], replace(panel, cells=panel.cells.assign(value=[0.3, 0.7])), NOTHING
+    ).parts
+    assert (part.p, part.verdict) == (1, "inconclusive")
+
+
+def test_a_boundary_beyond_reach_is_not_much_nearer():
+    """alexnet never changes along the left direction and always along the right one."""
+    panel = ratio_panel(1, n=60)
+    panel.outcomes[0] = np.inf
+    found = judge([LIMITED], panel, NOTHING)
+    assert (found.verdict, found.parts[0].p < 0.05) == ("supported", True)
+    panel.outcomes[:] = panel.outcomes[::-1].copy()
+    found = judge([LIMITED], panel, NOTHING)
+    assert (found.verdict, found.parts[0].p < 0.05) == ("contradicted", True)
+    assert "or more) times" in summarised(found, 60)
+    assert "inf" not in summarised(found, 60)
+
+
+@pytest.mark.parametrize("kind", ["every", "most", "above"])
+def test_what_has_no_image_is_told_and_not_counted(kind):
+    panel = two_methods((30, 60), (40, 70), (40, 70))
+    panel.outcomes[2:4] = np.nan
+    values = panel.cells["value"].where(np.isfinite(panel.outcomes).any(1))
+    panel = replace(panel, cells=panel.cells.assign(value=values))
+    found = judge([PAIRS | {"kind": kind, "percent": 20}], panel, NOTHING)
+    assert (found.verdict, len(found.parts)) == ("supported", 4 if kind == "above" else 2)
+    told = "of 2 more there is" if kind == "above" else "of 1 more there is"
+    assert told in summarised(found, 400)
+    panel.outcomes[:] = np.nan
+    assert verdict(PAIRS | {"kind": kind, "percent": 20}, panel) == "not run"
+
+
+def test_a_mean_is_told_once():
+    pairs = two_methods((30, 60), (40, 60))
+    one = judge([MEAN | {"label": "single sources"}], pairs, NOTHING)
+    assert summarised(one, 400).count("points") == 1
+    assert summarised(one, 400).startswith("single sources, ")
+    assert "over 2 pairs; p" in summarised(one, 400)
+    two = judge([MEAN | {"label": name} for name in ("near", "far")], pairs, NOTHING)
+    assert summarised(two, 400).count("points over 2 pairs") == 2

@@ -104,6 +104,8 @@ def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     and size order the models of every family alike or in reverse, so that nobody can tell which of
     them matters."""
     panel = varied(chosen(test, panel))
+    if not {"top1_error", "parameters"} <= set(models):
+        raise CannotTest("the models' errors or parameters are not known")
     groups = list(panel.cells.groupby([*KEYS[:2], "target"], sort=False))
     correlations, parts = [], []
     for _, cells in groups:
@@ -169,7 +171,8 @@ def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     recipe's is significantly positive; contradicted where one is significantly negative; else
     inconclusive."""
     panel = varied(chosen(test, panel))
-    cells = panel.cells.assign(optimiser=panel.cells.get("optimiser", "")).fillna("")
+    cells = panel.cells.assign(optimiser="") if "optimiser" not in panel.cells else panel.cells
+    cells = cells.fillna({"optimiser": ""})
     parts = []
     for optimiser, own in cells.groupby("optimiser"):
         names = sorted(own["source"].unique(), key=lambda name: int(name.partition("_d")[2]))
@@ -182,13 +185,15 @@ def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             weights[mine] = sign / len(mine)
         label = " against ".join(network_label(names[end]) for end in (0, -1))
         words = {"label": label, "setting": method_label(str(optimiser))}
-        part = Part(effect=float(panel.values @ weights), **words)
+        used = weights != 0
+        part = Part(effect=float(panel.values[used] @ weights[used]), **words)
         if panel.outcomes is not None:
-            used = weights != 0
             seeds = weights[used] @ panel.outcomes[used]
             seeds = seeds[~np.isnan(seeds)]
-            low, high, p = statistics.student(seeds, ALPHA)
-            part = replace(part, n=len(seeds), p=p, low=low, high=high, over=OVER_SEEDS)
+            effect = float(seeds.mean()) if len(seeds) else np.nan
+            low, high, p = statistics.student(seeds, ALPHA) if len(seeds) else (np.nan,) * 3
+            part = replace(part, effect=effect, n=len(seeds), p=p, low=low, high=high)
+            part = replace(part, over=OVER_SEEDS)
         parts.append(part)
     return Found(parts, noun="recipes")
 

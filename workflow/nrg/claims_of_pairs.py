@@ -20,7 +20,6 @@ from nrg.contrasts import (
     place,
 )
 from nrg.exhibits import exhibit_label
-from nrg.ledger_texts import spread
 from nrg.metrics import rate
 from nrg.needed import margin_rule, share_rule, votes_rule
 from nrg.outcomes import Panel
@@ -60,7 +59,7 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     for weights, words in found:
         key = tuple(rows[int(weights.argmax())].values())
         groups.setdefault(key, []).append((weights, words))
-    parts, notes = [], []
+    parts = []
     for key, members in groups.items():
         weights = np.mean([own for own, _ in members], axis=0)
         where = {"exhibit": "", **dict(zip(each, key, strict=True))}
@@ -78,9 +77,7 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
             low, high = statistics.interval(part.draws, ALPHA, part.n)
         facts = {"pairs": len(members), "gradients": test.get("gradients", "as printed")}
         parts.append(replace(part, low=low, high=high, facts=facts))
-        gain = spread(part.effect, low, high, "points")
-        notes += [f"{label}, {setting}: {gain} over {len(members)} pairs"] * ("label" in test)
-    return Found(parts, noun="means", note="; ".join(notes), alike=False)
+    return Found(parts, noun="means", alike=False)
 
 
 def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
@@ -88,7 +85,10 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     bootstrap interval over images. Supported where the interval lies above one half; contradicted
     where it lies below; else inconclusive."""
     panel, found = compared(test, many(panel))
-    parts = [contrast(panel, weights, **words) for weights, words in found]
+    every_part = [contrast(panel, weights, **words) for weights, words in found]
+    parts = [part for part in every_part if not np.isnan(part.effect)]
+    if not parts:
+        raise CannotTest("no image is left to compare")
 
     def share(effects: np.ndarray) -> np.ndarray:
         return 50 + 50 * np.sign(effects * parts[0].direction).mean(-1)
@@ -99,7 +99,7 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         draws = share(np.stack([part.draws for part in parts], -1))
         low, high = statistics.interval(draws, ALPHA, fewest(parts))
     later = share_rule(parts, share, lambda runs: statistics.interval(runs, ALPHA, fewest(parts)))
-    return Found(parts, share=(value, low, high), later=later)
+    return Found(every_part, share=(value, low, high), later=later)
 
 
 def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
@@ -122,7 +122,8 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         agrees = lowest < part.effect < highest
         low, high = statistics.interval(part.draws, ALPHA, part.n)
         least, most = statistics.interval(part.draws, ALPHA / len(groups), part.n)
-        clear = CONTRADICTED if least >= highest or most <= lowest else INCONCLUSIVE
+        outside = least < most and (least >= highest or most <= lowest)
+        clear = CONTRADICTED if outside else INCONCLUSIVE
         # Printed numbers, without n, agree with a sentence by their value alone.
         inside = agrees if part.n is None else lowest < low < high < highest
         verdict = SUPPORTED if inside else clear
@@ -133,13 +134,14 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """For sentences that call two distances alike: the median over images of the ratio of the right
-    one to the left one, against a factor set beforehand on either side, or limits of which one may
-    be nil, by two exact one-sided sign tests at 5 % each; p is the larger of theirs. A distance
-    beyond reach is known to be longer than any that was found, and no more: it counts for a
-    sentence or against it only where that is enough; images where both are beyond reach are left
-    out and counted. The interval is the exact one of a median. Supported where both tests are
-    significant; contradicted where the median is significantly farther than the factor, at 5 % for
-    both sides and all parts together; else inconclusive."""
+    one to the left one, against a factor set beforehand on either side, or limits of which the
+    lower may be nil, by two exact one-sided sign tests at 5 % each. A distance beyond reach is
+    known to be longer than any that was found, and no more: it counts for a sentence or against it
+    only where that is enough; images where both are beyond reach are left out and counted. The
+    interval is the exact one of a median. Supported where both tests are significant; contradicted
+    where the median is significantly farther than the factor, at 5 % for both sides and all parts
+    together; else inconclusive. The p is the larger of the two tests', or, of what is contradicted,
+    that of its contradiction."""
     panel = chosen(test, panel)
     if panel.outcomes is None:
         raise CannotTest("distances are not printed")
@@ -191,6 +193,7 @@ def alike_part(
     votes = np.stack(
         [at_most < highest, at_least > lowest, at_least > highest, at_most < lowest], 1
     )
+    votes[:, 1] |= lowest <= 0  # a ratio is positive, however little is known of it
     below, above, farther, nearer = statistics.majority_p(votes.sum(0), n)
     p, against = max(below, above), min(farther, nearer)
     low, high = statistics.median_interval(at_least, at_most, ALPHA)
@@ -198,6 +201,8 @@ def alike_part(
     middle = float(np.median(np.where(at_most < np.inf, at_most, at_least)))
     clear = CONTRADICTED if against < ALPHA / 2 / parts else INCONCLUSIVE
     verdict = SUPPORTED if p < ALPHA else clear
+    if verdict == CONTRADICTED:
+        p = 2 * parts * against
 
     def rule(p: np.ndarray) -> np.ndarray:
         said = p[:, :2].max(1) < ALPHA
@@ -237,6 +242,9 @@ def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         part = Part(setting=place(row, row["method"]), effect=row["value"] - limit, **words)
         if panel.outcomes is not None:
             success = panel.outcomes[number][~np.isnan(panel.outcomes[number])] > 0
+            if not len(success):
+                parts.append(replace(part, effect=np.nan))
+                continue
             p = statistics.rate_test(int(success.sum()), len(success), limit / 100)
             wilson = rate(success)
             low, high = (wilson[end] - limit for end in ("ci_low", "ci_high"))

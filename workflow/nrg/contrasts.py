@@ -22,6 +22,7 @@ AXES = {"sigma": "σ", "epsilon": "ε", "m": "m", "alpha": "α", "steps": "k"} |
 # With 10 images the place of a flat curve's peak contradicts a sentence in 7 % of simulations; with
 # 20, in 2 %.
 FEWEST = 20
+SINGLE = 1e-6  # how far, relative to their scale, sums in single precision may be off
 OVER_IMAGES = (
     "images; models held fixed"  # what an interval and a p are over, unless a kind says more
 )
@@ -133,6 +134,7 @@ def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
     used = weights != 0
     effect = float(panel.values[used] @ weights[used])
     draws = None if panel.draws is None else panel.draws[:, used] @ weights[used]
+    effect, draws = unrounded(effect, draws, np.abs(panel.values[used]).max(initial=0))
     if panel.outcomes is None:
         p = np.nan if draws is None else statistics.resampled_p(effect, draws)
         return Part(effect=effect, p=p, draws=draws, **words)
@@ -148,6 +150,22 @@ def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
         p = statistics.rates_p(*outcomes[np.argsort(weights[used])])
     n = int((~missing).all(0).sum())
     return Part(effect=effect, n=n, p=p, draws=draws, **({"over": OVER_IMAGES} | words))
+
+
+def unrounded(
+    effect: float, draws: np.ndarray | None, scale: float
+) -> tuple[float, np.ndarray | None]:
+    """An effect and its resamples without what rounding adds, for else equal cells would seem to
+    differ, by a little and for certain.
+
+    Args:
+        scale: the largest of the values that were added up.
+    """
+    effect = 0.0 if abs(effect) <= 1e-9 * scale else effect
+    if draws is not None:
+        for exact in (effect, 0.0):
+            draws = np.where(abs(draws - exact) <= SINGLE * scale, exact, draws)
+    return effect, draws
 
 
 def pairs(test: Test, panel: Panel) -> pd.DataFrame:

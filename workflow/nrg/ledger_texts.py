@@ -1,7 +1,7 @@
 """Verdicts in words."""
 
 from collections.abc import Sequence
-from math import ceil, isfinite, isnan
+from math import ceil, inf, isfinite, isnan
 
 from nrg.contrasts import Part
 from nrg.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
@@ -17,7 +17,7 @@ def summarised(found: Verdict, units: int) -> str:
     if len(parts) == 1 and found.unit != SHARE:
         (part,) = parts
         where = ", ".join(filter(None, [part.label, part.setting]))
-        pieces = [f"{where}: {spread(part.effect, part.low, part.high, found.unit)}"]
+        pieces = [f"{where}: {told(part, found.unit)}"]
         pieces += [f"p {p_value(part.p)}"] if isfinite(part.p) else []
     else:
         sure = sum(part.verdict == SUPPORTED for part in parts)
@@ -29,6 +29,8 @@ def summarised(found: Verdict, units: int) -> str:
         ]
         if found.unit:
             pieces.append(overall(found))
+        else:
+            pieces += means(parts)
     text = "; ".join([*pieces, *filter(None, found.notes)]) + "."
     return f"{text} {why(found)} {more(found, units)}" if found.verdict == INCONCLUSIVE else text
 
@@ -90,17 +92,33 @@ def overall(found: Verdict) -> str:
     return value if found.unit == SHARE else f"on average {value}"
 
 
+def told(part: Part, unit: str) -> str:
+    """A part's effect with its interval, and over how many pairs unless its name says it."""
+    value, pairs = spread(part.effect, part.low, part.high, unit), part.facts.get("pairs")
+    return value if pairs is None or "pairs" in part.label else f"{value} over {pairs} pairs"
+
+
+def means(parts: Sequence[Part]) -> list[str]:
+    """Every mean over pairs with what it is of, where all parts are such means."""
+    if not all("pairs" in part.facts for part in parts):
+        return []
+    return [f"{part.label}, {part.setting}: {told(part, 'points')}" for part in parts]
+
+
 def spread(effect: float, low: float, high: float, unit: str) -> str:
     """A value with its interval; differences with their sign."""
     plain = {SHARE: ".0f", "pixels": ".0f", "times": ".2g"}.get(unit)
     value, least, most = (f"{x:{plain}}" if plain else signed(x) for x in (effect, low, high))
-    return f"{value}{f' ({least} to {most})' if isfinite(low) else ''} {unit}".strip()
+    between = f" ({least} to {most})" if isfinite(low) and isfinite(high) else ""
+    if isfinite(low) and high == inf and low > 0:  # of a ratio, what lies beyond reach
+        between = f" ({least} or more)"
+    return f"{value}{between} {unit}".strip()
 
 
 def signed(value: float) -> str:
     """+5.3, −0.12."""
-    digits = 1 if abs(value) >= 1 else 2
-    return f"{value:+.{digits}f}".replace("-", "−")
+    text = f"{value:+.{1 if abs(value) >= 1 else 2}f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "−")
 
 
 def p_value(p: float) -> str:

@@ -80,6 +80,8 @@ def noise(part: Part) -> np.ndarray:
     """How an effect varies over runs like this one, (RUNS,); zeros where that is not known."""
     if part.draws is not None and not np.isnan(part.draws).all():
         draws = part.draws[~np.isnan(part.draws)]
+        if not draws.std() > 1e-9 * abs(draws).max():  # what is less is rounding
+            return np.zeros(RUNS)
         return np.resize(draws - draws.mean(), RUNS)
     if part.n is None or not part.high > part.low:
         return np.zeros(RUNS)

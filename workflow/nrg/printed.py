@@ -10,7 +10,7 @@ import pandas as pd
 
 from nrg.claims import judge
 from nrg.contrasts import CannotTest, Part, Test
-from nrg.ledger_texts import overall, signed
+from nrg.ledger_texts import means, overall, signed
 from nrg.outcomes import Panel, joined
 from nrg.verdicts import CONTRADICTED, Verdict
 
@@ -104,6 +104,8 @@ def summary(found: Verdict, against: Sequence[Part]) -> str:
         pieces.append(f"{go}, by {'up to ' * (len(against) > 1)}{far}, {words}")
     if found.unit:
         pieces.append(overall(replace(found, low=nan, high=nan)))
+    else:
+        pieces += means(found.parts)
     return "; ".join([*pieces, *filter(None, found.notes)]) + "."
 
 

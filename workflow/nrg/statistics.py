@@ -103,8 +103,10 @@ def resampled_p(effect: float, draws: np.ndarray, n: int | None = None) -> float
     With n, the number of units, by Student's t, because few units estimate an error badly; without,
     by the normal distribution. 1 where all resamples agree, for then nothing is known of the error.
     """
-    error = np.nanstd(draws) if not np.isnan(draws).all() else 0.0
-    if not error > 0 or (n is not None and n < 2):
+    error, scale = 0.0, 0.0
+    if not np.isnan(draws).all():
+        error, scale = np.nanstd(draws), np.nanmax(abs(draws))
+    if not error > 1e-9 * scale or (n is not None and n < 2):  # what is less is rounding
         return 1.0
     if n is None:
         return float(2 * norm.sf(abs(effect) / error))

@@ -64,10 +64,15 @@ def concluded(found: Sequence[Found]) -> Verdict:
     Raises:
         CannotTest: no image is left to compare.
     """
-    raw = [part for one in found for part in one.parts if not isnan(part.effect)]
+    parts = [part for one in found for part in one.parts]
+    raw = [part for part in parts if not isnan(part.effect)]
     if not raw:
         raise CannotTest("no image is left to compare")
-    return replace(together(found, settled(raw)), raw=raw, later=found[0].later)
+    verdict = together(found, settled(raw))
+    if empty := len(parts) - len(raw):
+        note = f"of {empty} more there is no image that could be compared"
+        verdict = replace(verdict, notes=[*verdict.notes, note])
+    return replace(verdict, raw=raw, later=found[0].later)
 
 
 def together(found: Sequence[Found], parts: Sequence[Part]) -> Verdict:
