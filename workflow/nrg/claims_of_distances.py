@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nrg.contrasts import CannotTest, Test, chosen, contrast, ordered, place
+from nrg.exhibits import listed
 from nrg.outcomes import Panel
 from nrg.verdicts import Found
 
@@ -46,7 +47,7 @@ def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
             "setting": place({"exhibit": exhibit}),
         }
         parts.append(contrast(both, weights / len(cells), **words))
-    return Found(parts, noun="families", note=f"as said go {' and '.join(note)}")
+    return Found(parts, noun="families", note=f"as said go {listed(note)}")
 
 
 KINDS = (farther,)

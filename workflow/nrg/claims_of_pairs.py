@@ -19,7 +19,7 @@ from nrg.contrasts import (
     pairs,
     place,
 )
-from nrg.exhibits import exhibit_label
+from nrg.exhibits import exhibit_label, listed
 from nrg.metrics import rate
 from nrg.needed import margin_rule, share_rule, votes_rule
 from nrg.outcomes import Panel
@@ -63,7 +63,7 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     for key, members in groups.items():
         weights = np.mean([own for own, _ in members], axis=0)
         where = {"exhibit": "", **dict(zip(each, key, strict=True))}
-        shown = " and ".join(map(exhibit_label, dict.fromkeys(cells["exhibit"][weights != 0])))
+        shown = listed(map(exhibit_label, dict.fromkeys(cells["exhibit"][weights != 0])))
         cost = {"equal": "equal numbers of gradients"}.get(test.get("gradients", ""), "")
         setting = ", ".join(filter(None, [shown, place(where), cost]))
         label = test.get("label") or where.get("target") or f"mean of {len(members)} pairs"

@@ -266,11 +266,17 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
 
 
 def exhibit_label(name: str) -> str:
-    """table3a as Table 3a, and reading_equal_step as equal step."""
-    numbered = re.fullmatch(r"(table|figure)(\d+[a-d]?)", name)
-    if numbered:
-        return f"{numbered[1].capitalize()} {numbered[2]}"
-    return name.removeprefix("reading_").replace("_", " ")
+    """table3a as Table 3a, and reading_table7_budget as Table 7 budget."""
+    words = name.removeprefix("reading_").replace("_", " ")
+    return re.sub(
+        r"\b(table|figure)(\d+[a-d]?)\b", lambda own: f"{own[1].capitalize()} {own[2]}", words
+    )
+
+
+def listed(words: Iterable[str]) -> str:
+    """a, b and c."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def method_label(method: str) -> str:

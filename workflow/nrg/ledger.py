@@ -12,7 +12,7 @@ import pandas as pd
 from nrg import printed as in_print
 from nrg.claims import KINDS, judge
 from nrg.contrasts import CannotTest, Part
-from nrg.exhibits import exhibit_label, scaled
+from nrg.exhibits import exhibit_label, listed, scaled
 from nrg.ledger_texts import enough, over_seeds, summarised
 from nrg.outcomes import Panel, joined
 from nrg.schemas import read_yaml
@@ -146,11 +146,11 @@ def entry(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame) -> di
         asked = zip(claim.reads, claim.panels, strict=True)
         missing = [exhibit_label(name) for name, panel in asked if panel not in panels]
         if missing and not (claim.partly and built):
-            raise CannotTest(f"this run does not build {' and '.join(missing)}")
+            raise CannotTest(f"this run does not build {listed(missing)}")
         panel = joined(built)
         found, units = judge(claim.tests, panel, models, claim.partly), len(panel.units)
         if missing:
-            without = f"without {' and '.join(missing)}, which this run does not build"
+            without = f"without {listed(missing)}, which this run does not build"
             found = replace(found, notes=[*found.notes, without])
         summary = summarised(found, units)
     except CannotTest as reason:
