@@ -28,11 +28,11 @@ VERDICTS = {1: SUPPORTED, 0: INCONCLUSIVE, -1: CONTRADICTED}
 
 
 def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """Of every curve the least-squares slope per step of its axis, with an interval and Student's p
-    from the bootstrap over images, and each single step as pairs are tested. Supported where every
-    slope is significant the way the sentence says and no step significantly goes the other way
-    (Holm over all steps); contradicted where a slope or a step significantly does; else
-    inconclusive."""
+    """Every curve is tested by its least-squares slope per step of its axis, with an interval and
+    Student's p from the bootstrap over images, and by each single step, as pairs are tested. The
+    claim is supported where every slope is significant the way the sentence says and no step
+    significantly goes the other way (Holm over all steps), and contradicted where a slope or a step
+    significantly does; otherwise it is inconclusive."""
     panel = varied(chosen(test, panel))
     parts, steps, owners = [], [], []
     for words, points, at in curves(test, panel):
@@ -55,10 +55,11 @@ def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 
 def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """Where each curve is highest, with a bootstrap interval over images, at 95 % for all curves
-    together, against the places that the sentence allows: inner points, if it says so, no further
-    than one point of the grid from the value it names. Supported where every curve's interval lies
-    within them; contradicted where one lies outside; else inconclusive."""
+    """The place where each curve is highest, with a bootstrap interval over images at 95 % for all
+    curves together, is held against the places that the sentence allows. These are inner points, if
+    it says so, no further than one point of the grid from the value that it names. The claim is
+    supported where every curve's interval lies within them, and contradicted where one lies
+    outside; otherwise it is inconclusive."""
     panel = many(varied(chosen(test, panel)))
     places = test["about"]
     found = []
@@ -88,10 +89,10 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 
 def peaks_differ(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """How far apart the curves of two sources are highest, as points of the axis, with a bootstrap
-    interval over images at 95 % for all pairs of sources together. Supported where the interval of
-    one pair leaves out zero; contradicted where those of all pairs hold zero alone, for then the
-    sources agree on the grid; else inconclusive."""
+    """What is tested is how far apart on the axis the curves of two sources are highest, with a
+    bootstrap interval over images at 95 % for all pairs of sources together. The claim is supported
+    where the interval of one pair leaves out zero, and contradicted where those of all pairs hold
+    zero alone, for then the sources agree on the grid; otherwise it is inconclusive."""
     panel = many(varied(chosen(test, panel)))
     tops: dict[str, list[tuple[str, np.ndarray, np.ndarray]]] = {}
     for words, points, at in curves(test, panel):

@@ -14,12 +14,13 @@ KEYS = ["exhibit", "method", "source"]  # what two models' cells have in common
 
 
 def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """Of every two models of a family, by their numbers of parameters, the share of images whose
-    label the larger one changes later minus the share where it is sooner; per family the mean over
-    its pairs, with an interval and Student's p from the bootstrap over images: they say what other
-    images would give with these very models. Supported where it is significantly positive in every
-    family; contradicted where it is significantly negative in one; else inconclusive. Sizes are not
-    compared between families, whose parameters do not mean the same."""
+    """Of every two models of a family the test takes the share of images whose label the one with
+    more parameters changes later, minus the share where it changes it sooner, and averages this
+    over the pairs of the family. Its interval and Student's p are from the bootstrap over images,
+    so they say what other images would give with these very models. The claim is supported where it
+    is significantly positive in every family, and contradicted where it is significantly negative
+    in one; otherwise it is inconclusive. Sizes are not compared between families, whose parameters
+    do not mean the same."""
     panel = chosen(test, panel)
     if "parameters" not in models or panel.outcomes is None:
         raise CannotTest("the models' parameters are not known")

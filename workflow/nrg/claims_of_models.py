@@ -28,11 +28,11 @@ OVER_SEEDS = "seeds of training; images and depths held fixed"
 
 
 def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """Each source's mean rate on the other targets of its family minus that on all other targets,
-    averaged over sources, with an interval and Student's p from the bootstrap over images: they say
-    what other images would give with these very models. Supported where it is significantly
-    positive with every method; contradicted where it is significantly negative with one; else
-    inconclusive."""
+    """What is tested is each source's mean rate on the other targets of its family minus that on
+    all other targets, averaged over sources. Its interval and Student's p are from the bootstrap
+    over images, so they say what other images would give with these very models. The claim is
+    supported where it is significantly positive with every method, and contradicted where it is
+    significantly negative with one; otherwise it is inconclusive."""
     panel = varied(chosen(test, panel))
     family = models["family"]
     own, other = (family.reindex(panel.cells[end]).to_numpy() for end in ("source", "target"))
@@ -60,10 +60,11 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
 
 
 def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """Spearman's ρ of the targets' parameters with their mean success rate from sources of other
-    families, ranked within families; kinship with a source is not mistaken for size. The p shuffles
-    models within families; the interval resamples images. Supported or contradicted where p is
-    below 0.05, by the sign of ρ; else inconclusive."""
+    """What is tested is Spearman's ρ of the targets' parameters with their mean success rate from
+    sources of other families, ranked within families, so that kinship with a source is not mistaken
+    for size. The p shuffles models within families; the interval resamples images. The claim is
+    supported or contradicted where p is below 0.05, by the sign of ρ; otherwise it is
+    inconclusive."""
     if "parameters" not in models:
         raise CannotTest("the models' parameters are not known")
     panel = varied(chosen(test, panel))
@@ -95,14 +96,14 @@ def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
 
 
 def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """For every attack and target the regression of the ranks of the sources' success on those of
-    their test error and of their parameters, all ranked within families, because the models of a
-    family are more alike than others. The p shuffles models within families (Freedman and Lane, of
-    the coefficient over its error); the interval resamples images. Supported where every
-    coefficient is significantly negative; contradicted where one is significantly positive; else
-    inconclusive. Not tested where no order of so few models would be significant, or where error
-    and size order the models of every family alike or in reverse, so that nobody can tell which of
-    them matters."""
+    """For every attack and target the ranks of the sources' success are regressed on those of their
+    test error and of their parameters, all ranked within families, because the models of a family
+    are more alike than others. The p shuffles models within families (Freedman and Lane, of the
+    coefficient over its error); the interval resamples images. The claim is supported where every
+    coefficient is significantly negative, and contradicted where one is significantly positive;
+    otherwise it is inconclusive. It is not tested where no order of so few models would be
+    significant, or where error and size order the models of every family alike or in reverse, so
+    that nobody can tell which of them matters."""
     panel = varied(chosen(test, panel))
     if not {"top1_error", "parameters"} <= set(models):
         raise CannotTest("the models' errors or parameters are not known")
@@ -166,10 +167,10 @@ def untestable(x: np.ndarray, families: np.ndarray, parts: int) -> str:
 
 
 def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """For every training recipe the mean rate of the shallowest source minus that of the deepest,
-    on the targets that are neither, with Student's interval and p over seeds. Supported where every
-    recipe's is significantly positive; contradicted where one is significantly negative; else
-    inconclusive."""
+    """For every training recipe the test is of the mean rate of the shallowest source minus that of
+    the deepest, on the targets that are neither, with Student's interval and p over seeds. The
+    claim is supported where every recipe's is significantly positive, and contradicted where one is
+    significantly negative; otherwise it is inconclusive."""
     panel = varied(chosen(test, panel))
     cells = panel.cells.assign(optimiser="") if "optimiser" not in panel.cells else panel.cells
     cells = cells.fillna({"optimiser": ""})
@@ -199,11 +200,11 @@ def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 
 def worst(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """The mean rate of the source that the sentence names minus that of every other source, over
-    all methods and the targets that are neither, with an interval and Student's p from the
-    bootstrap over images: they say what other images would give with these very models. Supported
-    where it is significantly lower than every other; contradicted where it is significantly higher
-    than one; else inconclusive."""
+    """What is tested is the mean rate of the source that the sentence names minus that of every
+    other source, over all methods and the targets that are neither. Its interval and Student's p
+    are from the bootstrap over images, so they say what other images would give with these very
+    models. The claim is supported where it is significantly lower than every other, and
+    contradicted where it is significantly higher than one; otherwise it is inconclusive."""
     panel, name = varied(chosen(test, panel)), test["named"]
     sources = [source for source in panel.cells["source"].unique() if source != name]
     if name not in set(panel.cells["source"]) or not sources:

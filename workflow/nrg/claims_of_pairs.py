@@ -27,23 +27,24 @@ from nrg.verdicts import ALPHA, CONTRADICTED, INCONCLUSIVE, SUPPORTED, Found, fe
 
 
 def every(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """Of every pair the difference over the same images, with the exact McNemar p; where outcomes
-    are not yes or no, Student's p with the bootstrap's standard error; where they are known for
-    different images, the p of two rates after Agresti and Caffo. Supported where every pair differs
-    significantly the way the sentence says; contradicted where one does significantly the other
-    way; else inconclusive. The mean's interval resamples images, for all pairs together."""
+    """Every pair is tested by its difference over the same images, with the exact McNemar p. Where
+    outcomes are not yes or no, the p is Student's with the bootstrap's standard error; where they
+    are known for different images, it is that of two rates after Agresti and Caffo. The claim is
+    supported where every pair differs significantly the way the sentence says, and contradicted
+    where one does significantly the other way; otherwise it is inconclusive. The mean's interval
+    resamples images, for all pairs together."""
     panel, found = compared(test, panel)
     parts = [contrast(panel, weights, **words) for weights, words in found]
     return Found(parts, test.get("unit", "points"))
 
 
 def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """The mean over pairs of the difference over the same images, of all pairs or of each group
-    that the test names, with the interval and Student's p of the bootstrap over images; the pairs
-    are held fixed. Where the test asks for equal gradients, of those pairs alone whose two attacks
-    cost an image equally many input gradients. Supported where every mean is significantly as the
-    sentence says; contradicted where one significantly goes the other way; else inconclusive. How
-    large it is, is told and not judged."""
+    """What is tested is the mean over pairs of the difference over the same images, of all pairs or
+    of each group that the test names, with the interval and Student's p of the bootstrap over
+    images; the pairs are held fixed. Where the test asks for equal gradients, only those pairs
+    count whose two attacks cost an image equally many input gradients. The claim is supported where
+    every mean is significantly as the sentence says, and contradicted where one significantly goes
+    the other way; otherwise it is inconclusive. How large it is, is told and not judged."""
     panel = chosen(test, panel)
     found = every_pair(test, panel)
     cells, each = panel.cells, test.get("each", [])
@@ -81,9 +82,9 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 
 def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """The share of pairs that differ the way the sentence says, ties as halves, with a 95 %
-    bootstrap interval over images. Supported where the interval lies above one half; contradicted
-    where it lies below; else inconclusive."""
+    """What is tested is the share of pairs that differ the way the sentence says, where ties count
+    as halves, with a 95 % bootstrap interval over images. The claim is supported where the interval
+    lies above one half, and contradicted where it lies below; otherwise it is inconclusive."""
     panel, found = compared(test, many(panel))
     every_part = [contrast(panel, weights, **words) for weights, words in found]
     parts = [part for part in every_part if not np.isnan(part.effect)]
@@ -103,12 +104,12 @@ def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 
 def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """For sentences that deny a difference: the mean difference with its 95 % bootstrap interval
-    over images, against a margin set beforehand, which may have one side alone: two one-sided
-    tests at 2.5 % each. Supported where the interval lies within the margin; contradicted where
-    that of all parts together lies outside; else inconclusive: no evidence of a difference is none
-    of its absence. Inconclusive, too, where all images agree, for then the bootstrap knows no
-    spread."""
+    """This is for sentences that deny a difference. The mean difference with its 95 % bootstrap
+    interval over images is held against a margin set beforehand, which may have one side alone;
+    these are two one-sided tests at 2.5 % each. The claim is supported where the interval lies
+    within the margin, and contradicted where one at 95 % for all parts together lies outside;
+    otherwise it is inconclusive, because no evidence of a difference is none of its absence. It is
+    inconclusive, too, where all images agree, for then the bootstrap knows no spread."""
     panel, found = compared(test, panel)
     lowest, highest = test["margin"]
     groups: dict[str, list[tuple[np.ndarray, dict[str, Any]]]] = {}
@@ -133,15 +134,15 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 
 def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """For sentences that call two distances alike: the median over images of the ratio of the right
-    one to the left one, against a factor set beforehand on either side, or limits of which the
-    lower may be nil, by two exact one-sided sign tests at 5 % each. A distance beyond reach is
-    known to be longer than any that was found, and no more: it counts for a sentence or against it
-    only where that is enough; images where both are beyond reach are left out and counted. The
-    interval is the exact one of a median. Supported where both tests are significant; contradicted
-    where the median is significantly farther than the factor, at 5 % for both sides and all parts
-    together; else inconclusive. The p is the larger of the two tests', or, of what is contradicted,
-    that of its contradiction."""
+    """This is for sentences that call two distances alike. The median over images of the ratio of
+    the right one to the left one is held against a factor set beforehand on either side, or against
+    limits of which the lower may be nil, by two exact one-sided sign tests at 5 % each. A distance
+    beyond reach is known to be longer than any that was found, and no more: it counts for a
+    sentence or against it only where that is enough; images where both are beyond reach are left
+    out and counted. The interval is the exact one of a median. The claim is supported where both
+    tests are significant, and contradicted where the median is significantly farther than the
+    factor, at 5 % for both sides and all parts together; otherwise it is inconclusive. The p is the
+    larger of the two tests', or, of what is contradicted, that of its contradiction."""
     panel = chosen(test, panel)
     if panel.outcomes is None:
         raise CannotTest("distances are not printed")
@@ -232,9 +233,9 @@ def every_pair(test: Test, panel: Panel) -> list[tuple[np.ndarray, dict[str, Any
 
 
 def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """Every cell's rate against a limit, with its Wilson interval and the exact binomial p.
-    Supported where every cell is significantly above; contradicted where one is significantly
-    below; else inconclusive."""
+    """Every cell's rate is held against a limit, with its Wilson interval and the exact binomial p.
+    The claim is supported where every cell is significantly above, and contradicted where one is
+    significantly below; otherwise it is inconclusive."""
     panel, limit = chosen(test, panel), test["percent"]
     parts = []
     for number, row in enumerate(panel.cells.to_dict("records")):

@@ -9,11 +9,12 @@ from nrg.verdicts import Found
 
 
 def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """How much success varies along an axis: the variance of the rates over its points, minus what
-    the chance of a finite number of images adds to it. Of every target that of the attack that the
-    sentence calls sensitive minus that of the one that it sets against it, with an interval and
-    Student's p from the bootstrap over images. Supported where it is significantly positive for
-    every target; contradicted where it is significantly negative for one; else inconclusive."""
+    """How much success varies along an axis is measured by the variance of the rates over its
+    points, minus what the chance of a finite number of images adds to it. For every target the test
+    is of this variance of the attack that the sentence calls sensitive minus that of the one that
+    it sets against it, with an interval and Student's p from the bootstrap over images. The claim
+    is supported where it is significantly positive for every target, and contradicted where it is
+    significantly negative for one; otherwise it is inconclusive."""
     panel = varied(chosen(test, panel))
     if panel.outcomes is None:
         raise CannotTest("print does not say how rates of the same images vary together")
@@ -55,9 +56,10 @@ def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
 
 
 def exceeds(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """The mean over images of every cell minus a limit, with an interval and Student's p from the
-    bootstrap over images. Supported where every cell is significantly above the limit; contradicted
-    where one is significantly below; else inconclusive."""
+    """What is tested is the mean over images of every cell minus a limit, with an interval and
+    Student's p from the bootstrap over images. The claim is supported where every cell is
+    significantly above the limit, and contradicted where one is significantly below; otherwise it
+    is inconclusive."""
     panel, limit = varied(chosen(test, panel)), test["limit"]
     if panel.outcomes is None:
         raise CannotTest("no such number is printed")

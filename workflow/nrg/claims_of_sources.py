@@ -9,11 +9,11 @@ from nrg.verdicts import Found
 
 
 def consistent(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """For every method and target the rate of the source that the sentence names minus the mean
-    rate of the other sources on that target, those of the target's own family left out, with an
-    interval and a p from the bootstrap over images. Supported where it is significantly higher on
-    every target with every method; contradicted where it is significantly lower on one; else
-    inconclusive."""
+    """For every method and target the test is of the rate of the source that the sentence names
+    minus the mean rate of the other sources on that target, those of the target's own family left
+    out, with an interval and a p from the bootstrap over images. The claim is supported where it is
+    significantly higher on every target with every method, and contradicted where it is
+    significantly lower on one; otherwise it is inconclusive."""
     panel, name, family = varied(chosen(test, panel)), test["named"], models["family"]
     parts = []
     for (exhibit, method, target), cells in panel.cells.groupby(
@@ -34,11 +34,12 @@ def consistent(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
 
 
 def surer(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
-    """Of the images that fool their source, how often the one that transfers is the one whose wrong
-    label the source is surer of, of all two images of which one transfers; per method the mean over
-    black-box pairs, minus one half, with an interval and a p from the bootstrap over images.
-    Supported where it is significantly positive with every method; contradicted where it is
-    significantly negative with one; else inconclusive. Images differ in more than confidence."""
+    """Of any two images that fool their source and of which only one transfers, the test asks how
+    often that is the one whose wrong label the source is surer of. For each method it takes the
+    mean of this share over black-box pairs, minus one half, with an interval and a p from the
+    bootstrap over images. The claim is supported where it is significantly positive with every
+    method, and contradicted where it is significantly negative with one; otherwise it is
+    inconclusive. Images differ in more than confidence."""
     panel = chosen(test, panel)
     if panel.outcomes is None:
         raise CannotTest("confidences are not printed")
