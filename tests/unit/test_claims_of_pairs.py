@@ -283,3 +283,13 @@ def test_a_mean_is_told_once():
     assert "over 2 pairs; p" in summarised(one, 400)
     two = judge([MEAN | {"label": name} for name in ("near", "far")], pairs, NOTHING)
     assert summarised(two, 400).count("points over 2 pairs") == 2
+
+
+def test_cells_of_different_images_have_an_interval_and_the_smaller_number():
+    """Two rates without an image in common, as destruction rates of two attacks may be."""
+    panel = two_methods((20, 80), n=100)
+    panel.outcomes[0, :30] = panel.outcomes[1, 30:] = np.nan
+    own = new_panel(panel.cells.drop(columns=["value", "white"]), panel.outcomes, panel.units)
+    (part,) = judge([PAIRS], own, NOTHING).parts
+    assert (part.n, part.verdict) == (30, "supported")
+    assert part.low < part.effect < part.high

@@ -41,7 +41,7 @@ class Part:
         effect: in the unit of its test.
         direction: the sign that the sentence gives the effect; 0 if it gives none.
         shown: the numbers compared, for a reader.
-        n: units compared.
+        n: units compared; of the cell that has the fewest, where they have not all the same ones.
         over: what p and interval are over, and what is held fixed; empty for printed numbers.
         p, p_holm: of no effect; p_holm among all parts of the claim that p decides.
         draws: the effect in every resample of the units.
@@ -140,15 +140,14 @@ def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
         return Part(effect=effect, p=p, draws=draws, **words)
     outcomes = panel.outcomes[used]
     missing = np.isnan(outcomes)
-    known = (~missing).sum(1)
+    n = int((~missing).sum(1).min(initial=len(panel.units)))
     binary = np.isin(outcomes, (0, 100)) | missing
     if sorted(weights[used]) != [-1, 1] or not binary.all():
-        p = statistics.resampled_p(effect, draws, int(known.min(initial=len(panel.units))))
+        p = statistics.resampled_p(effect, draws, n)
     elif (missing[0] == missing[1]).all():
         p = float(statistics.sign_test(weights[used] @ outcomes))
     else:
         p = statistics.rates_p(*outcomes[np.argsort(weights[used])])
-    n = int((~missing).all(0).sum())
     return Part(effect=effect, n=n, p=p, draws=draws, **({"over": OVER_IMAGES} | words))
 
 
