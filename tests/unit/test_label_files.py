@@ -195,6 +195,34 @@ def test_without_names_an_absurd_label_is_refused(tmp_path, label):
         read_classes(None, label_file)
 
 
+@pytest.mark.parametrize(
+    "text", ["1 cat\n2 dog\n3 big cat", "2: dog\n1: cat", "dog,2\ncat,1", "1) cat\n2) dog\n"]
+)
+def test_class_files_that_count_from_1_are_refused(tmp_path, text):
+    (tmp_path / "classes.txt").write_text(text)
+    with pytest.raises(UserError, match=r"classes\.txt counts classes from 1"):
+        read_classes(tmp_path / "classes.txt", tmp_path / "labels.txt")
+
+
+def test_numbers_may_be_parts_of_names(tmp_path):
+    (tmp_path / "classes.txt").write_text("type 1\ntype 2\n3 wheels\n")
+    classes = read_classes(tmp_path / "classes.txt", tmp_path / "labels.txt")
+    assert classes.names == ["type 1", "type 2", "3 wheels"]
+
+
+def test_columns_that_say_different_labels_are_refused(tmp_path):
+    classes = named_classes(["cat", "dog", "bird"], "the test")
+    lines = ["file,class_id,class_name,x,y,split", "a.png,0,cat,2,1,dog", "b.png,1,dog,2,0,cat"]
+    assert labels_of(folder_of(tmp_path, ["a.png", "b.png"], lines), classes) == {
+        "a.png": 0,
+        "b.png": 1,
+    }
+    for header, says in (("class_id,class_name", "1,cat"), ("label,label", "0,1")):
+        place = folder_of(tmp_path, ["a.png"], [f"file,{header}", f"a.png,{says}"])
+        with pytest.raises(UserError, match=r"line 2 .* in another column .*count from 0"):
+            labels_of(place, classes)
+
+
 def test_names_of_classes_must_differ(tmp_path):
     (tmp_path / "classes.txt").write_text("cat\ncat\n")
     with pytest.raises(UserError, match="two or more different names"):
@@ -209,6 +237,9 @@ def test_names_of_classes_must_differ(tmp_path):
         "0 cat\n1 dog\n2 big cat",
         "0: cat\n1: dog\n2: big cat",
         "index,name\n0,cat\n1,dog\n2,big cat\n",
+        "name,index\ndog,1\ncat,0\nbig cat,2\n",
+        "0. cat\n1. dog\n2. big cat",
+        '{"dog": 1, "cat": 0, "big cat": 2}',
         "2 big cat\n0 cat\n1 dog",
         '["cat",\n "dog",\n "big cat"]',
         '{"0": ["n00000001", "cat"], "2": ["n00000003", "big cat"], "1": ["n00000002", "dog"]}',
@@ -226,7 +257,9 @@ def test_class_files(tmp_path, text):
         assert labels_of(folder_of(tmp_path, ["a.png"], "a.png n00000002"), classes) == {"a.png": 1}
 
 
-@pytest.mark.parametrize("text", ['{"cat": 0, "dog": 1}', "[1, 2]", "[" * 9000, "{", '{"1": "a"}'])
+@pytest.mark.parametrize(
+    "text", ['{"cat": 0, "dog": 0, "big cat": 1}', "[1, 2]", "[" * 9000, "{", '{"1": "a"}']
+)
 def test_other_structures_are_no_class_files(tmp_path, text):
     (tmp_path / "classes.txt").write_text(text)
     with pytest.raises(UserError, match=r"classes: .* holds no list of names; write one name"):

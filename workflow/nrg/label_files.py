@@ -22,7 +22,11 @@ MOST_CLASSES = (
 )
 NUMBER = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
 WNID = re.compile(r"(n\d{8})[\s,;:]+(\S.*)")
-NUMBERED = re.compile(r"(\d+)[\s,;:]+(\S.*)", re.ASCII)
+# A class's index before its name, or behind it.
+NUMBERED = (
+    re.compile(r"(?P<index>\d+)(?:[.)]\s+|[\s,;:]+)(?P<name>\S.*)", re.ASCII),
+    re.compile(r"(?P<name>\S.*?)\s*[\t,;:]\s*(?P<index>\d+)", re.ASCII),
+)
 
 
 class Labelled(NamedTuple):
@@ -103,6 +107,7 @@ def read_labels(label_file: Path, classes: Classes) -> tuple[dict[str, Row], dic
     labels = meant(first, label_file, classes)
     row_of: dict[str, Row] = {}
     for row in rows:
+        check_others(row, labels[row.label], label_file, classes)
         name = plain_name(row.name)
         other = row_of.setdefault(name, row)
         if any(
@@ -118,6 +123,24 @@ def read_labels(label_file: Path, classes: Classes) -> tuple[dict[str, Row], dic
                 f"{row.label} as its target label"
             )
     return row_of, labels
+
+
+def check_others(row: Row, label: int, label_file: Path, classes: Classes) -> None:
+    """Refuse a line whose columns say different labels, as an index from 1 beside a name does.
+
+    Raises:
+        UserError: such a line.
+    """
+    for text in row.others:
+        number = NUMBER.fullmatch(text)
+        meant = {*classes.meanings.get(text, ()), *([int(number[1][:10])] if number else [])}
+        if label not in meant:
+            raise UserError(
+                f"labels: line {row.line} of {label_file} says {row.label}, which is the class "
+                f"with the index {label}, and in another column {text}, which is "
+                f"{' or '.join(map(str, sorted(meant)))}; indices count from 0; correct one of "
+                "these columns, or take it out"
+            )
 
 
 def advice(classes: Classes, line: str) -> str:
@@ -312,7 +335,7 @@ def read_classes(class_file: Path | None, label_file: Path) -> Classes:
     lines = [line for line in lines if line]
     if lines and lines[0][0] in "{[":
         lines = structured("\n".join(lines), class_file)
-    lines = unnumbered(lines)
+    lines = unnumbered(lines, class_file)
     if len(set(lines)) < 2:
         raise UserError(
             f"classes: {class_file} must hold two or more different names, one on each line"
@@ -325,17 +348,28 @@ def read_classes(class_file: Path | None, label_file: Path) -> Classes:
     return Classes(classes.names, {**classes.meanings, **own}, classes.source)
 
 
-def unnumbered(lines: list[str]) -> list[str]:
-    """Names without the index that stands before each, in its order, and without a header."""
-    numbered = [NUMBERED.fullmatch(line) for line in lines]
-    if len(numbered) > 2 and numbered[0] is None:
-        numbered = numbered[1:]
-    if not numbered or not all(numbered):
-        return lines
-    name_of = {int(match[1][:10]): match[2] for match in numbered}
-    if sorted(name_of) != list(range(len(numbered))):
-        return lines
-    return [name_of[label] for label in range(len(numbered))]
+def unnumbered(lines: list[str], class_file: Path) -> list[str]:
+    """Names without the index that stands beside each, in its order, and without a header.
+
+    Raises:
+        UserError: indices that count from 1, where labels count from 0.
+    """
+    for form in NUMBERED:
+        found = [form.fullmatch(line) for line in lines]
+        if len(found) > 2 and found[0] is None:
+            found = found[1:]
+        if not found or not all(found):
+            continue
+        name_of = {int(match["index"][:10]): match["name"] for match in found}
+        if sorted(name_of) == list(range(len(found))):
+            return [name_of[label] for label in range(len(found))]
+        if sorted(name_of) == list(range(1, len(found) + 1)):
+            raise UserError(
+                f"classes: {class_file} counts classes from 1, and labels count from 0, so that "
+                "nobody can tell which class a label 1 is: count from 0 in both files, or write "
+                "the names alone, one on each line"
+            )
+    return lines
 
 
 def structured(text: str, class_file: Path) -> list[str]:
@@ -350,6 +384,9 @@ def structured(text: str, class_file: Path) -> list[str]:
         except ValueError:
             content = ast.literal_eval(text)
         if isinstance(content, dict):
+            indices = {index for index in content.values() if isinstance(index, int)}
+            if len(indices) == len(content):  # as torchvision's ImageFolder has it
+                content = {index: name for name, index in content.items()}
             name_of = {int(index): name for index, name in content.items()}
             content = [name_of[label] for label in range(len(content))]
         # Keras' imagenet_class_index.json has a wnid before each name.

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from nrg.errors import UserError
 from nrg.image_files import SUFFIXES
@@ -24,6 +25,10 @@ LABEL_COLUMNS = (
     "label labelindex labelid truelabel trueclass groundtruth gt class classindex classid "
     "classname category categoryid predictionstring wnid synset labels y target"
 ).split()
+# Of these all that a header names must say the same, where what they hold are labels at all.
+SURE_COLUMNS = frozenset(LABEL_COLUMNS) - set(
+    "category categoryid predictionstring y target".split()
+)
 TARGET_COLUMNS = "targetlabel targetclass target".split()
 SUFFIXED = re.compile(rf"(.*(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))}))\s+(\S.*)", re.I)
 # Kaggle's LOC_val_solution.csv and Tiny ImageNet's val_annotations.txt: a wnid and four numbers for
@@ -34,12 +39,25 @@ WANTED = "a file name and a class index or the name of a class"
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a label file: its number, counted from 1, and what it says, as text."""
+    """A line of a label file: its number, counted from 1, and what it says, as text.
+
+    `others` is what further columns say that by their names hold labels, too.
+    """
 
     line: int
     name: str
     label: str
     target: str | None
+    others: tuple[str, ...] = ()
+
+
+class Columns(NamedTuple):
+    """The places of a name, its label, its target label and further labels, in a line's fields."""
+
+    name: int
+    label: int
+    target: int | None = None
+    others: tuple[int, ...] = ()
 
 
 class Unfit(Exception):
@@ -121,7 +139,7 @@ def rows_of(
     (first, header), *rest = lines
     columns = header_columns(header, separator)
     if columns is None and rest and is_foreign_header(header, separator, known):
-        columns = (0, 1, None)
+        columns = Columns(0, 1)
     rows = [] if columns else [row_of(first, header, separator, None, known)]
     rows += [row_of(number, line, separator, columns, known) for number, line in rest]
     if not rows:
@@ -148,8 +166,8 @@ def split(line: str, separator: str | None, number: int = 1) -> list[str]:
         raise Unfit(number, line, f" ({error})") from error
 
 
-def header_columns(line: str, separator: str | None) -> tuple[int, int, int | None] | None:
-    """The places of name, label and target label, where a line is a header that names them."""
+def header_columns(line: str, separator: str | None) -> Columns | None:
+    """The places of what a line says, where it is a header that names them."""
     words = split(line.removeprefix("#"), separator)
     fields = [re.sub(r"[\W_]", "", field).lower() for field in words]
 
@@ -166,7 +184,12 @@ def header_columns(line: str, separator: str | None) -> tuple[int, int, int | No
         (0, 1, 2, 3),
     ):
         return None
-    return name, label, target
+    others = [
+        index
+        for index, field in enumerate(fields)
+        if field in SURE_COLUMNS and index not in (name, label, target)
+    ]
+    return Columns(name, label, target, tuple(others))
 
 
 def is_foreign_header(line: str, separator: str | None, known: Callable[[str], bool]) -> bool:
@@ -185,19 +208,20 @@ def row_of(
     number: int,
     line: str,
     separator: str | None,
-    columns: tuple[int, int, int | None] | None,
+    columns: Columns | None,
     known: Callable[[str], bool],
 ) -> Row:
     """One line's row.
 
     Args:
-        columns: the places of name, label and target label; None for as they come.
+        columns: the places of what is read; None for a name, a label and a target as they come.
 
     Raises:
         Unfit: it has no name or no label that could be one.
     """
+    others: list[str] = []
     if separator is None:
-        fields = spaced(line, known, 1 if columns is None or columns[2] is None else 2)
+        fields = spaced(line, known, 1 if columns is None or columns.target is None else 2)
     else:
         fields = split(line, separator, number)
         if columns is None:
@@ -205,8 +229,9 @@ def row_of(
                 fields.pop()
             if len(fields) > 3:
                 raise Unfit(number, line, "; with more than three columns a header names them")
-        elif max(place for place in columns if place is not None) < len(fields):
-            fields = [fields[place] for place in columns if place is not None]
+        elif max(place for place in columns[:3] if place is not None) < len(fields):
+            others = [fields[place] for place in columns.others if place < len(fields)]
+            fields = [fields[place] for place in columns[:3] if place is not None]
         else:
             raise Unfit(number, line)
     if len(fields) < 2 or not fields[0]:
@@ -216,7 +241,8 @@ def row_of(
     for label, text in zip(labels, texts, strict=True):
         if text is None or not known(text):
             raise Unfit(number, line, f"; {shown(label)} is none")
-    return Row(number, name, texts[0], texts[1] if len(texts) > 1 else None)
+    target = texts[1] if len(texts) > 1 else None
+    return Row(number, name, texts[0], target, tuple(filter(known, others)))
 
 
 def spaced(line: str, known: Callable[[str], bool], labels: int) -> list[str]:

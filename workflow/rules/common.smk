@@ -22,9 +22,9 @@ PACKAGE = str(PROJECT / "workflow")
 GIVEN_PATH = os.environ.get("PYTHONPATH", "")
 if PACKAGE not in sys.path:
     sys.path.insert(0, PACKAGE)
-if PACKAGE not in GIVEN_PATH.split(os.pathsep):
-    path = os.pathsep.join(filter(None, (PACKAGE, GIVEN_PATH)))
-    os.environ |= {"PYTHONPATH": path}
+# An empty part, as in PYTHONPATH=:/lib, would be the folder of the run.
+others = (place for place in GIVEN_PATH.split(os.pathsep) if place not in ("", PACKAGE))
+os.environ |= {"PYTHONPATH": os.pathsep.join((PACKAGE, *others))}
 os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "MPLBACKEND": "svg"}
 for surrounding in (
     "PYTHONSTARTUP",
