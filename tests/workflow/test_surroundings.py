@@ -43,6 +43,7 @@ HOSTILE = {
     "PYTHONCOERCECLOCALE": "0",
     "PYTHONSTARTUP": "/nonexistent.py",
     "PYTHONOPTIMIZE": "2",
+    "PYTHONPATH": ":",  # an empty part is the folder that a process starts in
     "PYTHONHASHSEED": "3",
     "GIT_DIR": "/nonexistent",
 }
