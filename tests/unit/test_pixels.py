@@ -193,14 +193,46 @@ def tiff_of_12_bits(values):
     packed = np.stack(
         [pairs[:, 0] >> 4, (pairs[:, 0] & 15) << 4 | pairs[:, 1] >> 8, pairs[:, 1] & 255], 1
     )
-    data = packed.astype(np.uint8).tobytes()
-    tags = {256: SIZE[0], 257: SIZE[1], 258: 12, 259: 1, 262: 1, 273: 8, 277: 1, 278: SIZE[1]}
-    tags[279] = len(data)
-    entries = b"".join(
-        struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items())
-    )
+    return tiff([packed.astype(np.uint8).tobytes()], {258: [12], 262: [1]})
+
+
+def tiff(planes, tags):
+    """An uncompressed TIFF of these planes of pixels, with these values of its tags."""
+    starts = np.cumsum([8, *map(len, planes)]).tolist()
+    tags = {256: [SIZE[0]], 257: [SIZE[1]], 259: [1], 277: [len(tags[258])], **tags}
+    tags |= {273: starts[:-1], 278: [SIZE[1]], 279: list(map(len, planes))}
+    place, values, entries = starts[-1], b"", b""
+    for tag, numbers in sorted(tags.items()):
+        packed = struct.pack(f"<{len(numbers)}I", *numbers)
+        value = packed if len(numbers) == 1 else struct.pack("<I", place + len(values))
+        values += packed if len(numbers) > 1 else b""
+        entries += struct.pack("<HHI", tag, 4, len(numbers)) + value
+    start = struct.pack("<I", place + len(values))
     directory = struct.pack("<H", len(tags)) + entries + bytes(4)
-    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + directory
+    return b"II*\0" + start + b"".join(planes) + values + directory
+
+
+def test_tiffs_in_planes_are_read_or_refused_where_pillow_misreads_them():
+    colours = noise(3)
+    planes = [colours[..., channel].tobytes() for channel in range(3)]
+    assert (read(tiff(planes, {258: [8] * 3, 262: [2], 284: [2]})) == colours).all()
+    wide = [colours[..., channel].astype("<u2").tobytes() for channel in range(3)]
+    with pytest.raises(UserError, match="planes of 16 bits"):
+        read(tiff(wide, {258: [16] * 3, 262: [2], 284: [2]}))
+
+
+def test_a_tiff_s_palette_has_sixteen_bits():
+    values = noise(1)[..., 0]
+    ramp = [257 * level for level in range(256)] * 3
+    assert (read(tiff([values.tobytes()], {258: [8], 262: [3], 320: ramp})) == grey(values)).all()
+    shallow = tiff([values.tobytes()], {258: [8], 262: [3], 320: list(range(256)) * 3})
+    with pytest.raises(UserError, match=r"palette .* 8 bits"):
+        read(shallow)
+
+
+def test_signed_numbers_are_refused():
+    with pytest.raises(UserError, match="signed"):
+        read(tiff([noise(1).tobytes()], {258: [8], 262: [1], 339: [2]}))
 
 
 def test_colours_of_sixteen_bits_keep_their_high_byte():

@@ -49,6 +49,7 @@ def decoded(content: bytes, name: str) -> Image.Image:
         refuse("it is a pointer of Git LFS; fetch the images with `git lfs pull`")
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as file:
+            refuse_misread(file)
             key = transparent_value(file)
             white = white_value(file)
             file.load()
@@ -63,6 +64,23 @@ def decoded(content: bytes, name: str) -> Image.Image:
 
 class Unreadable(Exception):
     """Pixels that have no meaning in 8 bits."""
+
+
+def refuse_misread(file: Image.Image) -> None:
+    """Refuse TIFFs whose pixels Pillow takes for others.
+
+    Raises:
+        Unreadable: such a file.
+    """
+    if file.format != "TIFF":
+        return
+    bits, formats = (file.tag_v2.get(tag, (1,)) for tag in (258, 339))
+    if file.tag_v2.get(284) == 2 and len(bits) > 1 and max(bits) > 8:
+        raise Unreadable(f"its channels lie in planes of {max(bits)} bits; save it interleaved")
+    if file.mode == "P" and max(file.tag_v2.get(320, (65535,))) < 256:
+        raise Unreadable("its palette has values of 8 bits where 16 belong; save it as RGB")
+    if 2 in formats and file.mode not in ("I", "F"):
+        raise Unreadable("its numbers are signed, and nothing says which value is white")
 
 
 def white_value(file: Image.Image) -> int | None:
