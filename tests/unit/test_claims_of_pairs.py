@@ -165,7 +165,9 @@ def test_images_beyond_reach_both_ways_are_left_out_and_counted():
     assert 0 < out < 100
     found = judge([ALIKE], panel, NOTHING)
     assert found.parts[0].n == 200 - out
-    assert found.parts[0].facts == {"left_out": out}
+    one = int(np.isinf(panel.outcomes).any(0).sum()) - out
+    assert found.parts[0].facts == {"left_out": out, "beyond_reach": one}
+    assert found.notes[0].startswith("t, ")
     assert f"{out} of 200 images left out" in found.notes[0]
 
 
@@ -259,6 +261,9 @@ def test_a_boundary_beyond_reach_is_not_much_nearer():
     assert (found.verdict, found.parts[0].p < 0.05) == ("contradicted", True)
     assert "or more) times" in summarised(found, 60)
     assert "inf" not in summarised(found, 60)
+    panel.outcomes[0] = 1
+    panel.outcomes[1, :40], panel.outcomes[1, 40:] = np.inf, 1
+    assert "too much lies beyond reach" in summarised(judge([LIMITED], panel, NOTHING), 60)
 
 
 @pytest.mark.parametrize("kind", ["every", "most", "above"])

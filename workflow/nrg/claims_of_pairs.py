@@ -154,16 +154,15 @@ def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
         label, out = row["target"], int((known & ~used).sum())
         setting = place(row, row["method_left"], row["method"])
         if out:
-            notes.append(
-                f"{setting}: {out} of {known.sum()} images left out, beyond reach both ways"
-            )
+            name = f"{label}, {setting}"
+            notes.append(f"{name}: {out} of {known.sum()} images left out, beyond reach both ways")
         if not used.any():
             continue
         here = panel.outcomes[(panel.cells["exhibit"] == row["exhibit"]).to_numpy()]
         farthest = here[np.isfinite(here)].max()
         at_least, at_most = ratio_bounds(left[used], right[used], float(farthest))
         parts.append(alike_part(at_least, at_most, limits(test), len(table)))
-        facts = {"left_out": out}
+        facts = {"left_out": out, "beyond_reach": int((used & (left + right == np.inf)).sum())}
         parts[-1] = replace(parts[-1], label=label, setting=setting, facts=facts)
     if not parts:
         raise CannotTest("no image's label changes within reach")

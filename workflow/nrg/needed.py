@@ -66,6 +66,8 @@ def needed(
     reasons = [undecidable(part, own) for part, own in zip(parts, noises, strict=True)]
     nil = [f"the effect is nil in {part.label}" for part in parts if part.effect == 0]
     too_near = nil[0] if nil else "what was found lies too near to where the rule would turn"
+    if any(part.facts.get("beyond_reach") for part in parts):
+        too_near = f"too much lies beyond reach, or {too_near}"
     reason = next(filter(None, reasons), too_near) if isnan(found) else ""
     return Needed(found, [first(own) for own in np.array(each).T], reason, supported)
 
