@@ -167,6 +167,26 @@ def test_a_factory_counts_with_its_packages_and_what_it_imports_by_name(fresh):
         before = after
 
 
+def test_files_that_the_code_of_a_factory_names_count(fresh):
+    (fresh / "mine").mkdir()
+    (fresh / "mine/nets.py").write_text(
+        "import torch\nfrom pathlib import Path\nfrom . import other\n"
+        "HERE = Path(__file__).parent / 'table.txt'\n"
+        "def net(): return torch.load('w.pth'), 'mine', '', '\\0', 'x' * 400\n"
+    )
+    (fresh / "mine/other.py").write_text("exec(open('more.py').read())\n")
+    for name in ("mine/table.txt", "w.pth", "more.py", "unnamed.txt"):
+        (fresh / name).write_text("1")
+    entry = {"factory": "mine.nets:net"}
+    model = load_model("mine", entry)
+    assert set(model.files) == {"mine/table.txt", "w.pth", "more.py"}
+    (fresh / "unnamed.txt").write_text("2")
+    assert load_model("mine", entry) == model
+    (fresh / "mine/table.txt").write_text("2")
+    assert load_model("mine", entry) != model
+    assert load_model("mine", {"factory": "nrg.digits_zoo:plain"}).files == {}
+
+
 def test_links_among_a_factory_s_files_are_followed_and_bytecode_does_not_count(fresh):
     (fresh / "elsewhere").mkdir()
     (fresh / "elsewhere/a.bin").write_bytes(b"1")

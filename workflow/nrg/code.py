@@ -80,6 +80,31 @@ def files_behind(
     return found
 
 
+def files_in_code(factory: str) -> dict[str, str]:
+    """The files that the user's own code behind a factory names outright, with their hashes.
+
+    These are the texts in it that are paths of files, seen from the folder of the run or from the
+    module's own folder.
+    """
+    found = {}
+    for module in files_behind_factory(factory):
+        for text in constants(module):
+            for path in {Path(text), module.parent / text}:
+                try:
+                    is_file = path.is_file()
+                except (OSError, ValueError):  # no path at all
+                    continue
+                if is_file:
+                    found[str(path)] = content_of(path)
+    return dict(sorted(found.items()))
+
+
+def constants(module: Path) -> set[str]:
+    """The texts in a module, but for those that are too long for a file's name."""
+    values = {node.value for node in ast.walk(parsed(module)) if isinstance(node, ast.Constant)}
+    return {value for value in values if isinstance(value, str) and 0 < len(value) <= 255}
+
+
 def texts(value: Any) -> Iterator[str]:
     """All texts in arguments, however nested."""
     if isinstance(value, str):

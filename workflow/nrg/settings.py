@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from nrg.code import code_behind_factory, files_behind
+from nrg.code import code_behind_factory, files_behind, files_in_code
 from nrg.errors import UserError, unknown
 from nrg.layers import (
     check_basis,
@@ -347,7 +347,8 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
         name=name,
         factory=factory,
         code=code_behind_factory(factory),
-        files=files_behind(name, entry.get("arguments", {}), entry.get("files")),
+        files=files_in_code(factory)
+        | files_behind(name, entry.get("arguments", {}), entry.get("files")),
         weights=entry.get("weights", OWN_WEIGHTS),
         weights_entry=entry.get("weights_entry"),
         outputs=entry.get("outputs"),
