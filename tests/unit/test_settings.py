@@ -345,3 +345,16 @@ def test_usual_settings_may_be_said_to_a_cluster():
         ["suite=imagenet", "exhibits=[table1,table2]", "images=/data/a b", "title=$(x) `y`"]
     )
     check_words(["exhibits=['table1']", "title=it's"])
+
+
+def test_values_that_are_the_same_whole_pixels_are_one_point():
+    axes = {
+        "figure3a": {"axes": {"sigma": [1, 1.2, 5]}},
+        "figure3b": {"axes": {"epsilon": [5, 5.01]}},
+    }
+    suite = load_settings({"suite": "digits", "overrides": axes}).suite
+    exhibits = load_exhibits(suite)
+    assert [m.attack.sigma for m in exhibits["figure3a"].methods if m.name == "nr-fgsm"] == [3, 13]
+    for name in axes:
+        methods = exhibits[name].methods
+        assert len(set(methods)) == len(methods)

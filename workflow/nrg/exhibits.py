@@ -206,13 +206,13 @@ def fit_methods(
             place = {axis: scaled(axis, value, scale) for axis, value in point.items()}
             named = tuple((COLUMN.get(axis, axis), value) for axis, value in place.items())
             methods.append(Method(method, attack, named))
-    return methods
+    return list(dict.fromkeys(methods))  # values that are the same whole pixels are one
 
 
 def scaled(key: str, value: Any, scale: float) -> Any:
     """A value in pixels times `scale`, as whole pixels, or a list of such; any other as it is."""
     if key in PIXELS and isinstance(value, list):
-        return [scaled(key, own, scale) for own in value]
+        return list(dict.fromkeys(scaled(key, own, scale) for own in value))
     return round(value * scale) if key in PIXELS and scale != 1 else value
 
 
