@@ -59,6 +59,8 @@ def test_the_papers_own_numbers_go_through_the_ledger():
         found = on_paper(claim)
         assert (found["verdict"], found["holding"], found["of"]) == ("supported", pairs, pairs)
     assert on_paper("nrg-targeted")["of"] == 22
+    single = on_paper("igsm-against-alexnet")["summary"]
+    assert single == "As printed, it goes as said; −24.4 points."
     assert on_paper("igsm-over-fgsm")["of"] == 25
     assert on_paper("larger-m") is None, "the paper prints no such numbers"
 

@@ -12,7 +12,7 @@ from nrg.claims import judge
 from nrg.contrasts import CannotTest, Part, Test
 from nrg.ledger_texts import means, overall, signed
 from nrg.outcomes import Panel, joined
-from nrg.verdicts import CONTRADICTED, Verdict
+from nrg.verdicts import CONTRADICTED, SHARE, Verdict
 
 RULE = (
     "The paper's tables come without images. A sentence is supported by them where every printed "
@@ -94,16 +94,22 @@ def exception(part: Part, among: Sequence[Part]) -> str:
 def summary(found: Verdict, against: Sequence[Part]) -> str:
     """How many printed numbers go as said, and how far the others go the other way."""
     holding, of = len(found.parts) - len(against), len(found.parts)
+    single = of == 1 and found.unit != SHARE
     pieces = [f"As printed, {holding} of {of} {found.noun} go as said"]
+    if single:
+        pieces = ["As printed, it goes as said"] if holding else []
     if against:
         furthest = max(against, key=lambda part: abs(part.effect))
         sure = sum(part.verdict == CONTRADICTED for part in against)
         far = signed(abs(furthest.effect)).removeprefix("+")
         go = f"{len(against)} go{'es' * (len(against) == 1)} the other way"
+        go = "As printed, it goes the other way" if single else go
         words = noise(furthest, sure, len(against))
         pieces.append(f"{go}, by {'up to ' * (len(against) > 1)}{far}, {words}")
     if found.unit:
-        pieces.append(overall(replace(found, low=nan, high=nan)))
+        pieces.append(
+            overall(replace(found, low=nan, high=nan)).removeprefix("on average " * single)
+        )
     else:
         pieces += means(found.parts)
     return "; ".join([*pieces, *filter(None, found.notes)]) + "."
