@@ -1,5 +1,6 @@
 """What a network must do to take part: kept, or refused in words."""
 
+import os
 import random
 from dataclasses import dataclass, replace
 
@@ -519,6 +520,33 @@ def test_a_factory_may_load_its_own_weights():
     network, origin = fetch_network(model_of("LoadsItself", weights="factory"), None)
     assert (network.head.weight == 0.5).all()
     assert "LoadsItself" in origin["origin"]
+
+
+def meddling():
+    network = Net()
+    os.chdir("/")
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cuda.matmul.fp32_precision = "tf32"
+    torch.backends.cudnn.benchmark = True
+    return network
+
+
+def test_what_a_factory_sets_for_the_whole_process_is_undone():
+    def settings():
+        return (
+            os.getcwd(),  # noqa: PTH109
+            torch.get_default_dtype(),
+            torch.is_grad_enabled(),
+            torch.are_deterministic_algorithms_enabled(),
+            torch.backends.cuda.matmul.fp32_precision,
+            torch.backends.cudnn.benchmark,
+        )
+
+    before = settings()
+    check_model(model_of("meddling"), SHAPE, CLASSES, attacked=True)
+    assert settings() == before
 
 
 def test_a_factory_that_loads_none_is_found_out():

@@ -1,6 +1,8 @@
 """Classifiers of pixels: a zoo's networks with their normalisation inside."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +78,8 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     module, function = model.factory.split(":")
     where = f"zoo: the factory '{model.factory}' of the model '{model.name}'"
     try:
-        factory = getattr(module_of_run(module), function)
+        with settings_kept():
+            factory = getattr(module_of_run(module), function)
     except (Exception, SystemExit) as error:  # whatever the user's module raises
         raise UserError(f"{where} cannot be imported: {error!r}") from error
 
@@ -88,11 +91,12 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     entry = published_entry(model)
     arguments = dict(model.arguments)
     try:
-        if entry is not None and "weights" not in arguments:
-            network = build_as_published(factory, entry, arguments, load_into)
-        else:
-            network = factory(**arguments)
-            entry = None
+        with settings_kept():
+            if entry is not None and "weights" not in arguments:
+                network = build_as_published(factory, entry, arguments, load_into)
+            else:
+                network = factory(**arguments)
+                entry = None
     except UserError:
         raise
     except (Exception, SystemExit) as error:  # whatever the user's code raises
@@ -103,6 +107,35 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     if entry is None:
         load_into(network)
     return network
+
+
+@contextmanager
+def settings_kept() -> Iterator[None]:
+    """Undo what code of the user's sets for the whole process, for other networks run in it, too.
+
+    Precision above all: with tf32 on, gradients would not be what the report says they are.
+    """
+    folder, dtype, graded = Path.cwd(), torch.get_default_dtype(), torch.is_grad_enabled()
+    strict, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
+    matmul, cudnn, product = torch.backends.cuda.matmul, torch.backends.cudnn, "fp32_precision"
+    switches = [
+        (place, name, getattr(place, name))
+        for place, name in (
+            *((place, product) for place in (torch.backends, matmul, cudnn, cudnn.conv, cudnn.rnn)),
+            *((cudnn, name) for name in ("benchmark", "deterministic")),
+        )
+    ]
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(graded)
+        torch.use_deterministic_algorithms(strict)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        for place, name, value in switches:
+            setattr(place, name, value)
 
 
 def unwrapped(network: nn.Module) -> nn.Module:
