@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import sys
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,7 @@ def test_the_readmes_example_works(tmp_path, monkeypatch):
     (tmp_path / "mine.yaml").write_text(page["yaml"])
     pixels, labels = write_photographs(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_models", raising=False)  # of another test
     importlib.invalidate_caches()
     for model in load_suite(str(tmp_path / "mine.yaml"), {}).zoo.values():
         classifier = build_classifier(model)

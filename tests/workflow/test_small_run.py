@@ -42,7 +42,7 @@ def test_predictions_are_one_data_set(small_run):
     folder = small_run[0] / "results/small"
     frame = pd.read_parquet(folder / "predictions")
     assert list(frame) == PREDICTIONS
-    assert len(frame) == (3 * 12 + 2) * 3 * 60  # sources × attacks and noise, targets, images
+    assert len(frame) == (3 * 13 + 2) * 3 * 60  # sources × attacks and noise, targets, images
     assert frame["top1_probability"].between(0, 1).all()
     assert (frame["true_probability"] <= frame["top1_probability"]).all()
 

@@ -16,7 +16,8 @@ def begin():
     os.environ[AS_RUN] = command_line(*said)
     try:
         HELD.extend(map(hold, dict.fromkeys([RESULTS, MLP_RESULTS])))
-        write_makers(SETTINGS)
+        if any(job.output for job in workflow.dag.needrun_jobs()):
+            write_makers(SETTINGS)  # a plan or a partial report makes no results
         check_device()
         if not workflow.local_exec:
             check_words(workflow.config_settings.config_args or [])
