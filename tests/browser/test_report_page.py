@@ -71,6 +71,9 @@ def test_the_page_does_not_scroll_sideways(open_page, width, tmp_path):
     page = open_page(viewport={"width": width, "height": 800})
     opened(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ensemble = "+".join(["densenet121"] * 9)
+    page.evaluate("word => { document.querySelector('.claim p').textContent = word }", ensemble)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "a long name breaks"
     page.screenshot(path=tmp_path / f"{width}.png")
 
 
