@@ -7,7 +7,7 @@ import pytest
 import torch
 from inputs import real
 from nrg.images import open_data_set, write_pixels
-from nrg.models import Classifier, build_network
+from nrg.models import Classifier, build_network, frozen
 from nrg.predictions import predict
 from nrg.pretrained import fetch_weights
 from nrg.settings import load_suite
@@ -33,7 +33,8 @@ def test_top1_accuracy(resize, accuracies):
         state, _ = fetch_weights(model, weight_file(name, weights))
         network = build_network(model)
         network.load_state_dict(state)
-        classifier = Classifier(network, model.mean, model.std).eval().requires_grad_(False)
-        frame = predict(classifier, pixels, data.labels, 16, torch.device("cpu"))
+        device = torch.device("cpu")
+        classifier = frozen(Classifier(network, model.mean, model.std), device, quick=True)
+        frame = predict(classifier, pixels, data.labels, 16, device)
         accuracy = 100 * np.mean(frame["top1"] == data.labels)
         assert accuracy == pytest.approx(expected, abs=0.1)
