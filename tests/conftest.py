@@ -12,10 +12,10 @@ torch.set_num_threads(1)  # several tests run side by side
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items) -> None:
-    """Tests of the one small run go to one worker, so that it runs once."""
+    """Tests that share a run go to one worker, so that it runs once."""
     for item in items:
-        if "small_run" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("small_run"))
+        for shared in {"small_run", "hostile_run"} & {*item.fixturenames}:
+            item.add_marker(pytest.mark.xdist_group(shared))
 
 
 class Tiny(nn.Module):
