@@ -14,6 +14,7 @@ from nrg.settings import load_suite
 from nrg.user_files import weight_file
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("resize", "accuracies"),
     [

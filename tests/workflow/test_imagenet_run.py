@@ -33,6 +33,7 @@ def configuration(tmp_path):
     return path, entries
 
 
+@pytest.mark.long
 def test_a_small_cut_end_to_end(tmp_path, configuration):
     path, _ = configuration
     run = snakemake(tmp_path, "--cores", "2", "--configfile", str(path))
