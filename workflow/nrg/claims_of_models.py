@@ -149,7 +149,7 @@ def orders(families: np.ndarray) -> int:
 
 
 def untestable(x: np.ndarray, families: np.ndarray, parts: int) -> str:
-    """Why error and size (2, models) cannot be tested within families, with so many p; else ""."""
+    """Why error and size (2, models) cannot be tested within families by `parts` p; else ""."""
     numbers = pd.Series(families).value_counts()
     between = f"there are only {len(numbers)} families to compare with one another"
     if parts / orders(families) > ALPHA or (numbers - 1).sum() <= len(x):

@@ -1,6 +1,6 @@
 """How many units would decide what a run leaves open, if the effects are what it found.
 
-Runs on so many times as many images (or seeds) are imagined: each effect varies about the one that
+Runs on a multiple of the images (or seeds) are imagined: each effect varies about the one that
 was found as its resamples do, but by 1/√times as much, and the rule of the verdict is applied to
 each of these runs. What is sought is the smallest number with which half of them come to a verdict.
 It is an estimate: a run that saw an effect too large asks for too few.
@@ -46,7 +46,7 @@ def needed(
         parts: as their kinds of test left them, not yet settled.
         alpha: the level of significance.
         share: the verdicts, −1, 0 or 1, that a claim about the share of its parts would come to in
-            runs on so many times as many units.
+            runs on this multiple of the units.
     """
     noises = [noise(part) for part in parts]
     claim, each, pro = [], [], []
@@ -143,7 +143,7 @@ def undecidable(part: Part, noise: np.ndarray) -> str:
     if part.later is not None:
         return ""
     if part.over.startswith("p: models"):
-        return "its p is over models, of which there are so many and no more"
+        return "its p is over models, and more images do not add models"
     if not noise.any():
         return f"all that it compares agree in {part.label}, so nothing is known of their spread"
     return ""
@@ -152,7 +152,7 @@ def undecidable(part: Part, noise: np.ndarray) -> str:
 def verdicts(
     parts: Sequence[Part], noises: Sequence[np.ndarray], times: float, alpha: float
 ) -> np.ndarray:
-    """What each part comes to in runs on so many times as many units: −1, 0 or 1, (RUNS, parts)."""
+    """What each part comes to in runs on a multiple of the units: −1, 0 or 1, (RUNS, parts)."""
     codes = np.zeros((RUNS, len(parts)), int)
     effects = [part.effect + own / times**0.5 for part, own in zip(parts, noises, strict=True)]
     p = np.full((RUNS, len(parts)), nan)

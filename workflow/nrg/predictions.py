@@ -85,7 +85,16 @@ def score(
     """Predictions of every target on one adversarial set, with the columns of `SCHEMA`.
 
     `transformation` and `strength` only say what was done to the images.
+
+    Raises:
+        UserError: the set was made of another number of images.
     """
+    if len(adversarial) != len(images):
+        raise UserError(
+            f"the adversarial set {attack} of {source} holds {len(adversarial)} images, and the "
+            f"evaluation set {len(images)}: it was made for another evaluation set; delete both "
+            "and run again"
+        )
     frames = []
     for target, classifier in targets.items():
         frame = predict(classifier, adversarial, images.labels, microbatch, device)

@@ -247,7 +247,7 @@ def network_forms(results: Path, suite: Suite) -> list[str]:
     if quick:
         who = f"All {len(quick)}" if len(quick) == len(suite.zoo) else ", ".join(quick)
         sentences.append(
-            f"{who} in their quick form, with batch norm folded into convolutions, for it was "
+            f"{who} in their quick form, with batch norm folded into convolutions, because it was "
             "measured to compute the same."
         )
     for name, of in found.items():
