@@ -2,10 +2,12 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from inputs import ROOT
 from workflow_runs import SMALL
 
 pytestmark = pytest.mark.long
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="looks for jobs in Linux's /proc"
+)
 
 WHILE_CRAFTING, ANYWHERE = 15, 5
 VICTIMS = ("workflow", "job", "both")
@@ -118,7 +123,7 @@ def check(folder: Path, undisturbed: Path) -> None:
     assert not list((folder / "results").rglob(".*.part"))
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for jobs in Linux's /proc")
+@needs_proc
 def test_twenty_kills_change_nothing(small_run, tmp_path):
     chance = random.Random(0)
     moments = [CRAFTING] * WHILE_CRAFTING + ["/scripts/"] * ANYWHERE
@@ -136,3 +141,33 @@ def test_twenty_kills_change_nothing(small_run, tmp_path):
             folder.mkdir()
     assert start(folder).wait(600) == 0, (folder / "output.txt").read_text()[-5000:]
     check(folder, small_run[0] / "results/small")
+
+
+@needs_proc
+def test_a_job_that_outlives_its_run_is_waited_for(small_run, tmp_path):
+    """It stands still in the middle of a set until the next run has come to the same job."""
+    folder = tmp_path / "run"
+    shutil.copytree(small_run[0], folder, symlinks=True)
+    shutil.rmtree(folder / "results/small/predictions/vgg13_bn")
+    told, since = folder / "output.txt", time.time()
+    first = start(folder)
+    wait_for(lambda: computing(folder, since))
+    (orphan,) = jobs_of(first, CRAFTING)
+    os.kill(orphan, signal.SIGSTOP)
+    first.kill()
+    first.wait()
+    second = start(folder)
+    try:
+        wait_for(lambda: "still at work: waiting" in told.read_text())
+    finally:
+        os.kill(orphan, signal.SIGCONT)
+    assert second.wait(300) == 0, told.read_text()
+    assert "it has finished, and what it made is taken" in told.read_text()
+    check(folder, small_run[0] / "results/small")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+    until = time.time() + seconds
+    while not condition():
+        assert time.time() < until
+        time.sleep(0.05)

@@ -80,6 +80,7 @@ def test_a_job_waits_for_itself_of_an_earlier_run(tmp_path):
     path = tmp_path / "logs/job.log"
     orphan = start(JOB, path, "orphan")
     assert "at work" in orphan.stderr.readline()
+    path.unlink()  # as Snakemake does before it starts a job
     again = start(JOB, path, "again")
     assert "of an earlier run is still at work: waiting" in again.stderr.readline()
     orphan.communicate("\n")
@@ -104,8 +105,8 @@ def test_what_a_job_of_an_earlier_run_finished_meanwhile_is_taken(tmp_path, seed
     """But not if it had other settings, or failed."""
     path, made = tmp_path / "logs/job.log", tmp_path / "made"
     orphan = start(WORKER, path, "0", made)
-    while "at work" not in orphan.stderr.readline():
-        pass
+    assert "at work" in orphan.stderr.readline()
+    path.unlink()
     again = start(WORKER, path, seed, made)
     assert "still at work: waiting" in again.stderr.readline()
     orphan.communicate(f"{ends}\n")

@@ -75,6 +75,11 @@ def check_run(folder: str) -> None:
         raise UserError(f"this job's run has ended, and another one is at work in {folder}")
 
 
+def lock_of_job(log: str | Path) -> Path:
+    """The file that a job locks. Its log would not do: Snakemake removes it before a job starts."""
+    return (Path(".snakemake") / "jobs" / log).with_suffix(".lock")
+
+
 def lock(path: str | Path, at_wait: Callable[[], None]) -> IO:
     """Lock a file as soon as it can be; `at_wait` is called once if that is not at once."""
     file = try_lock(path)

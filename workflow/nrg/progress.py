@@ -14,11 +14,11 @@ from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from nrg.errors import UserError
-from nrg.locks import lock
+from nrg.locks import lock, lock_of_job
 
 log = logging.getLogger("nrg")
 SECONDS_BETWEEN_LINES = 10
-WORK, PEAK = "inputs and settings", "peak memory"  # begin lines of a log, the first and the last
+PEAK = "peak memory"  # begins the last line of a log
 RSS_UNITS = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss in a MB
 
 
@@ -37,12 +37,10 @@ def work_of(outputs: Iterable[str], inputs: Iterable[str], *settings: Any) -> Wo
     return Work(tuple(outputs), hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest())
 
 
-def is_done(work: Work, path: str | Path) -> bool:
-    """Whether a log says that this very work was begun and ended, and its outputs are there."""
-    lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    begun = any(line.endswith(f"{WORK} {work.identity}") for line in lines)
-    ended = bool(lines) and PEAK in lines[-1]
-    return begun and ended and all(Path(output).is_file() for output in work.outputs)
+def is_done(work: Work, path: Path) -> bool:
+    """Whether a job's lock says that this very work was ended, and its outputs are there."""
+    ended = path.read_text(encoding="utf-8") == work.identity
+    return ended and all(Path(output).is_file() for output in work.outputs)
 
 
 @contextmanager
@@ -50,9 +48,9 @@ def logged(path: str | Path, job: str, work: Work | None = None) -> Iterator[Non
     """Send the package's messages, with the job's name, to the terminal and to a log file.
 
     A job that outlived the run that started it (a workflow was killed, its jobs were not) still
-    holds its log; the same job of the next run waits for it to end, and ends at once, successfully,
-    if that did its very work. An error that users can mend ends the process with its message and no
-    traceback.
+    holds its lock; the same job of the next run waits for it to end, and ends at once,
+    successfully, if that did its very work, whose identity it leaves in the lock. An error that
+    users can mend ends the process with its message and no traceback.
     """
     waited = []
 
@@ -60,20 +58,22 @@ def logged(path: str | Path, job: str, work: Work | None = None) -> Iterator[Non
         waited.append(True)
         say(job, "this job of an earlier run is still at work: waiting")
 
-    held = lock(path, at_wait)
-    if waited and work is not None and is_done(work, path):
+    held = lock(lock_of_job(path), at_wait)
+    if waited and work is not None and is_done(work, lock_of_job(path)):
         say(job, "it has finished, and what it made is taken")
         held.close()
         sys.exit(0)
+    held.truncate(0)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(path, "w", "utf-8")]
     for handler in handlers:
         handler.setFormatter(logging.Formatter(f"%(asctime)s [{job}] %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
-        if work is not None:
-            log.info("%s %s", WORK, work.identity)
         yield
+        if work is not None:
+            held.write(work.identity)
         log.info(f"{PEAK} %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS)
     except Exception as error:
         if (advice := mendable(error)) is not None:
