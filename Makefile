@@ -6,6 +6,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+LOCKED := --quiet --no-deps --require-hashes --requirement
+COMPILE := .venv/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
 .PHONY: demo test test-all bench lint format lock
 .DELETE_ON_ERROR:
@@ -19,33 +22,37 @@ test: lint
 test-all: lint
 	$(BIN)/pytest
 
-bench: .venv/installed
+bench: .venv/with-tests
 	$(BIN)/python tests/bench/bench.py
 
-lint: .venv/installed
+lint: .venv/with-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
+	PYTHONPATH=workflow $(BIN)/lint-imports --quiet
 	$(BIN)/snakemake --lint
 
-format: .venv/installed
+format: .venv/with-tests
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-# The environment holds what the lock file lists, and each file's hash is checked.
+# Each lock file lists every package with its hash: what a run needs, and with it what tests need.
 .venv/installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 		{ echo "Python's venv is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install $(LOCKED) requirements.lock
+	@touch $@
+
+.venv/with-tests: .venv/installed requirements-test.lock
+	$(BIN)/python -m pip install $(LOCKED) requirements-test.lock
 	@touch $@
 
 lock: .venv/installed
 	$(PYTHON) -m venv .venv/uv
 	.venv/uv/bin/pip install --quiet uv
-	.venv/uv/bin/uv pip compile pyproject.toml --group test --universal --python-version 3.11 \
-		--generate-hashes --no-annotate --custom-compile-command "make lock" \
-		--output-file requirements.lock
+	$(COMPILE) --group workflow --output-file requirements.lock
+	$(COMPILE) --group test --constraints requirements.lock --output-file requirements-test.lock

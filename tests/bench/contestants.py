@@ -12,10 +12,10 @@ import torch
 import torchattacks
 from art.attacks.evasion import BasicIterativeMethod, FastGradientMethod
 from art.estimators.classification import PyTorchClassifier
-from nrg.attacks import Attack
-from nrg.crafting import craft
-from nrg.evaluation_set import Images
-from nrg.models import Classifier
+from nrg.attack.crafting import craft
+from nrg.data.evaluation_set import Images
+from nrg.models.classifier import Classifier
+from nrg.study.attacks import Attack
 from torch import Tensor, nn
 
 EPSILON, ALPHA = 15, 5

@@ -23,12 +23,12 @@ import sys, tempfile, time
 from pathlib import Path
 import numpy as np, torch
 from measure import photographs
-from nrg.attacks import Attack
-from nrg.crafting import craft
-from nrg.devices import prepare_device
-from nrg.evaluation_set import Images
-from nrg.models import build_classifier, frozen
-from nrg.settings import load_suite
+from nrg.study.attacks import Attack
+from nrg.attack.crafting import craft
+from nrg.base.devices import prepare_device
+from nrg.data.evaluation_set import Images
+from nrg.models.classifier import build_classifier, frozen
+from nrg.study.settings import load_suite
 
 net, microbatch, threads, count, steps = sys.argv[1], *map(int, sys.argv[2:])
 device = prepare_device(0, threads)

@@ -17,10 +17,10 @@ import numpy as np
 import torch
 import torchvision
 from contestants import GRADIENTS, LIBRARIES, Contestant, Problem
-from nrg.devices import describe, keep_memory
-from nrg.models import load_classifier
-from nrg.settings import load_suite
-from nrg.weights import save_weights
+from nrg.base.devices import describe, keep_memory
+from nrg.models.classifier import load_classifier
+from nrg.models.weights import save_weights
+from nrg.study.settings import load_suite
 from sklearn.datasets import load_sample_images
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode

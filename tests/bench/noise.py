@@ -14,9 +14,9 @@ from statistics import median
 import pandas as pd
 import torch
 from measure import problem, timed
-from nrg.devices import prepare_device
-from nrg.gradients import LossGradient
-from nrg.noise import KeyedNoise
+from nrg.attack.gradients import LossGradient
+from nrg.attack.noise import KeyedNoise
+from nrg.base.devices import prepare_device
 
 ROUNDS, BATCH, DIGITS = 15, 16, 100
 

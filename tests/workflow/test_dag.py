@@ -4,13 +4,7 @@ import re
 
 import pytest
 from inputs import ROOT
-from workflow_runs import snakemake
-
-
-def job_counts(output: str) -> dict[str, int]:
-    counts = {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
-    counts.pop("total", None)
-    return counts
+from workflow_runs import job_counts, snakemake
 
 
 def dry_run(tmp_path, *config: str) -> dict[str, int]:

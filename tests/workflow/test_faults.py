@@ -10,10 +10,10 @@ from threading import Thread
 
 import pytest
 from inputs import ROOT
-from test_dag import job_counts
-from workflow_runs import snakemake
+from workflow_runs import job_counts, snakemake
 
 CRAFT = "craft_adversarial_sets"
+HOLD = "from nrg.base.locks import hold; held = hold('results/small'); input()"
 
 
 @pytest.fixture
@@ -61,7 +61,11 @@ def test_a_damaged_result_is_named_and_made_again(small_run, finished, damaged):
 def test_two_runs_in_one_folder_do_not_meet(finished):
     folder, arguments = finished
     holder = subprocess.Popen(
-        [sys.executable, "-c", "from nrg.locks import hold; h = hold('results/small'); input()"],
+        [
+            sys.executable,
+            "-c",
+            HOLD,
+        ],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
         stdin=subprocess.PIPE,
@@ -109,11 +113,11 @@ def edited_project(tmp_path: Path, file: str, old: str, new: str) -> Path:
 @pytest.mark.parametrize(
     ("file", "old", "new", "reruns", "spares"),
     [
-        ("workflow/nrg/balls.py", "sign()", "neg()", CRAFT, "train_model"),
-        ("workflow/nrg/figures.py", "figsize=(", "figsize=(1 + ", "build_exhibit", CRAFT),
+        ("workflow/nrg/attack/balls.py", "sign()", "neg()", CRAFT, "train_model"),
+        ("workflow/nrg/figures/rates.py", "figsize=(", "figsize=(1 + ", "build_exhibit", CRAFT),
         ("report/report.html.j2", "</footer>", "!</footer>", "write_report", "build_exhibit"),
         ("config.yaml", "suite:", "# A comment\nsuite:", None, CRAFT),
-        ("workflow/nrg/balls.py", '"""The', '"""Again, the', None, CRAFT),
+        ("workflow/nrg/attack/balls.py", '"""The', '"""Again, the', None, CRAFT),
     ],
 )
 def test_other_code_makes_again_what_follows_from_it(

@@ -2,8 +2,7 @@
 
 import pandas as pd
 import yaml
-from test_dag import job_counts
-from workflow_runs import SMALL, snakemake
+from workflow_runs import SMALL, job_counts, snakemake
 
 PAIR = {"sources": ["alexnet", "resnet34"], "targets": ["alexnet", "resnet34"]}
 RUN = {
@@ -15,7 +14,7 @@ RUN = {
     "overrides": {"table1": PAIR},
 }
 GUEST = {
-    "factory": "nrg.digits_zoo:plain",
+    "factory": "nrg.models.digits_zoo:plain",
     "arguments": {"convolutions": [1, 1], "width": 4, "hidden": 16},
     "minimum_accuracy": 20,
     "joint": False,

@@ -5,10 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 import torch
-from nrg.settings import load_suite
+from nrg.study.settings import load_suite
 from PIL import Image
-from test_dag import job_counts
-from workflow_runs import snakemake
+from workflow_runs import job_counts, snakemake
 
 MODULE = """
 import torch

@@ -7,16 +7,15 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from nrg.exhibits import chosen_exhibits, load_exhibits
-from nrg.extent import extent
-from nrg.jobs import craft_jobs
-from nrg.plan import plan
-from nrg.settings import load_settings
-from nrg.speed import measure
-from test_dag import job_counts
-from workflow_runs import SMALL, snakemake
+from nrg.data.dataset_size import extent
+from nrg.plan.speed import measure
+from nrg.plan.tasks import plan
+from nrg.study.crafting_jobs import craft_jobs
+from nrg.study.exhibits import chosen_exhibits, load_exhibits
+from nrg.study.settings import load_settings
+from workflow_runs import SMALL, job_counts, snakemake
 
-GUEST = {"factory": "nrg.digits_zoo:plain", "joint": False}
+GUEST = {"factory": "nrg.models.digits_zoo:plain", "joint": False}
 GUEST |= {"arguments": {"convolutions": [1, 1], "width": 4, "hidden": 16}}
 
 

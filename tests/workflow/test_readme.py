@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import torch
 from inputs import ROOT
-from nrg.models import build_classifier
-from nrg.settings import load_suite
-from nrg.training import train
+from nrg.models.classifier import build_classifier
+from nrg.models.training import train
+from nrg.study.settings import load_suite
 from PIL import Image
 from sklearn.datasets import load_digits
 from workflow_runs import snakemake

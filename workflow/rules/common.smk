@@ -34,24 +34,24 @@ for surrounding in (
 ):
     os.environ.pop(surrounding, None)
 
-from nrg.code import code_behind_script
-from nrg.devices import gpus_asked, visible_gpus
-from nrg.disk import check_disk
-from nrg.errors import UserError
-from nrg.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
-from nrg.exhibits import source_labels, wanted_images
-from nrg.extent import extent
-from nrg.jobs import craft_jobs, jobs_of, shards
-from nrg.locks import check_run, hold, name_run
-from nrg.makers import check_makers, write_makers
-from nrg.plan import plan
-from nrg.provenance import COMMAND as AS_RUN
-from nrg.provenance import command_line
-from nrg.schemas import read_yaml
-from nrg.settings import check_words, load_settings
-from nrg.sources import members, weighted_members
-from nrg.storage import file_sha256
-from nrg.user_files import fingerprint, stamp, weight_files
+from nrg.base.code_hash import code_behind_script
+from nrg.base.devices import gpus_asked, visible_gpus
+from nrg.plan.disk import check_disk
+from nrg.base.errors import UserError
+from nrg.study.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
+from nrg.study.exhibits import source_labels, wanted_images
+from nrg.data.dataset_size import extent
+from nrg.study.crafting_jobs import craft_jobs, jobs_of, shards
+from nrg.base.locks import check_run, hold, name_run
+from nrg.study.results_owner import check_makers, write_makers
+from nrg.plan.tasks import plan
+from nrg.report.provenance import COMMAND as AS_RUN
+from nrg.report.provenance import command_line
+from nrg.base.schemas import read_yaml
+from nrg.study.settings import check_words, load_settings
+from nrg.study.sources import members, weighted_members
+from nrg.base.storage import file_sha256
+from nrg.data.user_files import fingerprint, stamp, weight_files
 
 # The files and words that say what to run; nothing of them is known of an importing workflow.
 IMPORTED = not workflow.modifier.is_main_snakefile()

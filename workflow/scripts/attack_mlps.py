@@ -1,13 +1,14 @@
 """Attack the networks of one replicate by one another."""
 
 import numpy as np
-from nrg.devices import describe, prepare_device
-from nrg.frames import write_frame
-from nrg.images import open_data_set
-from nrg.mlps import attack_replicate, load_replicate
-from nrg.progress import logged
-from nrg.storage import replaced
-from nrg.weights import read_weights
+from nrg.base.devices import describe, prepare_device
+from nrg.base.frames import write_frame
+from nrg.base.progress import logged
+from nrg.base.storage import replaced
+from nrg.data.datasets import open_data_set
+from nrg.models.mlp_attacks import attack_replicate
+from nrg.models.mlps import load_replicate
+from nrg.models.weights import read_weights
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params

@@ -1,10 +1,10 @@
 """One exhibit: its numbers and its picture."""
 
-from nrg.build import BUILDERS, Names
-from nrg.images import class_names
-from nrg.progress import logged
-from nrg.storage import replaced
-from nrg.style import save_svg, style
+from nrg.base.progress import logged
+from nrg.base.storage import replaced
+from nrg.data.datasets import class_names
+from nrg.figures.build_exhibit import BUILDERS, Names
+from nrg.figures.style import save_svg, style
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit), style():
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]

@@ -1,10 +1,10 @@
 """Build every model once, so that a wrong one is found before anything is computed."""
 
 import pandas as pd
-from nrg.contract import check_model
-from nrg.images import class_names
-from nrg.progress import logged
-from nrg.storage import replaced
+from nrg.base.progress import logged
+from nrg.base.storage import replaced
+from nrg.data.datasets import class_names
+from nrg.models.contract import check_model
 
 with logged(snakemake.log[0], "models"):
     params = snakemake.params

@@ -1,12 +1,12 @@
 """Craft a source's attacks, and say what they did to the images."""
 
-from nrg.crafting import craft
-from nrg.devices import describe, gradients_in, prepare_device
-from nrg.evaluation_set import load_images
-from nrg.jobs import shard_slice
-from nrg.progress import log, logged, work_of
-from nrg.proof import load_proven
-from nrg.storage import new_pixels, replaced
+from nrg.attack.crafting import craft
+from nrg.base.devices import describe, gradients_in, prepare_device
+from nrg.base.progress import log, logged, work_of
+from nrg.base.storage import new_pixels, replaced
+from nrg.data.evaluation_set import load_images
+from nrg.models.proof import load_proven
+from nrg.study.crafting_jobs import shard_slice
 
 params, output = snakemake.params, snakemake.output
 work = work_of(output, snakemake.input, dict(params.items()), snakemake.resources.gpu)

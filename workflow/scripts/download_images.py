@@ -1,7 +1,7 @@
 """The suite's published archive of images, from where an earlier download broke off."""
 
-from nrg.downloads import download
-from nrg.progress import logged
+from nrg.base.progress import logged
+from nrg.data.downloads import download
 
 with logged(snakemake.log[0], "download"):
     archive = snakemake.params.archive

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nrg.downloads import download_mnist
-from nrg.progress import logged
+from nrg.base.progress import logged
+from nrg.data.downloads import download_mnist
 
 with logged(snakemake.log[0], "mnist"):
     download_mnist(Path(snakemake.output[0]).parents[2])

@@ -1,12 +1,12 @@
 """Check one model's pretrained weights, and write them as safetensors."""
 
-from nrg.contract import check_model, check_weights
-from nrg.images import class_names
-from nrg.models import tensor_state
-from nrg.pretrained import fetch_network
-from nrg.progress import logged
-from nrg.published import say_what_differs
-from nrg.weights import save_weights
+from nrg.base.progress import logged
+from nrg.data.datasets import class_names
+from nrg.models.classifier import tensor_state
+from nrg.models.contract import check_model, check_weights
+from nrg.models.pretrained import fetch_network
+from nrg.models.published import say_what_differs
+from nrg.models.weights import save_weights
 
 with logged(snakemake.log[0], f"weights {snakemake.wildcards.model}"):
     model, data = snakemake.params.model[0], snakemake.params.data[0]

@@ -1,9 +1,9 @@
 """Accuracy, family and size of every model of the zoo."""
 
-from nrg.evaluation_set import clean_accuracy
-from nrg.frames import read_frame
-from nrg.progress import log, logged
-from nrg.storage import read_metadata, replaced
+from nrg.base.frames import read_frame
+from nrg.base.progress import log, logged
+from nrg.base.storage import read_metadata, replaced
+from nrg.data.evaluation_set import clean_accuracy
 
 with logged(snakemake.log[0], "accuracy"):
     models = snakemake.params.models

@@ -1,12 +1,12 @@
 """Say what the run takes: counted, and timed on this machine."""
 
-from nrg.devices import prepare_device
-from nrg.estimate import describe
-from nrg.extent import extent
-from nrg.plan import plan
-from nrg.progress import log, logged
-from nrg.speed import measure
-from nrg.storage import free_space
+from nrg.base.devices import prepare_device
+from nrg.base.progress import log, logged
+from nrg.base.storage import free_space
+from nrg.data.dataset_size import extent
+from nrg.plan.estimate import describe
+from nrg.plan.speed import measure
+from nrg.plan.tasks import plan
 
 with logged(snakemake.log[0], "plan"):
     params, settings = snakemake.params, snakemake.params.settings[0]

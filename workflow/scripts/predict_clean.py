@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from nrg.contract import check_on_images
-from nrg.devices import prepare_device
-from nrg.frames import read_frame, write_frame
-from nrg.models import frozen, read_classifier
-from nrg.predictions import predict
-from nrg.progress import logged
-from nrg.proof import load_proven, prove, say, write_verdict
-from nrg.storage import map_pixels
+from nrg.base.devices import prepare_device
+from nrg.base.frames import read_frame, write_frame
+from nrg.base.progress import logged
+from nrg.base.storage import map_pixels
+from nrg.models.classifier import frozen, read_classifier
+from nrg.models.contract import check_on_images
+from nrg.models.predictions import predict
+from nrg.models.proof import load_proven, prove, say, write_verdict
 
 with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     params, output, weights = snakemake.params, snakemake.output, snakemake.input.weights

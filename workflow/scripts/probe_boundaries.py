@@ -1,11 +1,11 @@
 """Labels over planes through an image, and the smallest steps that change labels of many."""
 
-from nrg.boundaries import probe_boundaries
-from nrg.devices import prepare_device
-from nrg.evaluation_set import ahead, load_images
-from nrg.frames import write_frame
-from nrg.progress import logged
-from nrg.proof import load_proven
+from nrg.attack.boundaries import probe_boundaries
+from nrg.base.devices import prepare_device
+from nrg.base.frames import write_frame
+from nrg.base.progress import logged
+from nrg.data.evaluation_set import ahead, load_images
+from nrg.models.proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]

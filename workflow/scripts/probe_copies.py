@@ -1,12 +1,12 @@
 """How alike a model's gradients at two noisy copies of an image are, for growing noise."""
 
 import pandas as pd
-from nrg.devices import prepare_device
-from nrg.evaluation_set import ahead, load_images
-from nrg.frames import write_frame
-from nrg.probes import copy_cosines
-from nrg.progress import logged
-from nrg.proof import load_proven
+from nrg.attack.probes import copy_cosines
+from nrg.base.devices import prepare_device
+from nrg.base.frames import write_frame
+from nrg.base.progress import logged
+from nrg.data.evaluation_set import ahead, load_images
+from nrg.models.proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]

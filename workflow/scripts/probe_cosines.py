@@ -1,11 +1,11 @@
 """How alike the gradients of every two models are, for growing m."""
 
-from nrg.devices import prepare_device
-from nrg.evaluation_set import ahead, load_images
-from nrg.frames import write_frame
-from nrg.probes import averaged_gradients, cosine_frame
-from nrg.progress import logged
-from nrg.proof import load_proven
+from nrg.attack.probes import averaged_gradients, cosine_frame
+from nrg.base.devices import prepare_device
+from nrg.base.frames import write_frame
+from nrg.base.progress import logged
+from nrg.data.evaluation_set import ahead, load_images
+from nrg.models.proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]

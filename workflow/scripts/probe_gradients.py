@@ -1,13 +1,13 @@
 """Gradients for growing m, or the parts of one: pictures of one image's, and spectra of many."""
 
-from nrg.boundaries import parts
-from nrg.devices import prepare_device
-from nrg.evaluation_set import ahead, load_images
-from nrg.frames import write_frame
-from nrg.probes import averaged_gradients, gradient_pictures, share_frame
-from nrg.progress import logged
-from nrg.proof import load_proven
-from nrg.storage import new_pixels
+from nrg.attack.boundaries import parts
+from nrg.attack.probes import averaged_gradients, gradient_pictures, share_frame
+from nrg.base.devices import prepare_device
+from nrg.base.frames import write_frame
+from nrg.base.progress import logged
+from nrg.base.storage import new_pixels
+from nrg.data.evaluation_set import ahead, load_images
+from nrg.models.proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]

@@ -1,11 +1,11 @@
 """Candidates for the evaluation set: ids, labels and pixels, in seeded order."""
 
 import pandas as pd
-from nrg.errors import UserError
-from nrg.frames import write_frame
-from nrg.images import candidate_order, open_data_set, write_pixels
-from nrg.progress import log, logged
-from nrg.storage import new_pixels
+from nrg.base.errors import UserError
+from nrg.base.frames import write_frame
+from nrg.base.progress import log, logged
+from nrg.base.storage import new_pixels
+from nrg.data.datasets import candidate_order, open_data_set, write_pixels
 
 with logged(snakemake.log[0], "images"):
     data = open_data_set(snakemake.params.data[0])

@@ -1,15 +1,15 @@
 """Every model's predictions on a source's adversarial sets, and a few of their images."""
 
 import pandas as pd
-from nrg.crafting import join_effects
-from nrg.devices import prepare_device
-from nrg.evaluation_set import load_images
-from nrg.frames import write_frame
-from nrg.predictions import SCHEMA, score
-from nrg.progress import Progress, logged
-from nrg.proof import load_proven
-from nrg.samples import keep_samples
-from nrg.storage import map_joined, replaced
+from nrg.attack.crafting import join_effects
+from nrg.base.devices import prepare_device
+from nrg.base.frames import write_frame
+from nrg.base.progress import Progress, logged
+from nrg.base.storage import map_joined, replaced
+from nrg.data.evaluation_set import load_images
+from nrg.data.samples import keep_samples
+from nrg.models.predictions import SCHEMA, score
+from nrg.models.proof import load_proven
 
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source = snakemake.params, snakemake.wildcards.source

@@ -1,13 +1,13 @@
 """A guest's predictions on a source's adversarial sets, of the images it classifies correctly."""
 
 import pandas as pd
-from nrg.devices import prepare_device
-from nrg.evaluation_set import load_images
-from nrg.frames import read_frame, write_frame
-from nrg.predictions import SCHEMA, of_known, score
-from nrg.progress import logged
-from nrg.proof import load_proven
-from nrg.storage import map_joined
+from nrg.base.devices import prepare_device
+from nrg.base.frames import read_frame, write_frame
+from nrg.base.progress import logged
+from nrg.base.storage import map_joined
+from nrg.data.evaluation_set import load_images
+from nrg.models.predictions import SCHEMA, of_known, score
+from nrg.models.proof import load_proven
 
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source, model = snakemake.params, snakemake.wildcards.source, snakemake.params.model[0]

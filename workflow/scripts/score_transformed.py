@@ -1,12 +1,12 @@
 """A target's predictions on adversarial and clean images that were transformed."""
 
-from nrg.devices import prepare_device
-from nrg.evaluation_set import load_images
-from nrg.frames import write_frame
-from nrg.predictions import SCHEMA, score_transformations
-from nrg.progress import logged
-from nrg.proof import load_proven
-from nrg.storage import map_joined
+from nrg.base.devices import prepare_device
+from nrg.base.frames import write_frame
+from nrg.base.progress import logged
+from nrg.base.storage import map_joined
+from nrg.data.evaluation_set import load_images
+from nrg.models.predictions import SCHEMA, score_transformations
+from nrg.models.proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params = snakemake.params

@@ -1,10 +1,10 @@
 """The images that every joint model classifies correctly: ids, labels, target labels, pixels."""
 
-from nrg.evaluation_set import select
-from nrg.frames import read_frame, write_frame
-from nrg.images import class_names
-from nrg.progress import logged
-from nrg.storage import map_pixels, new_pixels
+from nrg.base.frames import read_frame, write_frame
+from nrg.base.progress import logged
+from nrg.base.storage import map_pixels, new_pixels
+from nrg.data.datasets import class_names
+from nrg.data.evaluation_set import select
 
 with logged(snakemake.log[0], "evaluation set"):
     params, output = snakemake.params, snakemake.output

@@ -2,12 +2,12 @@
 
 import json
 
-from nrg.confidences import MEASURES
-from nrg.frames import read_table
-from nrg.ledger import ledger, load_claims, panel_name, printed_models
-from nrg.outcomes import PANELS, printed_panels
-from nrg.progress import log, logged
-from nrg.storage import replaced
+from nrg.analysis.panels import PANELS, printed_panels
+from nrg.base.frames import read_table
+from nrg.base.progress import log, logged
+from nrg.base.storage import replaced
+from nrg.claims.confidences import MEASURES
+from nrg.claims.ledger import ledger, load_claims, panel_name, printed_models
 
 with logged(snakemake.log[0], "claims"):
     claims = load_claims(snakemake.input.claims, snakemake.params.pixel_scale)

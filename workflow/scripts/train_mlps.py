@@ -1,11 +1,11 @@
 """Train one replicate: a fully connected network of each depth."""
 
-from nrg.devices import prepare_device
-from nrg.images import open_data_set
-from nrg.keys import mixed
-from nrg.mlps import train_replicate
-from nrg.progress import logged
-from nrg.weights import save_weights
+from nrg.base.devices import prepare_device
+from nrg.base.image_keys import mixed
+from nrg.base.progress import logged
+from nrg.data.datasets import open_data_set
+from nrg.models.mlps import train_replicate
+from nrg.models.weights import save_weights
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params

@@ -1,12 +1,12 @@
 """Train one small classifier, and refuse it if it does not classify well enough."""
 
-from nrg.contract import built, check_model, check_weights
-from nrg.devices import prepare_device
-from nrg.images import open_data_set
-from nrg.models import parameters, tensor_state
-from nrg.progress import logged
-from nrg.training import check_accuracy, train
-from nrg.weights import save_weights
+from nrg.base.devices import prepare_device
+from nrg.base.progress import logged
+from nrg.data.datasets import open_data_set
+from nrg.models.classifier import parameters, tensor_state
+from nrg.models.contract import built, check_model, check_weights
+from nrg.models.training import check_accuracy, train
+from nrg.models.weights import save_weights
 
 with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
     model, recipe, seed = snakemake.params.model[0], snakemake.params.recipe, snakemake.params.seed

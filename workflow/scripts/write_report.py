@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from nrg.progress import logged
-from nrg.report_data import Run
-from nrg.report_files import write_report
+from nrg.base.progress import logged
+from nrg.report.context import Run
+from nrg.report.write import write_report
 
 with logged(snakemake.log[0], "report"):
     run = Run(settings=snakemake.params.settings[0], **snakemake.params.run)

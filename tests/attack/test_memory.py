@@ -1,0 +1,100 @@
+"""Memory of crafting does not grow with the number of images."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from inputs import ROOT
+
+CRAFT = """
+import sys
+import numpy as np
+import torch
+from nrg.study.attacks import Attack
+from nrg.attack.crafting import craft
+from nrg.data.evaluation_set import Images
+from nrg.base.storage import map_pixels, new_pixels
+
+def anonymous():
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+class Watched(torch.nn.Module):
+    def forward(self, x):
+        global most
+        most = max(most, anonymous())
+        return x.flatten(1)[:, :10].sin() * x.mean()
+
+n, folder, most = int(sys.argv[1]), sys.argv[2], 0
+shape = (n, 3, 64, 64)
+with new_pixels(f"{folder}/images", {"images": shape}) as arrays:
+    for start in range(0, n, 50):
+        arrays["images"][start : start + 50] = start % 200
+images = Images(list(map(str, range(n))), map_pixels(f"{folder}/images")["images"],
+                np.arange(n) % 10, (np.arange(n) + 1) % 10)
+attacks = [Attack("linf", 15), Attack("linf", 15, copies=2, sigma=15)]
+with new_pixels(f"{folder}/sets", {attack.name: shape for attack in attacks}) as sets:
+    craft([Watched()], attacks, images, sets, 0, 16, torch.device("cpu"))
+print(most)
+"""
+
+
+def peak_of(count: int, folder: Path) -> int:
+    """Anonymous memory, in kB: what is not backed by a file and so cannot be let go."""
+    folder.mkdir()
+    run = subprocess.run(
+        [sys.executable, "-c", CRAFT, str(count), str(folder)],
+        env={"PYTHONPATH": str(ROOT / "workflow"), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(run.stdout)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
+def test_five_thousand_images_need_no_more_memory_than_two_hundred(tmp_path):
+    few, many = peak_of(200, tmp_path / "few"), peak_of(5000, tmp_path / "many")
+    assert many < few + 10_000, "in kB; 5,000 images are 61,000 kB, and so is each set"
+
+
+BATCH = """
+import sys
+import numpy as np
+import torch
+from nrg.study.attacks import Attack
+from nrg.attack.crafting import craft
+from nrg.base.devices import prepare_device
+from nrg.data.evaluation_set import Images
+from nrg.models.classifier import build_classifier, frozen
+from nrg.study.settings import load_suite
+
+def status(key):
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(key))
+
+device = prepare_device(0, 2)
+model = load_suite("imagenet", {}).zoo[sys.argv[1]]
+classifier = frozen(build_classifier(model), device, quick=True)
+before = status("VmRSS")
+labels = np.arange(16)
+pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 224, 224), np.uint8)
+attack = Attack("linf", 15, copies=2, sigma=15)
+images = Images([str(i) for i in labels], pixels, labels, labels)
+craft([classifier], [attack], images, {attack.name: np.empty_like(pixels)}, 0, 16, device)
+print(status("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
+@pytest.mark.parametrize("net", ["squeezenet1_1", "resnet18", "vgg11_bn"])
+def test_sixteen_images_need_less_than_a_gigabyte_and_a_half(net):
+    run = subprocess.run(
+        [sys.executable, "-c", BATCH, net],
+        env={"PYTHONPATH": str(ROOT / "workflow")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(run.stdout.splitlines()[-1]) < 1_500_000, "in kB, beside the model"

@@ -1,0 +1,73 @@
+"""GPUs are leased: never one to two processes, and free again when a process dies."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from inputs import ROOT
+from nrg.base.devices import gpus_asked, visible_gpus
+
+HOLD = "from nrg.base.devices import lease_gpu; print(lease_gpu(), flush=True); input()"
+
+
+@pytest.fixture
+def holders(tmp_path):
+    """Starts processes that lease one of two fake GPUs and hold it."""
+    running = []
+
+    def start(**given: str) -> subprocess.Popen:
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT / "workflow"),
+            "CUDA_VISIBLE_DEVICES": "fake-3,fake-5",
+            "TMPDIR": str(tmp_path),
+        }
+        environment.pop("SLURM_JOB_ID", None)
+        environment |= given
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def test_two_jobs_never_share_a_gpu_and_a_killed_one_frees_its_own(holders):
+    first, second = holders(), holders()
+    taken = [process.stdout.readline().strip() for process in (first, second)]
+    assert sorted(taken) == ["fake-3", "fake-5"]
+    third = holders()
+    with pytest.raises(subprocess.TimeoutExpired):
+        third.wait(timeout=1.5)
+    second.send_signal(signal.SIGKILL)
+    assert third.stdout.readline().strip() == taken[1]
+
+
+def test_jobs_of_one_allocation_share_its_gpus_and_others_have_their_own(holders):
+    """A scheduler may call the one GPU of each of its jobs 0."""
+    leased = [
+        holders(CUDA_VISIBLE_DEVICES=gpus, SLURM_JOB_ID=job).stdout.readline().strip()
+        for job, gpus in (("7", "0,1"), ("7", "0,1"), ("8", "0"))
+    ]
+    assert leased == ["0", "1", "0"]
+
+
+def test_what_is_visible_is_what_the_environment_says(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,2")
+    assert visible_gpus() == ["0", "2"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert visible_gpus() == []
+
+
+def test_what_a_job_asks_of_the_scheduler():
+    assert gpus_asked("cpu") == 0
+    assert gpus_asked("cuda") == 1

@@ -1,0 +1,144 @@
+"""Files are whole or not there, and what is damaged is never used."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from inputs import ROOT
+from nrg.base.errors import UserError
+from nrg.base.frames import read_frame, read_table, write_frame
+from nrg.base.storage import map_pixels, new_pixels, replaced
+from nrg.models.weights import read_weights, save_weights
+from safetensors.numpy import load_file
+
+PIXELS = np.arange(4 * 3 * 8 * 8, dtype=np.uint8).reshape(4, 3, 8, 8)
+FRAME = pd.DataFrame({"image_id": list("abcd"), "top1": [1, 2, 3, 4], "p": [0.5, 0.25, 0.1, 1.0]})
+STATE = {"weight": torch.arange(12.0).reshape(3, 4), "bias": torch.ones(3)}
+
+
+def write_pixels(path):
+    with new_pixels(path, {"a": PIXELS.shape, "b": (2, 2)}) as arrays:
+        arrays["a"][:] = PIXELS
+        arrays["b"][:] = 7
+
+
+WRITERS = {
+    "pixels": (write_pixels, map_pixels),
+    "frame": (lambda path: write_frame(FRAME, path), read_frame),
+    "weights": (lambda path: save_weights(STATE, path, {"origin": "here"}), read_weights),
+}
+
+
+def test_what_is_written_is_read(tmp_path):
+    for kind, (write, _) in WRITERS.items():
+        write(tmp_path / kind)
+    assert np.array_equal(map_pixels(tmp_path / "pixels")["a"], PIXELS)
+    assert (map_pixels(tmp_path / "pixels")["b"] == 7).all()
+    pd.testing.assert_frame_equal(read_frame(tmp_path / "frame"), FRAME)
+    assert torch.equal(read_weights(tmp_path / "weights")["weight"], STATE["weight"])
+
+
+def test_another_name_of_an_array_is_damage(tmp_path):
+    write_pixels(tmp_path / "set")
+    data = (tmp_path / "set").read_bytes()
+    (tmp_path / "set").write_bytes(data.replace(b'"b": {', b'"c": {'))
+    with pytest.raises(UserError, match="is damaged"):
+        map_pixels(tmp_path / "set")
+
+
+def test_other_programs_read_the_pixels(tmp_path):
+    write_pixels(tmp_path / "set.safetensors")
+    assert np.array_equal(load_file(tmp_path / "set.safetensors")["a"], PIXELS)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """The bytes of one file of each kind."""
+    folder = tmp_path_factory.mktemp("written")
+    for kind, (write, _) in WRITERS.items():
+        write(folder / kind)
+    return {kind: (folder / kind).read_bytes() for kind in WRITERS}
+
+
+def content(found):
+    """What was read, in a form to compare."""
+    if isinstance(found, pd.DataFrame):
+        return found.to_csv()
+    return {key: np.asarray(value).tolist() for key, value in found.items()}
+
+
+@settings(max_examples=150, deadline=None)
+@given(kind=st.sampled_from(list(WRITERS)), place=st.floats(0, 1), bit=st.integers(0, 7))
+def test_a_flipped_bit_is_an_error_or_changes_nothing(written, tmp_path_factory, kind, place, bit):
+    folder, read = tmp_path_factory.mktemp("flipped"), WRITERS[kind][1]
+    (folder / "whole").write_bytes(written[kind])
+    data = bytearray(written[kind])
+    data[int(place * (len(data) - 1))] ^= 1 << bit
+    (folder / "flipped").write_bytes(data)
+    try:
+        found = read(folder / "flipped")
+    except UserError as error:
+        said = str(error)
+    else:
+        said = ""
+        assert content(found) == content(read(folder / "whole"))
+    assert not said or ("flipped is damaged" in said and "makes it again" in said)
+
+
+@settings(max_examples=60, deadline=None)
+@given(kind=st.sampled_from(list(WRITERS)), place=st.floats(0, 0.999))
+def test_a_truncated_file_is_an_error(written, tmp_path_factory, kind, place):
+    path = tmp_path_factory.mktemp("cut") / "short"
+    path.write_bytes(written[kind][: int(place * len(written[kind]))])
+    with pytest.raises(UserError, match="short is damaged"):
+        WRITERS[kind][1](path)
+
+
+def test_an_error_leaves_what_was_there(tmp_path):
+    path = tmp_path / "result"
+    path.write_text("old")
+
+    def write():
+        with replaced(path) as part:
+            part.write_text("half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_killed_writer_leaves_no_result(tmp_path):
+    code = (
+        "import sys; from nrg.base.storage import new_pixels\n"
+        "with new_pixels(sys.argv[1], {'a': (4, 4)}) as arrays:\n"
+        "    arrays['a'][:2] = 1; print('half', flush=True); input()"
+    )
+    path = tmp_path / "set"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert writer.stdout.readline().strip() == b"half"
+    writer.send_signal(signal.SIGKILL)
+    writer.communicate()
+    assert not path.exists()
+    write_pixels(path)
+    assert list(tmp_path.iterdir()) == [path], "what the killed one left was taken over"
+
+
+@pytest.mark.parametrize("name", ["18", "007", "1e3", "1.10", "NA", "null", "true", "nan", "-inf"])
+def test_names_that_look_like_something_else_stay_text(tmp_path, name):
+    frame = pd.DataFrame({"source": [name], "model": [name], "value": [np.nan], "n": [3]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "a.csv"), frame)

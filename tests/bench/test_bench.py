@@ -1,0 +1,65 @@
+"""The bench measures what it says, on its smallest network."""
+
+import time
+
+import numpy as np
+import pytest
+import torch
+from contestants import LIBRARIES
+from measure import flop, peak, photographs, problem, rows
+from nrg.attack.crafting import craft
+from nrg.attack.gradients import LossGradient
+from nrg.data.evaluation_set import Images
+from nrg.models.classifier import build_classifier, frozen
+from nrg.study.attacks import Attack
+from nrg.study.settings import load_suite
+
+CPU = torch.device("cpu")
+
+
+def test_every_library_attacks_the_same_images(tmp_path, monkeypatch):
+    monkeypatch.setattr("measure.ROUNDS", 1)
+    found = list(rows(["squeezenet1_1"], "default", 100.0, CPU, tmp_path))
+    assert len(found) == sum(len(attacks) for _, attacks in LIBRARIES.values())
+    for row in found:
+        assert row["gradients_per_s"] > 0
+        if row["attack"] != "nr-igsm":
+            assert row["sign_difference"] < 0.01, row
+
+
+def test_a_gradients_work_is_twice_a_forward_pass(tmp_path):
+    given = problem("squeezenet1_1", CPU, tmp_path)
+    forward = 2 * 349e6  # multiply-adds as torchvision publishes them
+    assert flop(given) == pytest.approx(2 * forward, rel=0.1)
+
+
+def test_the_peak_is_above_any_networks_rate():
+    assert peak(CPU) > 1
+
+
+def test_crafting_spends_its_time_in_gradients(monkeypatch):
+    """A ratio of one run: beside the networks, an attack costs next to nothing."""
+    spent = 0.0
+    compute = LossGradient.__call__
+
+    def timed(self, x):
+        nonlocal spent
+        start = time.perf_counter()
+        gradient = compute(self, x)
+        spent += time.perf_counter() - start
+        return gradient
+
+    monkeypatch.setattr(LossGradient, "__call__", timed)
+    model = load_suite("imagenet", {}).zoo["squeezenet1_1"]
+    classifier = frozen(build_classifier(model), torch.device("cpu"), quick=True)
+    labels = np.arange(16)
+    images = Images([str(i) for i in labels], photographs(16), labels, labels)
+    attacks = [
+        Attack("linf", 15),
+        Attack("linf", 15, copies=5, sigma=15),
+        Attack("linf", 15, steps=2, alpha=5, copies=5, sigma=15),
+    ]
+    into = {attack.name: np.empty_like(images.pixels) for attack in attacks}
+    start = time.perf_counter()
+    craft([classifier], attacks, images, into, 0, 16, torch.device("cpu"))
+    assert spent / (time.perf_counter() - start) > 0.9

@@ -1,0 +1,30 @@
+"""Attacks, images and adversarial sets that several tests craft."""
+
+import numpy as np
+import torch
+from nrg.attack.crafting import craft
+from nrg.data.evaluation_set import Images
+from nrg.study.attacks import Attack
+
+CPU = torch.device("cpu")
+FGSM = Attack("linf", 15)
+NR_FGSM = Attack("linf", 15, copies=6, sigma=15)
+NR_FGM = Attack("l2", 15, copies=6, sigma=15)
+IGSM = Attack("linf", 15, steps=6, alpha=4)
+NR_IGSM = Attack("linf", 15, steps=3, alpha=6, copies=4, sigma=15)
+IGM = Attack("l2", 15, steps=4, alpha=6)
+FRACTION = Attack("linf", 2.5, steps=3, alpha=1.2)
+ALL = [FGSM, FRACTION, Attack("l2", 15), NR_FGSM, NR_FGM, IGSM, NR_IGSM, IGM]
+
+
+def images(n: int = 20, channels: int = 1, size: int = 8) -> Images:
+    pixels = np.random.default_rng(0).integers(0, 256, (n, channels, size, size), np.uint8)
+    labels = np.arange(n) % 5
+    return Images([f"image-{i}" for i in range(n)], pixels, labels, (labels + 2) % 5)
+
+
+def crafted(members, attacks, data=None, microbatch=8, seed=0, weights=None):
+    data = data or images()
+    into = {attack.name: np.zeros_like(data.pixels) for attack in attacks}
+    effects = craft(members, attacks, data, into, seed, microbatch, CPU, weights)
+    return into, effects.set_index("attack")

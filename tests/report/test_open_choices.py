@@ -1,0 +1,54 @@
+"""What the paper leaves open is said, and no setting is put into its mouth."""
+
+import re
+
+from nrg.base.schemas import read_yaml
+from nrg.study.exhibits import load_exhibits
+from nrg.study.settings import WORKFLOW, load_suite
+
+EXHIBITS = load_exhibits(load_suite("digits", {}))
+PAPER = [exhibit for exhibit in EXHIBITS.values() if not exhibit.reading]
+# Where the paper's captions and text print these, read in the paper.
+PRINTED = {
+    "σ": {"table2", "table3a", "table3b", "table7", "table8", "figure1b", "figure4", "figure5"},
+    "m": {"table2", "table3a", "table3b", "table7", "table8", "figure1b", "figure4", "figure5"},
+    "ε": {
+        *("table1", "table2", "table3a", "table3b", "table4", "table5", "table6", "table7"),
+        *("table8", "figure4", "figure6", "figure7", "figure9"),
+    },
+}
+
+
+def taken(exhibit) -> dict[str, bool]:
+    """Which settings an exhibit fixes, and so must tell of."""
+    attacks = exhibit.attacks
+    axes = {axis for method in exhibit.methods for axis, _ in method.axes}
+    return {
+        "σ": "sigma" not in axes
+        and ("sigma" in exhibit.probe or any(attack.sigma for attack in attacks)),
+        "m": "m" not in axes and any(attack.copies > 1 for attack in attacks),
+        "ε": "epsilon" not in axes and bool(attacks),
+    }
+
+
+def test_a_setting_that_the_paper_does_not_print_is_called_inferred():
+    for exhibit in PAPER:
+        for symbol, fixed in taken(exhibit).items():
+            if not fixed:
+                continue
+            told = re.search(rf"(?<!\w){symbol} [\d.]+([^;]*)", exhibit.setting)
+            assert told, f"{exhibit.name} does not tell its {symbol}"
+            inferred = "inferred" in told[1]
+            assert inferred != (exhibit.name in PRINTED[symbol]), f"{exhibit.name}: {symbol}"
+
+
+def test_comparisons_name_runs_that_are_declared():
+    choices = read_yaml(WORKFLOW / "resources/choices.yaml")["choices"]
+    for choice in choices:
+        assert choice["open"].endswith(".")
+        assert choice["taken"].endswith(".")
+        for run in choice.get("compare", []):
+            methods = {method.name for method in EXHIBITS[run["exhibit"]].methods}
+            assert run["method"] in methods
+    places = [choice["where"] for choice in choices]
+    assert len(set(places)) == len(places)

@@ -1,0 +1,100 @@
+"""Attacks as data: names, canonical forms, families."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nrg.base.errors import UserError
+from nrg.study.attacks import (
+    LOSSES,
+    VARIANTS,
+    Attack,
+    content_name,
+    families,
+    gradients_per_image,
+    number,
+)
+
+positive = st.one_of(st.integers(1, 300), st.floats(1e-3, 300))
+attacks = st.builds(
+    Attack,
+    ball=st.sampled_from(["linf", "l2"]),
+    epsilon=positive,
+    steps=st.integers(1, 200),
+    alpha=st.none() | positive,
+    copies=st.integers(1, 100),
+    sigma=st.just(0) | positive,
+    loss=st.sampled_from(LOSSES),
+    targeted=st.booleans(),
+    variant=st.sampled_from(VARIANTS),
+)
+
+
+@given(attacks, attacks)
+def test_no_two_attacks_share_a_name(a, b):
+    assert (a.name == b.name) == (a == b)
+
+
+@given(attacks)
+def test_a_name_is_a_plain_file_name(attack):
+    assert set(attack.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")
+
+
+@given(positive)
+def test_a_printed_number_is_the_number(value):
+    assert float(number(value)) == value
+
+
+def test_names_read_as_the_paper_writes():
+    nr_igsm = Attack("linf", 15, steps=5, alpha=5, copies=20, sigma=15)
+    assert nr_igsm.name == "nr-igsm-linf-e15-k5-a5-m20-s15"
+    assert Attack("linf", 15).name == "fgsm-linf-e15"
+    assert Attack("l2", 15, copies=20, sigma=15).name == "nr-fgm-l2-e15-m20-s15"
+    assert Attack("linf", 20, steps=20, alpha=15, targeted=True).name.startswith("targeted-igsm")
+
+
+def test_without_noise_one_copy_is_enough():
+    assert Attack("linf", 15, copies=20, sigma=0) == Attack("linf", 15)
+
+
+def test_fgsm_is_the_case_of_one_step_of_size_epsilon():
+    assert Attack("linf", 15, steps=1, alpha=15) == Attack("linf", 15)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"epsilon": -1}, "epsilon"),
+        ({"epsilon": 0}, "epsilon"),
+        ({"epsilon": float("nan")}, "epsilon"),
+        ({"sigma": -0.5}, "sigma"),
+        ({"alpha": -2}, "alpha"),
+        ({"steps": 0}, "steps"),
+        ({"copies": 0}, "copies"),
+        ({"ball": "linff"}, "linf"),
+        ({"loss": "cross-entropi"}, "cross-entropy"),
+    ],
+)
+def test_impossible_attacks_are_refused_by_name(wrong, word):
+    with pytest.raises(UserError, match=word):
+        Attack(**({"ball": "linf", "epsilon": 15} | wrong))
+
+
+def test_families_share_gradients():
+    fgsm, fgm = Attack("linf", 15), Attack("l2", 15)
+    few, many = (Attack("linf", 5, copies=m, sigma=15) for m in (5, 20))
+    short, long = (Attack("linf", 15, steps=k, alpha=1) for k in (10, 100))
+    other = Attack("linf", 15, steps=10, alpha=5)
+    groups = families([fgsm, fgm, few, many, short, long, other, fgsm])
+    assert groups == [(fgsm, fgm), (few, many), (short, long), (other,)]
+    assert [gradients_per_image(group) for group in groups] == [1, 20, 100, 10]
+
+
+@given(st.lists(attacks, min_size=1, max_size=6, unique=True))
+def test_families_keep_every_attack_once(some):
+    assert sorted(a.name for group in families(some) for a in group) == sorted(a.name for a in some)
+
+
+@given(st.lists(attacks, min_size=1, max_size=4, unique=True), attacks)
+def test_a_content_name_changes_with_the_content(some, another):
+    if another not in some:
+        assert content_name(some) != content_name([*some, another])

@@ -1,0 +1,1 @@
+"""From stored predictions to numbers: success rates, their intervals, and tests."""

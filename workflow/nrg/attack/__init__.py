@@ -1,0 +1,1 @@
+"""The mathematics of the attacks, and what looks at gradients and decision boundaries directly."""

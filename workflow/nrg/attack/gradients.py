@@ -1,0 +1,75 @@
+"""Input gradients of the loss, plain and noise-reduced."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from nrg.attack.losses import cross_entropy
+
+Gradient = Callable[[Tensor], Tensor]
+Noise = Callable[[int, int], Tensor]
+
+
+class LossGradient:
+    """∂ loss / ∂ x of a model or an ensemble (Eq. 2, 3), for one batch of images.
+
+    Args:
+        members: classifiers of pixels (n, C, H, W), float32, 0–255, to logits (n, classes).
+        labels: (n,), the true labels; the target labels if `targeted`.
+        targeted: ascend −loss, so that a step approaches the label instead of leaving it.
+        log_weights: (members,), logarithms of the ensemble's weights; equal unless given.
+        loss: one value an image; it is summed, so that an image's gradient does not depend on
+            the others in its batch.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[nn.Module],
+        labels: Tensor,
+        targeted: bool = False,
+        log_weights: Tensor | None = None,
+        loss: Callable[[Tensor, Tensor, Tensor], Tensor] = cross_entropy,
+    ) -> None:
+        self.members = members
+        self.labels = labels
+        self.sign = -1 if targeted else 1
+        if log_weights is None:
+            log_weights = torch.zeros(len(members), device=labels.device).log_softmax(0)
+        self.log_weights = log_weights
+        self.loss = loss
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The gradient at x, in the shape of x."""
+        x = x.detach().requires_grad_()
+        with torch.enable_grad():
+            logits = torch.stack([member(x) for member in self.members])
+            total = self.sign * self.loss(logits, self.labels, self.log_weights).sum()
+            (gradient,) = torch.autograd.grad(total, x)
+        return gradient
+
+
+def running_means(
+    gradient: Gradient, x: Tensor, copies: int, sigma: float, noise: Noise, step: int = 0
+) -> Iterator[Tensor]:
+    """The means of the first 1, 2, … `copies` gradients at x + ξ, ξ ~ N(0, σ²I) (Eq. 8).
+
+    The noisy copies are not clipped to [0, 255].
+    """
+    total = torch.zeros_like(x)
+    for copy in range(copies):
+        noisy = torch.add(x, noise(step, copy), alpha=sigma) if sigma > 0 else x
+        total += gradient(noisy)
+        yield total / (copy + 1)
+
+
+def noise_reduced(
+    gradient: Gradient, copies: int, sigma: float, noise: Noise
+) -> Callable[[Tensor, int], Tensor]:
+    """The noise-reduced gradient of Eq. 8, a function of x and of the step its noise belongs to."""
+
+    def estimate(x: Tensor, step: int) -> Tensor:
+        *_, mean = running_means(gradient, x, copies, sigma, noise, step)
+        return mean
+
+    return estimate

@@ -1,0 +1,1 @@
+"""The ground that every other room stands on: files, locks, errors, hashes and devices."""

@@ -1,0 +1,4 @@
+"""Columns that stored predictions have, whoever writes or reads them."""
+
+TOP = [f"top{rank}" for rank in range(1, 6)]
+PROBABILITIES = ["top1_probability", "true_probability"]

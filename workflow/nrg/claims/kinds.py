@@ -1,0 +1,58 @@
+"""The tests of the paper's sentences: every kind of test by its name.
+
+A test sees a panel of cells, never the paper's numbers beside them; the paper's own tables, which
+come without images, go through the same tests as another panel. The docstring of a kind is its
+rule, as the ledger prints it. Throughout, a part is significant if its p is below 0.05 after Holm's
+adjustment over all parts of the claim. A module of kinds names them in its own `KINDS`.
+"""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from nrg.analysis.panels import Panel
+from nrg.claims import (
+    of_curves,
+    of_distances,
+    of_models,
+    of_pairs,
+    of_settings,
+    of_sources,
+)
+from nrg.claims.contrasts import CannotTest, Test
+from nrg.claims.verdicts import Found, Verdict, concluded
+
+Kind = Callable[[Test, Panel, pd.DataFrame], Found]
+
+MODULES = (
+    of_pairs,
+    of_curves,
+    of_models,
+    of_sources,
+    of_settings,
+    of_distances,
+)
+KINDS: dict[str, Kind] = {kind.__name__: kind for module in MODULES for kind in module.KINDS}
+
+
+def judge(
+    tests: Sequence[Test], panel: Panel, models: pd.DataFrame, partly: bool = False
+) -> Verdict:
+    """Carry out a claim's tests together, as one family.
+
+    Args:
+        models: family, parameters, top1_error of every model, its name the index.
+        partly: whether to leave out tests that the panel does not allow, as long as it allows one.
+
+    Raises:
+        CannotTest: the panel does not hold what a test needs.
+    """
+    found, reasons = [], []
+    for test in tests:
+        try:
+            found.append(KINDS[test["kind"]](test, panel, models))
+        except CannotTest as reason:
+            reasons.append(reason)
+    if reasons and not (partly and found):
+        raise reasons[0]
+    return concluded(found)

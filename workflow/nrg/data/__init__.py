@@ -1,0 +1,1 @@
+"""Images: read from the forms in which people have them, selected, transformed and kept."""

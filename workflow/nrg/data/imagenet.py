@@ -1,0 +1,254 @@
+"""ImageNet's images and their labels, in the folders and archives that people have them in."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+import pandas as pd
+
+from nrg.base.errors import UserError
+from nrg.base.progress import log
+from nrg.base.storage import file_sha256
+from nrg.data.archives import Member, members
+from nrg.data.image_files import images_below, is_image, is_skipped, named_path, text_name
+from nrg.data.label_files import NUMBER, Classes, labelled_images, named_classes
+from nrg.data.label_tables import read_lines
+from nrg.data.user_files import (
+    CLASS_FOLDER,
+    META,
+    TRUTH,
+    image_files,
+    imagenet_archives,
+    images_folder,
+    label_sources,
+)
+from nrg.study.settings import WORKFLOW, Data
+
+KIT = PurePosixPath("ILSVRC2012_devkit_t12/data")
+# Two classes each that published lists of names call by this one word.
+SHARED_NAMES = {"crane": (134, 517), "maillot": (638, 639)}
+VALIDATION_NAME = re.compile(r"ILSVRC2012_val_(\d{8})\.\w+", re.ASCII)
+
+
+class Photograph(NamedTuple):
+    """An image: its id, what holds its bytes, and its label, torchvision's class index.
+
+    `target` is the target label that a label file gives it, if any.
+    """
+
+    name: str
+    file: Path | Member
+    label: int
+    target: int | None = None
+
+
+def class_table() -> pd.DataFrame:
+    """ImageNet's 1,000 classes: index, wnid, name."""
+    return pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")
+
+
+def imagenet_classes() -> Classes:
+    """ImageNet's classes as labels may name them: by wnid, by name, and by index."""
+    table = class_table()
+    named = named_classes(table["name"], "the table of ImageNet's classes")
+    wnids = {wnid: (index,) for index, wnid in enumerate(table["wnid"])}
+    return Classes(named.names, {**named.meanings, **SHARED_NAMES, **wnids}, named.source)
+
+
+def find_photographs(data: Data) -> list[Photograph]:
+    """The images of the suite, wherever they lie.
+
+    Raises:
+        UserError: no images, labels that do not match them, or an archive that is not the
+            published one.
+    """
+    top = named_path(data.images, "images")
+    index_of = dict(class_table()[["wnid", "index"]].itertuples(index=False))
+    if data.classes is not None:
+        check_classes(named_path(data.classes, "classes"))
+    if data.labels is not None:
+        photographs = from_labels(images_folder(top), named_path(data.labels, "labels"), index_of)
+    elif top.is_file():
+        photographs = from_archive(top, data.archive, index_of)
+    elif archives := imagenet_archives(top):
+        photographs = from_imagenet_archives(*archives, index_of, published_md5())
+    else:
+        photographs = from_folders(images_folder(top), image_files(data), index_of)
+    names = Counter(photograph.name for photograph in photographs)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise UserError(f"images: {len(twice)} file names occur more than once, {twice[0]} first")
+    return photographs
+
+
+def check_classes(path: Path) -> None:
+    """Refuse a class file in another order than torchvision's, in which ImageNet's labels count.
+
+    A list of wnids, as timm has it, can be told; a list of names may word them in its own way.
+    """
+    lines = [line.split()[0] for line in read_lines(path, "classes") if line.strip()]
+    if lines != class_table()["wnid"].tolist():
+        raise UserError(
+            f"classes: {path} is not the sorted list of ILSVRC2012's 1,000 wnids, in whose order "
+            "this data set counts its classes; leave 'classes' out, or use 'dataset: folder'"
+        )
+
+
+def from_labels(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Photograph]:
+    """Images labelled by a label file, or by ImageNet's development kit."""
+    wnids = kit_wnids(labels)
+    if wnids is None:
+        labelled = labelled_images(top, labels, imagenet_classes())
+        return [Photograph(name, *image) for name, image in labelled.items()]
+    photographs = []
+    for name, file in images_below(top).items():
+        match = VALIDATION_NAME.fullmatch(file.name)
+        if not match or not 1 <= int(match[1]) <= len(wnids):
+            raise UserError(
+                f"labels: {labels} labels ILSVRC2012_val_00000001.JPEG to "
+                f"ILSVRC2012_val_{len(wnids):08}.JPEG in their order, and {file} is none of them"
+            )
+        photographs.append(Photograph(name, file, class_index(wnids[int(match[1]) - 1], index_of)))
+    if not photographs:
+        raise UserError(f"images: there are no images in {top}")
+    return photographs
+
+
+def kit_wnids(labels: Path) -> list[str] | None:
+    """The wnid of each validation image, if the labels are those of ImageNet's development kit."""
+    if labels.name.endswith((".tar", ".tar.gz", ".tgz")):
+        return validation_wnids(labels)
+    sources = label_sources(labels)
+    if len(sources) == 1:
+        return None
+    truth, meta = (file.read_bytes() for file in sources)
+    if not all(map(NUMBER.fullmatch, truth.decode(errors="replace").split())):
+        return None  # another label file beside a kit's table
+    return wnids_of(truth, meta, labels)
+
+
+def class_index(wnid: str, index_of: Mapping[str, int]) -> int:
+    """The index of a wnid.
+
+    Raises:
+        UserError: it is no class of ILSVRC2012.
+    """
+    if wnid not in index_of:
+        raise UserError(f"labels: {wnid} is no class of ILSVRC2012")
+    return index_of[wnid]
+
+
+def by_folder(
+    files: Mapping[PurePosixPath, Path | Member], index_of: Mapping[str, int]
+) -> list[Photograph]:
+    """Images labelled by the name of their folder: a wnid, or a class index.
+
+    The folder's rank would be wrong: classes may be missing, and as text 10 comes before 2. Only
+    below a wnid is a file's name alone its id, because only there does it hold the class.
+    """
+    photographs = []
+    for path in sorted(files):
+        folder = path.parent.name
+        if any(map(is_skipped, path.parts)) or not is_image(path.name):
+            continue
+        if not CLASS_FOLDER.fullmatch(folder):
+            continue
+        label = index_of.get(folder, int(folder[:10]) if folder.isdecimal() else -1)
+        if not 0 <= label < len(index_of):
+            raise UserError(f"images: {path.parent} is no class of ILSVRC2012")
+        name = path.name if folder in index_of else f"{folder}/{path.name}"
+        photographs.append(Photograph(text_name(name), files[path], label))
+    return photographs
+
+
+def from_folders(
+    folder: Path, files: Mapping[str, Path], index_of: Mapping[str, int]
+) -> list[Photograph]:
+    """Images in folders named by wnid or by class index."""
+    photographs = by_folder({PurePosixPath(name): file for name, file in files.items()}, index_of)
+    if not photographs:
+        raise UserError(
+            f"images: {folder} has no folder named by a wnid (n01440764, …) or a class index (0 to "
+            f"{len(index_of) - 1}) with images in it; a flat folder of images needs a label file "
+            "or ImageNet's development kit, the setting 'labels'"
+        )
+    return photographs
+
+
+def from_archive(
+    path: Path, archive: Mapping[str, str] | None, index_of: Mapping[str, int]
+) -> list[Photograph]:
+    """Images in the suite's published archive of folders, once its hash is checked."""
+    if archive is None:
+        raise UserError(f"images: {path} is a file; name the folder of the images")
+    log.info("checking the sha256 of %s", path)
+    if file_sha256(path) != archive["sha256"]:
+        raise UserError(
+            f"images: {path} is damaged, or is not {archive['url']}: its sha256 is not "
+            f"{archive['sha256']}; of another archive name the folder it unpacks to"
+        )
+    return by_folder(members(path), index_of)
+
+
+def from_imagenet_archives(
+    images: Path, kit: Path, index_of: Mapping[str, int], md5: Mapping[str, str]
+) -> list[Photograph]:
+    """ILSVRC2012's validation archive, labelled by the development kit's, as torchvision does it.
+
+    Args:
+        md5: of each archive, by its name.
+    """
+    from torchvision.datasets.utils import check_integrity
+
+    for path in (images, kit):
+        log.info("checking the md5 of %s", path)
+        if not check_integrity(path, md5[path.name]):
+            raise UserError(
+                f"images: {path} is damaged, or is not the published file: its md5 is not "
+                f"{md5[path.name]}"
+            )
+    files = sorted(members(images).items())
+    return [
+        Photograph(path.name, file, class_index(wnid, index_of))
+        for (path, file), wnid in zip(files, validation_wnids(kit), strict=True)
+    ]
+
+
+def validation_wnids(kit: Path) -> list[str]:
+    """The wnid of each validation image, in the order of the images' names.
+
+    The kit counts classes from 1 in an order of its own, which is not torchvision's.
+    """
+    files = members(kit)
+    missing = [name for name in (TRUTH, META) if KIT / name not in files]
+    if missing:
+        raise UserError(f"labels: {kit} is not ImageNet's development kit: it lacks {missing[0]}")
+    return wnids_of(files[KIT / TRUTH].read_bytes(), files[KIT / META].read_bytes(), kit)
+
+
+def wnids_of(truth: bytes, meta: bytes, kit: Path) -> list[str]:
+    """The wnid of each validation image from the kit's numbers and its table of classes.
+
+    Raises:
+        UserError: the table is damaged, or a number is none of its classes.
+    """
+    from scipy.io import loadmat
+
+    try:
+        synsets = loadmat(BytesIO(meta), squeeze_me=True)["synsets"]
+        wnid_of = {
+            int(s["ILSVRC2012_ID"]): str(s["WNID"]) for s in synsets if s["num_children"] == 0
+        }
+        return [wnid_of[int(number)] for number in truth.split()]
+    except Exception as error:  # readers of damaged bytes raise what they like
+        raise UserError(f"labels: the development kit {kit} is damaged: {error!r}") from error
+
+
+def published_md5() -> dict[str, str]:
+    """The md5 of ILSVRC2012's archives, by their names."""
+    from torchvision.datasets.imagenet import ARCHIVE_META
+
+    return dict(ARCHIVE_META.values())

@@ -1,0 +1,213 @@
+"""Files that the user names: found, and told apart from other ones, before any job starts.
+
+Imports neither torch nor Snakemake.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from nrg.base.errors import UserError
+from nrg.data.image_files import images_below, named_path
+from nrg.study.settings import OWN_WEIGHTS, Data, Suite
+
+# As torchvision names them.
+IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
+MNIST_FILES = tuple(
+    f"{part}-{kind}-ubyte.gz"
+    for part in ("train", "t10k")
+    for kind in ("images-idx3", "labels-idx1")
+)
+CLASS_FOLDER = re.compile(r"n\d.*|\d+", re.ASCII)
+# Of ImageNet's development kit: the classes of its validation images, and its table of classes.
+TRUTH, META = "ILSVRC2012_validation_ground_truth.txt", "meta.mat"
+
+
+def fingerprint(data: Data) -> str:
+    """Changes when a file that is read for the data set does.
+
+    It covers names, sizes and times of images and archives, and the content of label and class
+    files. Where the data set lies, and files that are not read, have no part in it.
+
+    Raises:
+        UserError: the folder or the label file is not there, or one archive of two.
+    """
+    digest = hashlib.sha256()
+    if data.dataset == "imagenet" and data.images is None and not data.downloaded:
+        raise UserError(
+            "the setting 'images' must name the folder of the ImageNet images: "
+            "--config images=/data/ILSVRC2012; suite=imagenetv2 downloads open ones"
+        )
+    for name in ("images", "labels"):
+        if data.dataset == "folder" and getattr(data, name) is None:
+            raise UserError(f"the setting '{name}' must be given for a folder of images")
+    if data.images is not None:
+        for name, file in image_files(data).items():
+            status = file.stat()
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    if data.labels is not None:
+        update(digest, label_sources(named_path(data.labels, "labels")), "labels")
+    if data.classes is not None:
+        update(digest, [named_path(data.classes, "classes")], "classes")
+    return digest.hexdigest()
+
+
+def update(digest: "hashlib._Hash", files: Iterable[Path], setting: str) -> None:
+    """Add the content of files, each with its length.
+
+    Raises:
+        UserError: one that cannot be read, or is no regular file.
+    """
+    for file in files:
+        if not file.is_file():
+            raise UserError(f"{setting}: {file} is not a file")
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise UserError(f"{setting}: {file} cannot be read: {error.strerror}") from error
+        digest.update(f"{setting} {len(content)}\n".encode() + content)
+
+
+def image_files(data: Data) -> dict[str, Path]:
+    """The files that are read for the images of a data set, by their names, and no others.
+
+    Raises:
+        UserError: nothing is there, or images cannot be told from other files.
+    """
+    top = named_path(data.images, "images")
+    if data.dataset == "mnist":
+        raw = top / "MNIST/raw"
+        return {name: raw / name for name in MNIST_FILES if (raw / name).is_file()}
+    if data.dataset not in ("imagenet", "folder"):
+        return {}
+    if top.is_file():
+        return {os.fsencode(top.name).decode(errors="replace"): top}
+    if not top.is_dir():
+        raise UserError(f"images: {top} is neither a folder nor a file")
+    if data.dataset == "folder":
+        return images_below(top)
+    if data.labels is not None:
+        return images_below(images_folder(top))
+    if archives := imagenet_archives(top):
+        return {archive.name: archive for archive in archives}
+    return images_in_class_folders(images_folder(top))
+
+
+def images_in_class_folders(folder: Path) -> dict[str, Path]:
+    """The images in folders named by wnid or class index; beside them many others may lie."""
+    files = images_below(
+        folder, lambda inside: len(inside.parts) == 1 and CLASS_FOLDER.fullmatch(inside.name)
+    )
+    return {name: file for name, file in files.items() if "/" in name}
+
+
+def label_sources(labels: Path) -> list[Path]:
+    """The files that are read for the labels: the label file, or ImageNet's development kit.
+
+    Of an unpacked kit these are the classes of the validation images and the table of classes.
+
+    Raises:
+        UserError: a folder that is no kit.
+    """
+    if labels.is_dir():
+        folder = labels / "data" if (labels / "data").is_dir() else labels
+        files = [folder / TRUTH, folder / META]
+        if not all(file.is_file() for file in files):
+            raise UserError(
+                f"labels: {labels} is a folder, and not ImageNet's development kit, which has "
+                f"{TRUTH} and {META}; name a label file"
+            )
+        return files
+    meta = labels.with_name(META)
+    return [labels, meta] if meta.is_file() else [labels]
+
+
+def images_folder(top: Path) -> Path:
+    """What holds the folders of ImageNet's images: val/, or the folder itself."""
+    return top / "val" if (top / "val").is_dir() else top
+
+
+def imagenet_archives(top: Path) -> list[Path]:
+    """ILSVRC2012's archives of validation images and of the development kit, or none.
+
+    They are read only where there are no folders of images, whatever torchvision left beside them.
+
+    Raises:
+        UserError: images without the kit, which has their labels.
+    """
+    images, kit = (top / name for name in IMAGENET_ARCHIVES)
+    if not images.is_file() or (top / "val").is_dir() or any(top.glob("n[0-9]*/")):
+        return []
+    if not kit.is_file():
+        raise UserError(f"images: {images} has no labels; put {kit.name} beside it")
+    return [images, kit]
+
+
+WEIGHT_SUFFIXES = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".pth.tar")
+
+
+def weight_files(suite: Suite) -> dict[str, Path]:
+    """The weight file of each model for which the user names a file or a folder.
+
+    Raises:
+        UserError: no such file, or several that could be meant.
+    """
+    files = {}
+    for model in suite.zoo.values():
+        if Path(model.weights).suffix and "_Weights." not in model.weights:
+            files[model.name] = Path(model.weights).expanduser()
+            if not files[model.name].is_file():
+                raise UserError(f"weights: there is no file {model.weights}")
+        elif suite.weights is not None and model.weights != "trained":
+            folder = Path(suite.weights).expanduser()
+            if model.weights == OWN_WEIGHTS and not weights_of(model.name, folder, suite.zoo):
+                continue  # its factory's own
+            files[model.name] = weight_file(model.name, folder, suite.zoo)
+    return files
+
+
+def stamp(path: Path | None) -> str:
+    """Changes when a file is replaced, by an older one too: its size and its time."""
+    if path is None:
+        return ""
+    status = path.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+def weight_file(name: str, folder: Path, zoo: Iterable[str] = ()) -> Path:
+    """The one file of the folder whose name is the model's, or begins with it and a dash.
+
+    Args:
+        zoo: names of all models; a file belongs to the one with the longest name that fits.
+    """
+    found = weights_of(name, folder, zoo)
+    if len(found) != 1:
+        names = ", ".join(path.name for path in found) or "none"
+        raise UserError(
+            f"weights: {folder} must hold exactly one file {name}.pth, {name}-*.pth or the same "
+            f"as {', '.join(WEIGHT_SUFFIXES[1:])}; found {names}"
+        )
+    return found[0]
+
+
+def weights_of(name: str, folder: Path, zoo: Iterable[str]) -> list[Path]:
+    """The weight files of a folder that are this model's by their names, and no other model's."""
+    if not folder.is_dir():
+        raise UserError(f"weights: there is no folder {folder}")
+
+    def is_of(path: Path, model: str) -> bool:
+        return path.name.startswith(f"{model}-") or path.name in (
+            f"{model}{suffix}" for suffix in WEIGHT_SUFFIXES
+        )
+
+    longer = [other for other in zoo if len(other) > len(name)]
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.name.endswith(WEIGHT_SUFFIXES)
+        and not path.name.startswith(".")
+        and is_of(path, name)
+        and not any(is_of(path, other) for other in longer)
+    )

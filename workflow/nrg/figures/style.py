@@ -1,0 +1,116 @@
+"""One visual style for every figure: sizes, type, colours, a look for each family of models."""
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.artist import Artist
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+from nrg.base.storage import replaced
+
+RATES = "crest"  # light to dark in even steps of luminance: legible in grey and to the colour-blind
+DIFFERENCES = "PuOr"  # from orange to violet around white, apart to the colour-blind
+# Of seaborn's palette "colorblind", in steps of luminance; a family's in every figure.
+FAMILIES: dict[str, dict[str, Any]] = {
+    "alexnet": {"color": "#d55e00", "marker": "D"},
+    "squeezenet": {"color": "#949494", "marker": "P"},
+    "vgg": {"color": "#de8f05", "marker": "o"},
+    "resnet": {"color": "#0173b2", "marker": "^"},
+    "densenet": {"color": "#029e73", "marker": "s"},
+}
+OTHER_FAMILY: dict[str, Any] = {"color": "#cc78bc", "marker": "X"}
+LINES = ("-", "--", ":", "-.")
+POINTS = "points"  # begins the id of an artist whose markers have titles
+SVG = "http://www.w3.org/2000/svg"
+ElementTree.register_namespace("", SVG)
+ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
+
+RC = {
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
+    "figure.facecolor": "white",
+    "savefig.bbox": "tight",
+    "savefig.pad_inches": 0.05,
+    "text.parse_math": False,  # a model's name may have dollars
+    "svg.fonttype": "none",  # text stays text: small, searchable, read by screen readers
+    "svg.hashsalt": "nrg",  # the same figure is the same file
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the project's style, without a display, whatever the user's matplotlibrc says."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.use("svg")
+        sns.set_theme(context="paper", style="ticks", palette="colorblind", rc=RC)
+        yield
+
+
+def look(name: str) -> dict[str, Any]:
+    """Colour and marker of a family, one's own by the paper's family that its name begins with."""
+    known = (family for family in FAMILIES if name.startswith(family))
+    return FAMILIES.get(next(known, ""), OTHER_FAMILY)
+
+
+def shade(value: float, low: float, high: float, colours: str = RATES) -> tuple[str, str]:
+    """A value's colour between low and high, and the ink, black or white, that reads best on it."""
+    place = min(1.0, max(0.0, (value - low) / (high - low)))
+    red, green, blue, _ = mpl.colormaps[colours](place)
+    light = 0.2126 * as_light(red) + 0.7152 * as_light(green) + 0.0722 * as_light(blue)  # WCAG 2.2
+    return mpl.colors.to_hex((red, green, blue)), "#000" if light > 0.179 else "#fff"
+
+
+def as_light(channel: float) -> float:
+    """An sRGB channel in [0, 1], linear."""
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def logarithmic(axis: Axis) -> None:
+    """A logarithmic axis in plain numbers: mathematical text, as 10^2 would be, is not drawn."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def name_points(artist: Artist, texts: Sequence[str]) -> None:
+    """Say what each marker of a line or scatter shows; in the SVG it becomes the marker's title."""
+    artist.set_gid(POINTS + json.dumps(texts))
+
+
+def save_svg(figure: Figure, path: str | Path) -> None:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    with replaced(path) as part:
+        part.write_bytes(with_titles(buffer.getvalue()))
+
+
+def with_titles(svg: bytes) -> bytes:
+    """The SVG with the texts of `name_points` as titles of the markers.
+
+    Raises:
+        ValueError: an artist has more or fewer markers than texts.
+    """
+    root = ElementTree.fromstring(svg)
+    for group in root.iter(f"{{{SVG}}}g"):
+        name = group.get("id", "")
+        if name.startswith(POINTS):
+            texts = json.loads(name.removeprefix(POINTS))
+            del group.attrib["id"]
+            group.set("class", POINTS)
+            for marker, text in zip(group.iter(f"{{{SVG}}}use"), texts, strict=True):
+                ElementTree.SubElement(marker, f"{{{SVG}}}title").text = text
+    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

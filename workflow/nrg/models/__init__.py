@@ -1,0 +1,1 @@
+"""Networks: built, loaded, checked, trained and asked for predictions."""

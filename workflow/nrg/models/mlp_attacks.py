@@ -1,0 +1,55 @@
+"""Table 4: fully connected networks of growing depth, attacked by one another."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+
+from nrg.attack.crafting import craft
+from nrg.base.errors import UserError
+from nrg.base.progress import log
+from nrg.data.datasets import DataSet
+from nrg.data.evaluation_set import Images
+from nrg.models.classifier import Classifier
+from nrg.models.predictions import predict, score
+from nrg.study.attacks import Attack
+
+
+def attack_replicate(
+    networks: Mapping[str, Classifier],
+    data: DataSet,
+    pixels: np.ndarray,
+    attacks: Sequence[Attack],
+    seed: int,
+    microbatch: int,
+    device: torch.device,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Attack every network, and score every network on the result.
+
+    Args:
+        pixels: (n, C, H, W), uint8, all held-out images of the data set.
+
+    Returns:
+        Predictions, with the true label of each image in a column `label`; and what the attacks
+        did, a row a source and attack, as `crafting.craft` returns it.
+    """
+    correct = np.ones(len(pixels), bool)
+    for network in networks.values():
+        network.to(device)
+        correct &= predict(network, pixels, data.labels, microbatch, device)["top1"] == data.labels
+    kept = np.flatnonzero(correct)
+    log.info("%d of %d images are classified correctly by all depths", len(kept), len(pixels))
+    if not len(kept):
+        raise UserError("there is no image that the networks of all depths classify correctly")
+    labels = data.labels[kept]
+    images = Images([data.ids[i] for i in kept], pixels[kept], labels, labels)
+    frames, effects = [], []
+    for source, network in networks.items():
+        sets = {attack.name: np.empty_like(images.pixels) for attack in attacks}
+        effect = craft([network], attacks, images, sets, seed, microbatch, device)
+        effects.append(effect.assign(source=source))
+        for attack, adversarial in sets.items():
+            frame = score(networks, source, attack, images, adversarial, microbatch, device)
+            frames.append(frame.assign(label=np.tile(labels, len(networks))))
+    return pd.concat(frames, ignore_index=True), pd.concat(effects, ignore_index=True)

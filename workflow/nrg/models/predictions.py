@@ -1,0 +1,162 @@
+"""What models say of images: their Top-5 labels, and how sure they are."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import torch
+from torch import Tensor, nn
+
+from nrg.base.columns import PROBABILITIES, TOP
+from nrg.base.errors import UserError
+from nrg.base.progress import Progress
+from nrg.data.batches import in_batches
+from nrg.data.evaluation_set import Images
+from nrg.data.transformations import Transformed
+
+NAME = pa.dictionary(pa.int32(), pa.string())
+SCHEMA = pa.schema(
+    [
+        ("source", NAME),
+        ("attack", NAME),
+        ("transformation", NAME),
+        ("strength", pa.float32()),
+        ("target", NAME),
+        ("image_id", NAME),
+        *((top, pa.int16()) for top in TOP),
+        *((probability, pa.float32()) for probability in PROBABILITIES),
+    ]
+)
+
+
+@torch.no_grad()  # and no inference mode, whose tensors a network could keep for its gradients
+def predict(
+    classifier: nn.Module,
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    microbatch: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Classify images.
+
+    Args:
+        pixels: (n, C, H, W), uint8; read batch by batch, so it may be mapped from a file.
+        labels: (n,), the true labels.
+
+    Returns:
+        top1 … top5, most probable first (−1 where there are fewer classes), and the probabilities
+        of the first and of the true label.
+
+    Raises:
+        UserError: logits that are not finite, of which no label follows.
+    """
+
+    def classify(part: slice, _: int) -> tuple[Tensor, Tensor]:
+        batch = torch.from_numpy(np.array(pixels[part])).to(device).float()
+        logits: Tensor = classifier(batch)
+        if not logits.isfinite().all():
+            raise UserError("the logits of a model are not finite: look at its weights")
+        true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
+        best = logits.topk(min(5, logits.shape[1]), dim=1).indices
+        both = torch.stack((best[:, 0], true), dim=1)
+        return best.cpu(), logits.softmax(1).gather(1, both).cpu()
+
+    found = [result for _, result in in_batches(len(pixels), microbatch, classify)]
+    tops, probabilities = zip(*found, strict=True)
+    best = torch.cat(tops).numpy()
+    best = np.pad(best, ((0, 0), (0, 5 - best.shape[1])), constant_values=-1)
+    frame = pd.DataFrame(best.astype(np.int16), columns=TOP)
+    frame[PROBABILITIES] = torch.cat(probabilities).numpy()
+    return frame
+
+
+def score(
+    targets: Mapping[str, nn.Module],
+    source: str,
+    attack: str,
+    images: Images,
+    adversarial: np.ndarray,
+    microbatch: int,
+    device: torch.device,
+    transformation: str = "none",
+    strength: float = 0.0,
+) -> pd.DataFrame:
+    """Predictions of every target on one adversarial set, with the columns of `SCHEMA`.
+
+    `transformation` and `strength` only say what was done to the images.
+
+    Raises:
+        UserError: the set was made of another number of images.
+    """
+    if len(adversarial) != len(images):
+        raise UserError(
+            f"the adversarial set {attack} of {source} holds {len(adversarial)} images, and the "
+            f"evaluation set {len(images)}: it was made for another evaluation set; delete both "
+            "and run again"
+        )
+    frames = []
+    for target, classifier in targets.items():
+        frame = predict(classifier, adversarial, images.labels, microbatch, device)
+        frames.append(frame.assign(target=target, image_id=images.ids))
+    both = pd.concat(frames, ignore_index=True)
+    return both.assign(
+        source=source, attack=attack, transformation=transformation, strength=strength
+    )
+
+
+def of_known(predictions: pd.DataFrame, clean: pd.DataFrame, images: Images) -> pd.DataFrame:
+    """Those predictions whose image the model classifies correctly when clean.
+
+    Args:
+        clean: the model's predictions on clean images: image_id, top1.
+
+    Raises:
+        UserError: it classifies none of the images correctly.
+    """
+    labels = pd.Series(images.labels, index=images.ids)
+    own = clean[clean["image_id"].isin(labels.index)]
+    known = own["image_id"][own["top1"].to_numpy() == labels[own["image_id"]].to_numpy()]
+    if known.empty:
+        raise UserError(
+            f"the model '{predictions['target'].iloc[0]}' classifies none of the "
+            f"{len(images)} images correctly: are its weights and normalisation right?"
+        )
+    return predictions[predictions["image_id"].isin(known)]
+
+
+def score_transformations(
+    targets: Mapping[str, nn.Module],
+    source: str,
+    sets: Mapping[str, np.ndarray],
+    images: Images,
+    transformations: Sequence[tuple[str, Sequence[float]]],
+    seed: int,
+    microbatch: int,
+    device: torch.device,
+) -> pd.DataFrame:
+    """Predictions on every set as it is, and at every strength of every transformation.
+
+    Args:
+        sets: (n, C, H, W), uint8, by the name of the attack, or "clean".
+    """
+    settings = [
+        ("none", 0.0),
+        *((name, s) for name, strengths in transformations for s in strengths),
+    ]
+    frames = []
+    with Progress("transformed images", len(sets) * len(settings) * len(images)) as progress:
+        for attack, pixels in sets.items():
+            for name, strength in settings:
+                moved = (
+                    pixels
+                    if name == "none"
+                    else Transformed(pixels, images.ids, name, strength, seed)
+                )
+                frames.append(
+                    score(
+                        targets, source, attack, images, moved, microbatch, device, name, strength
+                    )
+                )
+                progress.advance(len(images))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,103 @@
+"""A model's pretrained weights: read from where they lie, and fitted to its network."""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from nrg.base.errors import UserError
+from nrg.base.progress import log
+from nrg.models.checkpoints import read_checkpoint
+from nrg.models.classifier import build_network, parameters, tensor_state
+from nrg.models.fitting import the_fit
+from nrg.models.published import FACTORIES, origin_of, published_entry, published_file
+from nrg.models.weights import tensors_sha256
+from nrg.study.settings import OWN_WEIGHTS, Model
+
+
+def fetch_weights(
+    model: Model, path: str | Path | None
+) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A model's pretrained weights, checked against its network.
+
+    Args:
+        path: a weight file of the user's own; without it torch's cache is used, or else
+            torchvision's published file is downloaded and its hash checked; or they are those that
+            the model's factory loads itself.
+
+    Returns:
+        The state dictionary, and where it came from: origin, file_sha256, verified (whether the
+        file is the published one of the weights that the model names), parameters.
+
+    Raises:
+        UserError: no file, a damaged one, or one of another architecture or other weights.
+    """
+    network, origin = fetch_network(model, path)
+    return tensor_state(network), origin
+
+
+def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dict[str, str]]:
+    """The same as a network with these weights."""
+    if path is None and model.weights == OWN_WEIGHTS:
+        return with_own_weights(model)
+    path = Path(path or published_file(entry_of(model)))
+    origin = origin_of(model, path)
+    content = read_checkpoint(path)
+
+    def load(network: nn.Module) -> None:
+        where = f"weights: {path}"
+        fit = the_fit(network, content, where, model.name, model.weights_entry)
+        try:
+            network.load_state_dict(fit.state, strict=False)
+        except Exception as error:  # whatever the network's own code raises
+            raise UserError(
+                f"{where} cannot be loaded into the model '{model.name}': {str(error)[:300]}"
+            ) from error
+        types = sorted({str(t.dtype).removeprefix("torch.") for t in fit.state.values()})
+        log.info("%s: %d tensors, %s", path.name, len(fit.state), ", ".join(types))
+        if fit.entry:
+            origin["origin"] += f", its entry {fit.entry}"
+            log.info("the weights are those of the entry '%s'", fit.entry)
+        if fit.left:
+            log.info("%d tensors beside them are not read: %s …", len(fit.left), fit.left[0])
+
+    network = build_network(model, load)
+    if not tensor_state(network):
+        raise UserError(
+            f"zoo: the network of the model '{model.name}' has no weights that {path} could fill: "
+            "are its modules and tensors attributes of it that torch knows?"
+        )
+    return network, origin | {"parameters": str(parameters(network))}
+
+
+def with_own_weights(model: Model) -> tuple[nn.Module, dict[str, str]]:
+    """The network with the weights that its factory loads.
+
+    Raises:
+        UserError: the factory loads none, for it gives other weights each time.
+    """
+    network, again = build_network(model), build_network(model)
+    sha256 = tensors_sha256(tensor_state(network))
+    if tensors_sha256(tensor_state(again)) != sha256:
+        raise UserError(
+            f"zoo: the model '{model.name}' has no 'weights', and its factory '{model.factory}' "
+            "gives other weights each time it is called, so it loads none: name a file, or a "
+            "folder with the setting 'weights'"
+        )
+    origin = {"origin": f"loaded by {model.factory}", "verified": "False"}
+    return network, origin | {"parameters": str(parameters(network))}
+
+
+def entry_of(model: Model) -> object:
+    """torchvision's weights that the model names.
+
+    Raises:
+        UserError: there are none of that name.
+    """
+    entry = published_entry(model)
+    if entry is None:
+        own = "" if model.factory.startswith(FACTORIES) else ", or 'factory' if it loads its own"
+        raise UserError(
+            f"zoo: there are no weights '{model.weights}' of the model '{model.name}'; name a "
+            f"file, or a folder with the setting 'weights'{own}"
+        )
+    return entry

@@ -1,0 +1,131 @@
+"""torchvision's published weights: which a model names, their files, networks built for them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from nrg.base.errors import UserError
+from nrg.base.progress import log
+from nrg.base.storage import file_sha256
+from nrg.study.settings import Model
+
+FACTORIES = "torchvision.models"
+
+
+def published(model: Model) -> dict[str, Any]:
+    """torchvision's weights for the model's factory by name; none for other factories."""
+    module, builder = model.factory.split(":")
+    if module != FACTORIES and not module.startswith(f"{FACTORIES}."):
+        return {}
+    import torchvision
+
+    if builder not in torchvision.models.list_models(torchvision.models):
+        return {}
+    return dict(torchvision.models.get_model_weights(builder).__members__)
+
+
+def published_entry(model: Model) -> Any | None:
+    """torchvision's weights that the model names, by their name or by that of their file."""
+    known = published(model)
+    name = model.weights.rpartition("_Weights.")[2]
+    if name in known:
+        return known[name]
+    file = Path(model.weights).name
+    return next((entry for entry in known.values() if file_name(entry) == file), None)
+
+
+def file_name(entry: Any) -> str:
+    return entry.url.rsplit("/", 1)[1]
+
+
+def build_as_published(
+    builder: Callable[..., nn.Module],
+    entry: Any,
+    arguments: dict[str, Any],
+    load: Callable[[nn.Module], None],
+) -> nn.Module:
+    """A network as torchvision's builder makes it for its published weights.
+
+    They need more than their architecture: the builders of GoogLeNet and Inception v3 set
+    `transform_input`, and keep auxiliary heads until the weights are in; that of ViT sets the size
+    of its images. Only the builder knows, so it is called as for a download, and `load` is called
+    in the place of torchvision's own loading.
+    """
+    from torchvision.models import WeightsEnum
+
+    kept = WeightsEnum.get_state_dict, nn.Module.load_state_dict
+
+    def load_instead(network: nn.Module, *_: Any, **__: Any) -> None:
+        nn.Module.load_state_dict = kept[1]
+        load(network)
+
+    WeightsEnum.get_state_dict = lambda *_, **__: {}
+    nn.Module.load_state_dict = load_instead
+    try:
+        return builder(weights=entry, **arguments)
+    finally:
+        WeightsEnum.get_state_dict, nn.Module.load_state_dict = kept
+
+
+def origin_of(model: Model, path: Path) -> dict[str, str]:
+    """What is known of a weight file: origin, file_sha256, verified, published_top1.
+
+    Raises:
+        UserError: by its name it is another release of torchvision's, or not what its name says.
+    """
+    sha256 = file_sha256(path)
+    named = published_entry(model)
+    known = published(model).values()
+    entry = next((entry for entry in known if file_name(entry) == path.name), None)
+    if entry is not None and named is not None and entry is not named:
+        raise UserError(f"weights: {path} is torchvision's {entry.name}, and not {named.name}")
+    if entry is not None and not sha256.startswith(path.stem.rsplit("-", 1)[1]):
+        raise UserError(f"weights: {path} does not have the hash in its name; delete it")
+    origin = {"origin": f"torchvision {entry.name}" if entry else path.name, "file_sha256": sha256}
+    origin["verified"] = str(entry is not None)
+    if named is not None:
+        metrics = named.meta.get("_metrics", {}).get("ImageNet-1K", {})
+        origin |= {"published_top1": str(metrics["acc@1"])} if "acc@1" in metrics else {}
+    return origin
+
+
+def published_file(entry: Any) -> Path:
+    """torchvision's weight file in torch's cache, downloaded, with its hash checked, if missing.
+
+    Raises:
+        UserError: it cannot be downloaded.
+    """
+    path = Path(torch.hub.get_dir()) / "checkpoints" / file_name(entry)
+    if not path.is_file():
+        log.info("downloading %s", entry.url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        prefix = path.stem.rsplit("-", 1)[1]
+        try:
+            torch.hub.download_url_to_file(entry.url, str(path), prefix, progress=False)
+        except (OSError, RuntimeError) as error:
+            raise UserError(
+                f"weights: {path.name} is not in {path.parent} and cannot be downloaded ({error}); "
+                "put it there, or name a folder that has it with the setting 'weights'"
+            ) from error
+    return path
+
+
+def say_what_differs(model: Model, size: int) -> None:
+    """Log where the zoo's entry is not what torchvision prepares images by for these weights."""
+    entry = published_entry(model)
+    if entry is None:
+        return
+    preset = entry.transforms()
+    side = model.input_size or size
+    wanted = getattr(preset, "crop_size", [side])[0]
+    if side != wanted:
+        log.info("%s was published for images of %d pixels, and gets %d", model.name, wanted, side)
+    for key in ("mean", "std"):
+        theirs = tuple(getattr(preset, key, getattr(model, key)))
+        if theirs != model.__dict__[key]:
+            log.warning(
+                "%s was published with %s %s, not %s", model.name, key, theirs, model.__dict__[key]
+            )

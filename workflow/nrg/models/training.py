@@ -1,0 +1,105 @@
+"""Training the small classifiers that a suite makes itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from nrg.base.errors import UserError
+from nrg.base.progress import Progress, log
+from nrg.data.datasets import DataSet
+from nrg.models.classifier import Classifier
+from nrg.models.predictions import predict
+
+OPTIMISERS = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}
+
+
+def initialise(network: nn.Module, seed: int) -> None:
+    """Draw all parameters anew, the weights by He et al. 2015.
+
+    torch's own draw is smaller, and with it fire nets and the deepest perceptrons do not train.
+    """
+    torch.manual_seed(seed)
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+
+
+def train(
+    classifier: Classifier,
+    pixels: np.ndarray,
+    labels: np.ndarray,
+    recipe: Mapping[str, Any],
+    seed: int,
+    device: torch.device,
+) -> None:
+    """Train in place by cross entropy, with a fixed recipe and seed.
+
+    Args:
+        pixels: (n, C, H, W), uint8.
+        labels: (n,).
+        recipe: optimiser, learning_rate, epochs, batch; also schedule, momentum, weight_decay and
+            shift (a random shift of each batch by up to so many pixels).
+    """
+    initialise(classifier.network, seed)
+    generator = torch.Generator().manual_seed(seed)
+    classifier.to(device).train()
+    if recipe["batch"] > len(pixels):
+        raise UserError(f"training: batch is {recipe['batch']}, more than the {len(pixels)} images")
+    images = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
+    targets = torch.from_numpy(np.asarray(labels, np.int64)).to(device)
+    batches = len(images) // recipe["batch"]
+    shift = recipe.get("shift", 0)
+    options = {key: recipe[key] for key in ("momentum", "weight_decay") if key in recipe}
+    rate = recipe["learning_rate"]
+    try:
+        optimiser = OPTIMISERS[recipe["optimiser"]](classifier.parameters(), lr=rate, **options)
+    except TypeError as error:
+        raise UserError(f"training: {recipe['optimiser']} has no such option: {error}") from error
+    if recipe.get("schedule") == "one-cycle":
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, rate, total_steps=recipe["epochs"] * batches
+        )
+    else:
+        schedule = torch.optim.lr_scheduler.ConstantLR(optimiser, 1)
+    with Progress("training images", recipe["epochs"] * batches * recipe["batch"]) as progress:
+        for _ in range(recipe["epochs"]):
+            order = torch.randperm(len(images), generator=generator)
+            for part in order[: batches * recipe["batch"]].view(batches, -1):
+                x = images[part].float()
+                if shift:
+                    moves = torch.randint(-shift, shift + 1, (2,), generator=generator).tolist()
+                    x = x.roll(moves, (2, 3))
+                loss = cross_entropy(classifier(x), targets[part])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+                progress.advance(len(part))
+    classifier.eval().requires_grad_(False)
+
+
+def check_accuracy(
+    classifier: Classifier, data: DataSet, minimum: float | None, name: str, device: torch.device
+) -> None:
+    """Say how well the classifier does on the held-out images.
+
+    Raises:
+        UserError: its Top-1 accuracy, in percent, is under the minimum.
+    """
+    pixels = np.stack([data.read(index) for index in range(len(data.ids))])
+    predictions = predict(classifier, pixels, data.labels, 500, device)
+    accuracy = 100 * float(np.mean(predictions["top1"] == data.labels))
+    log.info("clean accuracy %.2f %% on %d held-out images", accuracy, len(pixels))
+    if minimum is not None and accuracy < minimum:
+        raise UserError(
+            f"{name} classifies {accuracy:.2f} % of the held-out images correctly, and its "
+            f"minimum_accuracy is {minimum}; train longer, or lower it"
+        )

@@ -1,0 +1,86 @@
+"""Weights as this project stores them: written once, with their hash, and read by all jobs."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from nrg.base.errors import UserError
+from nrg.base.storage import damaged, packed, read_metadata, replaced
+from nrg.models.outputs import Place
+
+
+def read_weights(path: str | Path) -> dict[str, Tensor]:
+    """The state dictionary of a file that `save_weights` wrote.
+
+    Raises:
+        UserError: a file that is damaged or cut short.
+    """
+    try:
+        state, written = load_file(path), read_metadata(path).get("tensors_sha256")
+    except SafetensorError as error:
+        raise damaged(path, str(error)) from error
+    if tensors_sha256(state) != written:
+        raise damaged(path, "its tensors do not have the checksum they were written with")
+    return state
+
+
+def save_weights(
+    state: Mapping[str, Tensor],
+    path: str | Path,
+    metadata: Mapping[str, str],
+    place: Place = (),
+) -> None:
+    """Write a state dictionary, with the hash of its tensors in the metadata.
+
+    The same weights saved again by another program have another file hash, and the same of these.
+
+    Args:
+        place: where the network returns its logits.
+
+    Raises:
+        UserError: the state dictionary holds something else than tensors.
+    """
+    state = separate(state)
+    metadata = {**metadata, "tensors_sha256": tensors_sha256(state)}
+    if place:
+        metadata["place"] = json.dumps(place)
+    with replaced(path) as part:
+        save_file(state, part, packed(metadata))
+
+
+def separate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Each tensor with memory of its own, as the format asks: a tied one is written twice."""
+    found: dict[str, Tensor] = {}
+    taken: set[int] = set()
+    for key, tensor in state.items():
+        if not isinstance(tensor, Tensor) or tensor.layout != torch.strided or tensor.is_quantized:
+            kind = getattr(tensor, "dtype", type(tensor).__name__)
+            raise UserError(f"weights: '{key}' of the state dictionary is no plain tensor ({kind})")
+        own = tensor.detach().contiguous()
+        memory = own.untyped_storage()
+        if memory.data_ptr() in taken or memory.nbytes() != own.nbytes:
+            own = own.clone(memory_format=torch.contiguous_format)
+        taken.add(own.untyped_storage().data_ptr())
+        found[key] = own
+    return found
+
+
+def tensors_sha256(state: Mapping[str, Tensor]) -> str:
+    """A hash of names, types, shapes and values, whatever file they came from."""
+    digest = hashlib.sha256()
+    for key in sorted(state):
+        tensor = state[key].detach().cpu().contiguous()
+        digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def written_place(path: str | Path) -> Place:
+    """Where a network returns its logits, as found when its weights were written."""
+    return tuple(json.loads(read_metadata(path).get("place", "[]")))

@@ -1,0 +1,1 @@
+"""What a run takes, counted and estimated before it starts."""

@@ -1,0 +1,37 @@
+"""An exhibit's SVG as part of a page, beside others."""
+
+import re
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+from nrg.figures.style import SVG
+
+REFERENCE = re.compile(r"(url\(#|^#)")
+LINE_ENDS = "stroke-linejoin: round; stroke-linecap: butt"  # what matplotlib's style sheet says
+
+
+def inline_svg(svg: bytes, name: str, text: str) -> Markup:
+    """The SVG with ids of its own, a text for those who do not see it, and no style sheet.
+
+    Args:
+        name: goes before every id, which would else meet those of other pictures in the page.
+        text: what the picture shows.
+    """
+    root = ElementTree.fromstring(svg)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
+                parent.remove(child)
+    for element in root.iter():
+        for key, value in element.attrib.items():
+            if key == "id":
+                element.set(key, f"{name}-{value}")
+            elif "#" in value and (key.endswith("href") or "url(#" in value):
+                element.set(key, REFERENCE.sub(rf"\g<1>{name}-", value))
+    width = root.attrib.pop("width").removesuffix("pt")
+    root.attrib.pop("height")
+    root.set("style", f"width: {float(width) / 0.75:.0f}px; {LINE_ENDS}")
+    root.set("role", "img")
+    root.set("aria-label", text)
+    return Markup(ElementTree.tostring(root, encoding="unicode"))

@@ -1,0 +1,54 @@
+"""The HTML report: one file, with everything in it."""
+
+import base64
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from nrg.study.exhibits import exhibit_label, method_label
+from nrg.study.sources import network_label
+
+
+def render(folder: str | Path, context: Mapping[str, Any]) -> str:
+    """Fill in the template; what is printed is escaped, and an unknown name is an error.
+
+    Args:
+        folder: with report.html.j2, and the parts, styles and scripts that it includes.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "method_label": method_label,
+        "network_label": network_label,
+        "exhibit_label": exhibit_label,
+        "known": lambda value: value is not None and not pd.isna(value),
+        "signed": lambda value: f"{value:+.1f}".replace("-", "−"),
+        "short": lambda value: f"{value:.3g}".replace("-", "−"),
+        "json_script": json_script,
+    }
+    environment.globals["source"] = lambda name: Markup(
+        Path(folder, name).read_text(encoding="utf-8")
+    )
+    return environment.get_template("report.html.j2").render(context)
+
+
+def json_script(value: Any) -> Markup:
+    """Compact JSON that no text in it can end the script element of."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

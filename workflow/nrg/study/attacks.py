@@ -1,0 +1,129 @@
+"""Attacks as data: what one is, what it is called, and which of them share gradients.
+
+Nothing here computes; `crafting` does. ε, α and σ are in pixels (0–255).
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from nrg.base.errors import UserError, unknown
+
+BALLS = ("linf", "l2")
+LOSSES = ("cross-entropy", "float32-cross-entropy", "carlini-wagner")
+VARIANTS = ("", "clipped", "normalised", "random")
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A gradient estimator, a ball, steps, a step size, a loss, targeted or not.
+
+    Args:
+        ball: "linf" (Eq. 5), or "l2", measured as RMSD, sqrt(mean(η²)) (Eq. 6).
+        epsilon: radius of the ball, in pixels.
+        steps: k of Eq. 7; one step of size ε is the fast gradient (sign) method, Eq. 4.
+        alpha: step size, in pixels; ε unless given.
+        copies: m of Eq. 8, gradients averaged at each step.
+        sigma: standard deviation of the noise of Eq. 8, in pixels; 0 is the plain gradient, of
+            which one copy is enough.
+        loss: one of `LOSSES`.
+        targeted: whether to approach the target label instead of leaving the true one.
+        variant: another reading of Eq. 8 (noisy copies "clipped" to [0, 255]; each copy's gradient
+            "normalised" before the mean), or "random": noise in place of any gradient, the floor
+            under all attacks. Empty for the paper's own.
+
+    Raises:
+        UserError: a value that no attack can have.
+    """
+
+    ball: str
+    epsilon: float
+    steps: int = 1
+    alpha: float | None = None
+    copies: int = 1
+    sigma: float = 0
+    loss: str = "cross-entropy"
+    targeted: bool = False
+    variant: str = ""
+
+    def __post_init__(self) -> None:
+        if self.ball not in BALLS:
+            raise unknown("ball", self.ball, BALLS)
+        if self.loss not in LOSSES:
+            raise unknown("loss", self.loss, LOSSES)
+        if self.variant not in VARIANTS:
+            raise unknown("variant", self.variant, VARIANTS)
+        if self.alpha is None:
+            object.__setattr__(self, "alpha", self.epsilon)
+        for name, value in (("epsilon", self.epsilon), ("alpha", self.alpha)):
+            if not value > 0:
+                raise UserError(f"an attack's {name} must be positive, not {value}")
+        if not self.sigma >= 0:
+            raise UserError(f"an attack's sigma must not be negative, and is {self.sigma}")
+        for name, value in (("steps", self.steps), ("copies", self.copies)):
+            if value < 1:
+                raise UserError(f"an attack's {name} must be 1 or more, not {value}")
+        if self.sigma == 0:
+            object.__setattr__(self, "copies", 1)
+
+    @property
+    def name(self) -> str:
+        """Readable, and different for any two different attacks."""
+        fast = self.steps == 1 and self.alpha == self.epsilon
+        noisy = self.sigma > 0
+        parts = [
+            "targeted" if self.targeted else "",
+            "nr" if noisy else "",
+            ("f" if fast else "i") + {"linf": "gsm", "l2": "gm"}[self.ball],
+            self.ball,
+            f"e{number(self.epsilon)}",
+            "" if fast else f"k{self.steps}-a{number(self.alpha)}",
+            f"m{self.copies}-s{number(self.sigma)}" if noisy else "",
+            "" if self.loss == "cross-entropy" else self.loss,
+            self.variant,
+        ]
+        return "-".join(part for part in parts if part)
+
+    @property
+    def sharing(self) -> tuple:
+        """Attacks of a source for which this is equal need the same gradients.
+
+        One noise-reduced gradient serves every single step: any ε, either ball, and, by prefix
+        averages, any smaller m. An iterated run serves every smaller number of steps.
+        """
+        estimate = (self.loss, self.targeted, self.variant, self.sigma)
+        if self.steps == 1:
+            return estimate
+        return (*estimate, self.copies, self.ball, self.epsilon, self.alpha)
+
+
+def number(value: float) -> str:
+    """15.0 as 15, 2.5 as 2.5, never an exponent."""
+    return format(Decimal(repr(value)).normalize(), "f")
+
+
+def families(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
+    """The attacks in groups that share their gradients, in order of first appearance."""
+    groups: dict[tuple, list[Attack]] = defaultdict(list)
+    for attack in dict.fromkeys(attacks):
+        groups[attack.sharing].append(attack)
+    return [tuple(group) for group in groups.values()]
+
+
+def gradients_per_image(family: Sequence[Attack]) -> int:
+    """Input gradients that one family costs an image, on one model."""
+    return max(attack.steps * attack.copies for attack in family)
+
+
+def content_name(attacks: Sequence[Attack]) -> str:
+    """A file name for these attacks together: the first one's name, and a hash if there are more.
+
+    It depends on the attacks alone, so a job's file name says what is in it.
+    """
+    if len(attacks) == 1:
+        return attacks[0].name
+    names = "\n".join(attack.name for attack in attacks)
+    digest = hashlib.sha256(names.encode()).hexdigest()[:8]
+    return f"{attacks[0].name}-and-{len(attacks) - 1}-more-{digest}"

@@ -1,0 +1,287 @@
+"""The paper's exhibits as data, fitted to a suite.
+
+Imports neither torch nor Snakemake.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from nrg.base.errors import UserError, unknown
+from nrg.base.schemas import check, read_yaml, typed_entries
+from nrg.study.attacks import Attack
+from nrg.study.settings import WORKFLOW, Settings, Suite
+from nrg.study.sources import NOISE, members
+
+PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
+COLUMN = {"copies": "m"}  # the paper's name for it
+
+
+@dataclass(frozen=True)
+class Method:
+    """One attack of an exhibit, under the paper's name, and where it lies on the exhibit's axes."""
+
+    name: str
+    attack: Attack
+    axes: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or figure: which attacks of which sources, scored on which targets, and how.
+
+    Attributes:
+        reading: whether it is none of the paper's own, but a control or another reading of it.
+        sources: models or ensembles "a+b" of models that the zoo has; `targets`: models it has.
+        left_out: what the exhibit names and the zoo lacks.
+        methods: attacks at the suite's scale.
+        x: the axis to draw to the right, for kinds that have axes.
+        mean_over: "source" where a picture shows the mean over sources, else empty.
+    """
+
+    name: str
+    title: str
+    setting: str
+    kind: str
+    batch: str
+    metric: str
+    images: str
+    reading: bool
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    left_out: tuple[str, ...]
+    methods: tuple[Method, ...]
+    x: str | None
+    mean_over: str
+    transformations: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    probe: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def group(self) -> str:
+        """The heading it stands under."""
+        if self.reading:
+            return "Beyond the paper"
+        return "Tables" if self.name.startswith("table") else "Figures"
+
+    @property
+    def number(self) -> str:
+        """table3a as Table 3a."""
+        return self.group if self.reading else exhibit_label(self.name)
+
+    @property
+    def can_be_shown(self) -> bool:
+        if self.kind == "cosines":  # of two models
+            return len(self.sources) > 1
+        return self.kind in ("mlps", "schematic", "image") or bool(self.sources and self.targets)
+
+    @property
+    def attacks(self) -> tuple[Attack, ...]:
+        """Every attack once."""
+        return tuple(dict.fromkeys(method.attack for method in self.methods))
+
+
+def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
+    """What to print for every source and target: an ensemble's members, and one remark for all."""
+    labels = {name: model.label for name, model in suite.zoo.items()} | {NOISE: "noise alone"}
+    for source in dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources):
+        if len(members(source)) > 1:
+            remark = common_remark({name: labels[name] for name in members(source)})
+            parts = (part.partition("@") for part in source.split("+"))
+            named = [f"{weight} {name}" if weight else name for name, _, weight in parts]
+            labels[source] = " + ".join(named) + remark
+    return labels
+
+
+def common_remark(labels: Mapping[str, str]) -> str:
+    """What follows the name in all of these labels, as " (scaled down)"; empty if they differ."""
+    remarks = {label.partition(name)[2] for name, label in labels.items()}
+    return remarks.pop() if len(remarks) == 1 else ""
+
+
+def wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:
+    """The images that exhibits would draw, by id or label, each once."""
+    return list(dict.fromkeys(e.probe["first"] for e in exhibits if "first" in e.probe))
+
+
+def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict[str, Exhibit]:
+    """Every exhibit of the paper, fitted to the suite's zoo and scale.
+
+    Raises:
+        UserError: an exhibit that the schema does not allow, an unknown model, or an override of
+            an unknown exhibit.
+    """
+    entries = read_yaml(path)
+    schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
+    paper = read_yaml(WORKFLOW / "suites/imagenet.yaml")["zoo"]
+    for name, entry in entries.items():
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
+            raise UserError(
+                f"{path}: '{name}': a name has up to 64 letters, digits and underscores"
+            )
+        check(entry, schema, f"{path}: {name}")
+        entries[name] = entry = typed_entries(entry, schema)
+        if name in suite.overrides:
+            check(overridden(name, entry, suite), schema, f"overrides: {name}")
+        sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
+        for source in (*sources, *entry.get("targets", [])):
+            for model in members(source):
+                if model not in {*paper, *suite.zoo}:
+                    raise unknown(f"model in {path}: {name}:", model, {*paper, *suite.zoo})
+    for name in suite.overrides:
+        if name not in entries:
+            raise unknown("exhibit in overrides:", name, entries)
+    return {
+        name: fit_exhibit(name, typed_entries(overridden(name, entry, suite), schema), suite)
+        for name, entry in entries.items()
+    }
+
+
+def overridden(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, Any]:
+    """An exhibit's entry with what the suite says in its place; of a probe, key by key."""
+    own = suite.overrides.get(name, {})
+    asked = {**entry, **own}
+    if "probe" in asked:
+        asked["probe"] = {**entry.get("probe", {}), **own.get("probe", {})}
+    return asked
+
+
+def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
+    """An exhibit's entry, with the suite's overrides in it, at the suite's zoo and scale."""
+    sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
+    if sources == "zoo":
+        sources = list(suite.zoo)
+    lacking = [
+        model
+        for model in dict.fromkeys([m for source in sources for m in members(source)] + targets)
+        if model not in suite.zoo
+    ]
+    sources = [source for source in sources if not set(members(source)) & set(lacking)]
+    targets = [target for target in targets if target not in lacking]
+    if asked["kind"] == "capacity":  # architectures of the target's own kind are left out
+        own = {suite.zoo[target].family for target in targets}
+        sources = [s for s in sources if not {suite.zoo[m].family for m in members(s)} & own]
+    scale = 1 if asked["kind"] == "mlps" else suite.pixel_scale
+    methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)
+    if NOISE in sources and any(method.attack.variant != "random" for method in methods):
+        raise UserError(f"{name}: the source 'noise' is for random attacks only")
+    return Exhibit(
+        name=name,
+        title=asked["title"],
+        setting=asked.get("setting", ""),
+        kind=asked["kind"],
+        batch=asked.get("batch", name),
+        metric=asked["metric"],
+        images=asked.get("images", "all"),
+        reading=asked.get("reading", False),
+        sources=tuple(sources),
+        targets=tuple(targets),
+        left_out=tuple(lacking),
+        methods=tuple(methods),
+        x=COLUMN.get(asked.get("x"), asked.get("x")),
+        mean_over=asked.get("mean_over", ""),
+        transformations=tuple(
+            (transformation, tuple(scaled(transformation, s, scale) for s in strengths))
+            for transformation, strengths in asked.get("transformations", {}).items()
+        ),
+        probe={key: scaled(key, value, scale) for key, value in asked.get("probe", {}).items()},
+    )
+
+
+def fit_methods(
+    exhibit: str,
+    attacks: Mapping[str, Mapping[str, Any]],
+    axes: Mapping[str, Sequence[float]],
+    scale: float,
+) -> list[Method]:
+    """The attacks at every point of the grid that the axes span, at the suite's scale."""
+    methods = []
+    for method, entry in attacks.items():
+        for values in product(*axes.values()):
+            point = dict(zip(axes, values, strict=True))
+            where = f"{exhibit}.{method}"
+            attack = scaled_attack(where, {**entry, **point}, scale)
+            place = {axis: scaled(axis, value, scale) for axis, value in point.items()}
+            named = tuple((COLUMN.get(axis, axis), value) for axis, value in place.items())
+            methods.append(Method(method, attack, named))
+    return list(dict.fromkeys(methods))  # values that are the same whole pixels are one
+
+
+def scaled(key: str, value: Any, scale: float) -> Any:
+    """A value in pixels times `scale`, as whole pixels, or a list of such; any other as it is."""
+    if key in PIXELS and isinstance(value, list):
+        return list(dict.fromkeys(scaled(key, own, scale) for own in value))
+    return round(value * scale) if key in PIXELS and scale != 1 else value
+
+
+def scaled_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
+    """The attack at the suite's scale: ε, α and σ times `scale`, as whole pixels.
+
+    Raises:
+        UserError: a value that no attack has, at this scale.
+    """
+    try:
+        return Attack(**{key: scaled(key, value, scale) for key, value in entry.items()})
+    except (TypeError, OverflowError, UserError) as error:
+        raise UserError(f"{where}: {error}") from error
+
+
+def asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
+    """The exhibits that the configuration asks for.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    everything = [name for name in exhibits if settings.readings or not exhibits[name].reading]
+    asked = [settings.exhibits] if isinstance(settings.exhibits, str) else settings.exhibits
+    chosen = everything if asked == ["all"] else asked
+    for name in chosen:
+        if name not in exhibits:
+            raise unknown("exhibit", name, exhibits)
+    return [exhibits[name] for name in chosen]
+
+
+def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
+    """Those of the exhibits asked for that the zoo and the companion suite can show.
+
+    Raises:
+        UserError: an unknown name, or nothing to show.
+    """
+    asked = asked_exhibits(exhibits, settings)
+    shown = [e for e in asked if e.can_be_shown and (e.kind != "mlps" or settings.companion)]
+    if not shown:
+        raise UserError(
+            f"none of the exhibits {', '.join(e.name for e in asked)} can be shown: their sources "
+            "or targets are not in the zoo; add models, or name others under 'overrides'"
+        )
+    ensembles = [e.name for e in shown if e.images == "subset" and e.methods and e.sources]
+    if ensembles and settings.suite.subset_images is None:
+        raise UserError(
+            f"{', '.join(ensembles)}: attacks from ensembles are run on a part of the evaluation "
+            f"set; the suite '{settings.suite.name}' must say of how many images, 'subset_images'"
+        )
+    return shown
+
+
+def exhibit_label(name: str) -> str:
+    """table3a as Table 3a, and reading_table7_budget as Table 7 budget."""
+    words = name.removeprefix("reading_").replace("_", " ")
+    return re.sub(
+        r"\b(table|figure)(\d+[a-d]?)\b", lambda own: f"{own[1].capitalize()} {own[2]}", words
+    )
+
+
+def listed(words: Iterable[str]) -> str:
+    """a, b and c."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def method_label(method: str) -> str:
+    """nr-fgm-l2 as nr-FGM ℓ2, as the paper writes it."""
+    acronyms = {word: word.upper() for word in ("fgsm", "fgm", "igsm", "igm", "sgd", "cw")}
+    words = acronyms | {"l2": "ℓ2", "adam": "Adam"}
+    label = " ".join(words.get(word, word) for word in method.split("-"))
+    return label.replace("nr ", "nr-")

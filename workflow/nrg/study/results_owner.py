@@ -1,0 +1,54 @@
+"""Which suite made a folder of results, so that another one of its name does not overwrite them.
+
+Imports neither torch nor Snakemake.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from nrg.base.errors import UserError
+from nrg.base.schemas import read_text
+from nrg.base.storage import replaced
+from nrg.study.settings import Settings
+from nrg.study.suite_layers import is_path
+
+MAKER = "suite.txt"  # in a folder of results: a known suite's name, or the path of its file
+
+
+def check_makers(settings: Settings) -> None:
+    """Refuse a suite whose folder of results holds those of another suite of the same name.
+
+    A file that is no longer there has been renamed, and the folder is the other name's.
+
+    Raises:
+        UserError: such a folder.
+    """
+    for name, maker in makers(settings):
+        path = Path("results", name, MAKER)
+        made = read_text(path).strip() if path.is_file() else maker
+        if made != maker and (not is_path(made) or Path(made).is_file()):
+            raise UserError(
+                f"results/{name} holds the results of the suite {made}, and the suite {maker} has "
+                f"the same name: give it another 'name', or move results/{name} away"
+            )
+
+
+def write_makers(settings: Settings) -> None:
+    """Say in each folder of results which suite makes them."""
+    for name, maker in makers(settings):
+        path = Path("results", name, MAKER)
+        if not path.is_file() or read_text(path).strip() != maker:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replaced(path) as part:
+                part.write_text(f"{maker}\n", encoding="utf-8")
+
+
+def makers(settings: Settings) -> Iterator[tuple[str, str]]:
+    """The run's folders of results, and the suite of each: its name, or the path of its file."""
+    suites = {settings.suite.name: settings.asked}
+    if settings.companion is not None:
+        suites.setdefault(settings.companion.name, settings.suite.mlp_suite)
+    for name, suite in suites.items():
+        own = is_path(suite)
+        yield name, os.path.relpath(Path(suite).expanduser().resolve()) if own else suite

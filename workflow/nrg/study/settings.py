@@ -1,0 +1,374 @@
+"""What to run: the configuration laid over its suite, checked against the schemas.
+
+Imports neither torch nor Snakemake, so that a dry run stays fast.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from nrg.base.code_hash import code_behind_factory, files_behind, files_in_code
+from nrg.base.errors import UserError, unknown
+from nrg.base.schemas import check, check_values, defaults, read_yaml, typed_entries
+from nrg.study.sources import NOISE, members
+from nrg.study.suite_layers import (
+    check_basis,
+    check_reading,
+    laid_over,
+    listed,
+    own_suites,
+    read_suite,
+    suite_file,
+)
+
+WORKFLOW = Path(__file__).parents[2]
+# Keys that say how a run is carried out, and not what it computes.
+RUNNING_KEYS = (
+    *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
+    *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
+)
+RESERVED = ("downloads",)  # folders of results that are no suite's
+OWN_WEIGHTS = "factory"  # what a model's weights are called that its factory loads itself
+GREY = ("digits", "mnist")  # data sets of one channel
+RUN_KEYS = (
+    "suite",
+    "exhibits",
+    "readings",
+    "seed",
+    "device",
+    "precision",
+    "keep_adversarial_sets",
+    "mlp_images",
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A zoo's entry: how to build a classifier, and where its weights come from.
+
+    `joint` models choose the evaluation set together; `code` is a hash of the factory's module,
+    where that is not an installed library's, and `files` of what else it rests on, by path.
+    `suite.schema.yaml` describes the rest.
+    """
+
+    name: str
+    factory: str
+    code: str
+    files: Mapping[str, str]
+    weights: str
+    weights_entry: str | None
+    outputs: str | None
+    label: str
+    family: str
+    arguments: Mapping[str, Any]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    input_size: int | None
+    minimum_accuracy: float | None
+    joint: bool
+
+
+@dataclass(frozen=True)
+class Data:
+    """A suite's images: which reader, from where, and at what size."""
+
+    dataset: str
+    images: str | None
+    labels: str | None
+    classes: str | None
+    download: bool
+    archive: Mapping[str, Any] | None
+    resize: int | None
+    image_size: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of an image as models get it."""
+        return (1 if self.dataset in GREY else 3, self.image_size, self.image_size)
+
+    @property
+    def downloaded(self) -> bool:
+        """Whether the images are those of the published archive, for the user names none."""
+        return self.archive is not None and self.download and self.images is None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A data set with its zoo and its scale; `workflow/schemas/suite.schema.yaml` describes it."""
+
+    name: str
+    title: str
+    note: str
+    paper_setting: bool
+    data: Data
+    candidates: int | None
+    evaluation_images: int | None
+    subset_images: int | None
+    pixel_scale: float
+    jobs: str
+    shard_images: int | None
+    microbatch: int
+    gpu_microbatch: int
+    threads: int
+    mem_mb: int
+    runtime: int
+    weights: str | None
+    zoo: Mapping[str, Model]
+    training: Mapping[str, Any] | None
+    overrides: Mapping[str, Mapping[str, Any]]
+    mlp_suite: str | None
+    mlps: Mapping[str, Any] | None
+
+    @property
+    def joint(self) -> dict[str, Model]:
+        """The models that choose the evaluation set together."""
+        return {name: model for name, model in self.zoo.items() if model.joint}
+
+    @property
+    def guests(self) -> dict[str, Model]:
+        """The others, each scored on those images of the set that it classifies correctly."""
+        return {name: model for name, model in self.zoo.items() if not model.joint}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run: a suite, its companion for Table 4, and the choices of `config.yaml`.
+
+    `asked` is the suite's name, or the path of its file, as the configuration says it, and `files`
+    are the suites of the user's own behind it, which may be like one another; `changed`
+    are the keys of the suite that the configuration overrides with other values, so that results
+    are no longer the suite's own setting.
+    """
+
+    suite: Suite
+    asked: str
+    files: tuple[Path, ...]
+    changed: tuple[str, ...]
+    companion: Suite | None
+    exhibits: str | list[str]
+    readings: bool
+    seed: int
+    device: str
+    precision: str
+    keep_adversarial_sets: bool
+
+
+def load_settings(
+    config: Mapping[str, Any],
+    folder: Path = WORKFLOW,
+    words: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Lay `config` over the suite it names, or over the default one.
+
+    Args:
+        words: what of it the command line gives, where a number is text.
+
+    Raises:
+        UserError: a key or value the schemas do not allow, an unknown suite or model, or a data
+            set or zoo of one's own without the name of a suite.
+    """
+    schema = read_yaml(folder / "schemas/config.schema.yaml")
+    suite_schema = read_yaml(folder / "schemas/suite.schema.yaml")
+    everything = {
+        **schema,
+        "properties": suite_schema["properties"] | schema["properties"],
+        "$defs": suite_schema["$defs"],
+    }
+    check_values(config, "the configuration")
+    told = typed_entries(words or {}, everything, loose=True)
+    said = {key for key in told if config.get(key) == words[key]}
+    config = {**typed_entries(config, everything), **{key: told[key] for key in said}}
+    del everything["properties"]["like"]  # is said by a suite's file alone
+    if "like" in config:
+        raise UserError(
+            "the configuration: unknown key 'like': only a suite's own file says it; give that "
+            "file as --config suite=FILE.yaml"
+        )
+    check(config, everything, "the configuration")
+    run = defaults(schema) | {key: config[key] for key in RUN_KEYS if key in config}
+    overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
+    check_basis(overrides, "suite" in config, run["suite"])
+    suite = load_suite(run["suite"], overrides, folder)
+    own = {"name": suite.name, "title": suite.title, "image_size": suite.data.image_size}
+    lacking = [key for key, value in own.items() if value is None]
+    if lacking:
+        raise UserError(
+            f"the configuration reads other images than its suite, '{run['suite']}', whose keys "
+            f"do not apply to them; it must say {listed(lacking)} of its own, too"
+        )
+    for key in ("zoo", "evaluation_images"):
+        if not getattr(suite, key):
+            raise UserError(f"the suite '{suite.name}' has no '{key}', and cannot be run by itself")
+    if (suite.subset_images or 0) > suite.evaluation_images:
+        raise UserError(
+            f"subset_images is {suite.subset_images}, more than evaluation_images, "
+            f"{suite.evaluation_images}"
+        )
+    own = load_suite(run["suite"], {}, folder)
+    return Settings(
+        suite=suite,
+        asked=run["suite"],
+        files=own_suites(run["suite"], folder),
+        changed=(*differing(suite, own), *differing(suite.data, own.data)),
+        companion=load_companion(run, suite, overrides, folder),
+        exhibits=run["exhibits"],
+        readings=run["readings"],
+        seed=run["seed"],
+        device=run["device"],
+        precision=run["precision"],
+        keep_adversarial_sets=run["keep_adversarial_sets"],
+    )
+
+
+def load_companion(
+    run: Mapping[str, Any], suite: Suite, overrides: Mapping[str, Any], folder: Path
+) -> Suite | None:
+    """The suite whose fully connected networks Table 4 compares, where there is one.
+
+    Raises:
+        UserError: it has no such networks, or its results would lie among this suite's.
+    """
+    if suite.mlp_suite is None:
+        return None
+    given = {key: overrides[key] for key in ("mlps", "download") if key in overrides}
+    companion = load_suite(suite.mlp_suite, given, folder)
+    if companion.mlps is None:
+        raise UserError(f"mlp_suite: the suite '{companion.name}' has no section 'mlps'")
+    files = [suite_file(name, folder).resolve() for name in (run["suite"], suite.mlp_suite)]
+    if companion.name == suite.name and len(set(files)) > 1:
+        raise UserError(
+            f"mlp_suite: {files[1]} has the name of the suite {files[0]}, '{suite.name}', and "
+            "both would write into one folder of results; give one of them another 'name'"
+        )
+    if "mlp_images" in run:
+        companion = replace(companion, data=replace(companion.data, images=run["mlp_images"]))
+    return companion
+
+
+def check_words(words: Iterable[str]) -> None:
+    """Refuse words of `--config` that a scheduler's shell would read otherwise.
+
+    Snakemake hands them to jobs as Python writes strings, which is not always as shells read them.
+
+    Raises:
+        UserError: such a word.
+    """
+    for word in words:
+        told = repr(word)
+        plain = word.isprintable() and "\\" not in told
+        if not plain or (told[0] == '"' and set(word) & set("$`!")):
+            raise UserError(
+                f"--config {word}: on a cluster its quotes, dollars or backslashes would not reach "
+                "jobs as they are; say it in a file given by --configfile"
+            )
+
+
+def differing(a: Suite | Data, b: Suite | Data) -> list[str]:
+    """The keys in which two suites compute something else."""
+    keys = [field.name for field in fields(a) if field.name not in RUNNING_KEYS]
+    return [key for key in keys if getattr(a, key) != getattr(b, key)]
+
+
+def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW) -> Suite:
+    """Read a suite by its name in `workflow/suites`, or by the path of a YAML file.
+
+    Raises:
+        UserError: no such suite, or one that the schema does not allow.
+    """
+    schema = read_yaml(folder / "schemas/suite.schema.yaml")
+    told = typed_entries(overrides, schema)
+    entries = defaults(schema) | laid_over(read_suite(name, schema, folder), told)
+    where = f"the configuration over the suite '{name}'" if overrides else name
+    check_reading(entries, where)
+    if entries.get("name") in RESERVED:
+        raise UserError(f"{where}: name: results/{entries['name']} is for something else")
+    common = entries.pop("zoo_defaults", {})
+    models, added = entries.pop("zoo", {}), entries.pop("add_models", {})
+    for name in [*added.keys() & models.keys(), *{*models, *added} & {NOISE}]:
+        raise UserError(f"zoo: the name '{name}' is taken")
+    models |= added
+    zoo = {model: load_model(model, common | entry) for model, entry in models.items()}
+    entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
+    data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
+    suite = Suite(**entries | {"data": data, "zoo": zoo})
+    check_channels(suite, where)
+    for batch in ("microbatch", "gpu_microbatch"):
+        if (suite.shard_images or 0) % getattr(suite, batch):
+            raise UserError(
+                f"shard_images is {suite.shard_images}; it must be a multiple of {batch}, "
+                f"{getattr(suite, batch)}, so that shards change no batch"
+            )
+    if zoo and not suite.joint:
+        raise UserError("zoo: with 'joint: false' on every model none chooses the evaluation set")
+    trained = [model.name for model in zoo.values() if model.weights == "trained"]
+    if trained and suite.training is None:
+        raise UserError(
+            f"zoo: '{trained[0]}' is to be trained here, for which the suite needs a 'training' "
+            "recipe; where its factory loads its own weights, leave 'weights' out"
+        )
+    if trained and data.dataset not in GREY:
+        raise UserError(
+            f"zoo: '{trained[0]}' is to be trained, and {data.dataset} has no training images"
+        )
+    for exhibit, entry in suite.overrides.items():
+        for name in (*entry.get("sources", ()), *entry.get("targets", ())):
+            for model in members(name):
+                if model not in zoo:
+                    raise unknown(f"model in overrides of {exhibit}:", model, zoo)
+    return suite
+
+
+def check_channels(suite: Suite, where: str) -> None:
+    """Refuse a mean and std of as many channels as no image has.
+
+    Those of three channels make three of a grey image's one, as networks of colours need them.
+
+    Raises:
+        UserError: such a model.
+    """
+    channels = suite.data.shape[0]
+    for model in suite.zoo.values():
+        if len({channels, len(model.mean), len(model.std)} - {1}) > 1:
+            raise UserError(
+                f"{where}: zoo: the model '{model.name}' has a mean of {len(model.mean)} and a std "
+                f"of {len(model.std)} numbers; the suite's images have {channels} "
+                f"channel{'s' * (channels > 1)}"
+            )
+
+
+def load_model(name: str, entry: Mapping[str, Any]) -> Model:
+    if entry.get("normalises_itself"):
+        entry = {key: value for key, value in entry.items() if key not in ("mean", "std")}
+    if "factory" not in entry:
+        raise UserError(f"zoo: the model '{name}' has no 'factory'")
+    factory, label = (with_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
+    return Model(
+        name=name,
+        factory=factory,
+        code=code_behind_factory(factory),
+        files=files_in_code(factory)
+        | files_behind(name, entry.get("arguments", {}), entry.get("files")),
+        weights=entry.get("weights", OWN_WEIGHTS),
+        weights_entry=entry.get("weights_entry"),
+        outputs=entry.get("outputs"),
+        label=label,
+        family=entry.get("family", name),
+        arguments=entry.get("arguments", {}),
+        mean=tuple(entry.get("mean", (0.0,))),
+        std=tuple(entry.get("std", (1.0,))),
+        input_size=entry.get("input_size"),
+        minimum_accuracy=entry.get("minimum_accuracy"),
+        joint=entry.get("joint", True),
+    )
+
+
+def with_name(text: str, name: str) -> str:
+    """A text with a model's name in place of {name}.
+
+    Raises:
+        UserError: other braces.
+    """
+    if {*text.replace("{name}", "")} & {*"{}"}:
+        raise UserError(f"zoo: '{name}': '{text}': only {{name}} may stand in braces")
+    return text.replace("{name}", name)

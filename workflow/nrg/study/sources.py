@@ -1,0 +1,48 @@
+"""Sources by name: a model, an ensemble of models, a fully connected network, or noise."""
+
+import re
+
+from nrg.base.errors import UserError
+
+NOISE = "noise"  # the source of random attacks
+
+
+def members(source: str) -> list[str]:
+    """The models of a source: of "a+b+c" a, b and c; of "a" a; of "noise", which needs none, none.
+
+    Raises:
+        UserError: an ensemble of nothing, of a model twice, or with weights that are none.
+    """
+    return list(weighted_members(source))
+
+
+def weighted_members(source: str) -> dict[str, float]:
+    """The models of a source and their weights, which sum to 1: of "a@3+b@1" 0.75 and 0.25.
+
+    Raises:
+        UserError: as `members`.
+    """
+    if source == NOISE:
+        return {}
+    parts = [part.partition("@") for part in source.split("+")]
+    weights = {name: weight if at else "1" for name, at, weight in parts}
+    plain = all(re.fullmatch(r"\d+(\.\d+)?", weight) for weight in weights.values())
+    if "" in weights or len(weights) < len(parts) or not plain:
+        raise UserError(
+            f"'{source}' is no ensemble: write different models as a+b+c, with weights as a@2+b@1"
+        )
+    values = {name: float(weight) for name, weight in weights.items()}
+    if min(values.values()) <= 0:
+        raise UserError(f"'{source}': the weight of a member must be positive")
+    return {name: value / sum(values.values()) for name, value in values.items()}
+
+
+def mlp_name(depth: int) -> str:
+    """The fully connected network of so many hidden layers."""
+    return f"mlp_d{depth}"
+
+
+def network_label(name: str) -> str:
+    """A fully connected network as its depth, mlp_d3 as D = 3; another name as it is."""
+    depth = re.fullmatch(r"mlp_d(\d+)", name)
+    return f"D = {depth[1]}" if depth else name

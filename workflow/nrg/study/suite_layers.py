@@ -1,0 +1,182 @@
+"""A suite's keys: what its file says, over the suite that it is like, under a configuration.
+
+Imports neither torch nor Snakemake.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nrg.base.errors import UserError, unknown
+from nrg.base.schemas import check, check_values, read_yaml, typed_entries
+
+# Keys that describe one suite, and no other that is like it.
+OWN_KEYS = ("name", "title", "note", "paper_setting")
+# What belongs to a data set: where its images lie, how many and how far apart they are, and what
+# was trained on them.
+DATA_KEYS = (
+    *("images", "labels", "classes", "download", "archive"),
+    *("candidates", "evaluation_images", "subset_images", "pixel_scale"),
+    *("training", "mlp_suite", "mlps"),
+)
+# What each reader of images takes of the keys that say where they lie.
+READS = {
+    "digits": (),
+    "mnist": ("images", "download"),
+    "imagenet": ("images", "labels", "download", "archive"),
+    "folder": ("images", "labels", "classes"),
+}
+
+
+def read_suite(
+    name: str, schema: Mapping[str, Any], folder: Path, heirs: tuple[Path, ...] = ()
+) -> dict[str, Any]:
+    """What a suite's file says, laid over the suite that it is `like`.
+
+    Args:
+        folder: the workflow's; its `suites` are known by their names, others by their paths.
+        heirs: the files that are like this suite, on the way to it.
+
+    Raises:
+        UserError: no such file, or one that the schema does not allow.
+    """
+    path = suite_file(name, folder)
+    if path.resolve() in heirs:
+        raise UserError(f"{path}: 'like' leads back to this file")
+    entries = read_yaml(path)
+    check_values(entries, str(path))
+    entries = typed_entries(entries, schema)
+    check(entries, {**schema, "required": []}, str(path))
+    other = {}
+    if "like" in entries:
+        other = read_suite(entries.pop("like"), schema, folder, (*heirs, path.resolve()))
+    shared = {key: value for key, value in other.items() if key not in OWN_KEYS}
+    entries = laid_over(shared, entries)
+    check(entries, schema, str(path))
+    return entries
+
+
+def own_suites(name: str, folder: Path) -> tuple[Path, ...]:
+    """The user's own files behind a suite: its own, and those that it is like."""
+    path = suite_file(name, folder)
+    like = read_yaml(path).get("like")
+    return ((path,) if is_path(name) else ()) + (own_suites(like, folder) if like else ())
+
+
+def is_path(suite: str) -> bool:
+    """Whether a suite is said by the path of its file."""
+    return suite.lower().endswith((".yaml", ".yml")) or "/" in suite
+
+
+def suite_file(name: str, folder: Path) -> Path:
+    """The file of a suite.
+
+    Raises:
+        UserError: there is none.
+    """
+    own = is_path(name)
+    path = Path(name).expanduser() if own else folder / f"suites/{name}.yaml"
+    try:
+        found = path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        found = False
+    if not found and own:
+        raise UserError(f"suite: there is no file {path}")
+    if not found:
+        raise unknown("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
+    return path
+
+
+def laid_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A suite's entries with others in their place.
+
+    The zoo's defaults are merged; a zoo that is a list takes the suite's own entries where it has
+    them. Changes that read another data set inherit nothing that belongs to the suite's own: no
+    name, no scale, no training; and if they bring a zoo too, nothing at all.
+    """
+    if changes.get("dataset", entries.get("dataset")) != entries.get("dataset"):
+        entries = inherited(entries, changes)
+    merged = {**entries, **changes}
+    zoo_defaults = entries.get("zoo_defaults", {}) | changes.get("zoo_defaults", {})
+    if zoo_defaults:
+        merged["zoo_defaults"] = zoo_defaults
+    if isinstance(merged.get("zoo"), list):
+        known = entries.get("zoo", {})
+        if "factory" not in zoo_defaults:
+            for name in merged["zoo"]:
+                if name not in known:
+                    raise unknown("model in zoo:", name, known)
+        merged["zoo"] = {name: known.get(name, {}) for name in merged["zoo"]}
+    return merged
+
+
+def inherited(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of a suite's entries for changes that read another data set."""
+    if own_zoo(changes):
+        return {}
+    kept = {key: value for key, value in entries.items() if key not in (*OWN_KEYS, *DATA_KEYS)}
+    gate = "minimum_accuracy"  # what training has to reach on the other data set
+    if "zoo_defaults" in kept:
+        kept["zoo_defaults"] = {k: v for k, v in kept["zoo_defaults"].items() if k != gate}
+    if "zoo" in kept:
+        kept["zoo"] = {
+            name: {k: v for k, v in model.items() if k != gate}
+            for name, model in kept["zoo"].items()
+        }
+    return kept
+
+
+def own_zoo(changes: Mapping[str, Any]) -> bool:
+    """Whether they bring models of their own, and do not choose among a suite's."""
+    return isinstance(changes.get("zoo"), Mapping) or "factory" in changes.get("zoo_defaults", {})
+
+
+def check_basis(changes: Mapping[str, Any], named: bool, default: str) -> None:
+    """Refuse a configuration that brings a suite of its own and does not say what it stands on.
+
+    It would be laid over the default suite, whose scale, gates and words would come along.
+
+    Args:
+        named: whether it names a suite.
+
+    Raises:
+        UserError: such keys.
+    """
+    own = ("dataset", "images", "labels", "classes", "add_models")
+    brought = [key for key in own if key in changes]
+    brought += [key for key in ("zoo", "zoo_defaults") if key in changes and own_zoo(changes)]
+    if brought and not named:
+        raise UserError(
+            f"the configuration brings {listed(brought)} of its own and names no suite, so that "
+            f"it would be laid over '{default}', with that suite's scale, labels and limits. If "
+            "its file is a whole suite, with a name, a title and a dataset, give it as one: "
+            "--config suite=FILE.yaml. If it is meant to change a suite, name that one: suite: "
+            "imagenet, in the file, or --config suite=imagenet"
+        )
+
+
+def check_reading(entries: Mapping[str, Any], where: str) -> None:
+    """Refuse keys that say where images lie and that the suite's reader of images ignores.
+
+    Raises:
+        UserError: such a key.
+    """
+    dataset = entries["dataset"]
+    given = [
+        key
+        for key in ("images", "labels", "classes", "archive")
+        if entries.get(key) is not None and key not in READS[dataset]
+    ]
+    if given:
+        readers = [name for name, keys in READS.items() if {*given} <= {*keys}]
+        raise UserError(
+            f"{where}: {listed(given)}: the data set '{dataset}' does not read "
+            f"{'them' if len(given) > 1 else 'it'}; 'dataset: {readers[-1]}' does, in a suite of "
+            "your own"
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """a, b and c, each in quotes."""
+    quoted = [f"'{name}'" for name in names]
+    return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
