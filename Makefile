@@ -29,7 +29,7 @@ lint: .venv/with-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
-	PYTHONPATH=workflow $(BIN)/lint-imports --quiet
+	PYTHONPATH=workflow $(BIN)/lint-imports --no-logo
 	$(BIN)/snakemake --lint
 
 format: .venv/with-tests
