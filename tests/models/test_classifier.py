@@ -16,8 +16,8 @@ from nrg.data.user_files import weight_file, weight_files
 from nrg.models.classifier import Classifier, build_network, load_classifier
 from nrg.models.contract import check_model
 from nrg.models.fitting import modern_name
-from nrg.models.preparation import fold_batch_norm, without_batch_norm
 from nrg.models.pretrained import fetch_weights
+from nrg.models.quick_form import fold_batch_norm, without_batch_norm
 from nrg.models.weights import save_weights, tensors_sha256
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
