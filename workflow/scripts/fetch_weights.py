@@ -5,7 +5,7 @@ from nrg.data.datasets import class_names
 from nrg.models.classifier import tensor_state
 from nrg.models.contract import check_model, check_weights
 from nrg.models.pretrained import fetch_network
-from nrg.models.published import say_what_differs
+from nrg.models.torchvision_weights import say_what_differs
 from nrg.models.weights import save_weights
 
 with logged(snakemake.log[0], f"weights {snakemake.wildcards.model}"):
