@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 
 from nrg.base.code_hash import module_of_run
 from nrg.base.errors import UserError
-from nrg.models.outputs import Place, at
+from nrg.models.logits import Place, at
 from nrg.models.quick_form import quick_form
 from nrg.models.torchvision_weights import build_as_published, published_entry
 from nrg.models.weights import read_weights, written_place

@@ -18,7 +18,7 @@ from nrg.models.classifier import (
     parameters,
     tensor_state,
 )
-from nrg.models.outputs import Place, at, find_logits, spoken
+from nrg.models.logits import Place, at, find_logits, spoken
 from nrg.study.settings import Model
 
 SAME = 1e-5  # of the largest logit: what the order of a sum may change

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nrg.base.errors import UserError
 from nrg.base.storage import damaged, packed, read_metadata, replaced
-from nrg.models.outputs import Place
+from nrg.models.logits import Place
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
