@@ -4,7 +4,7 @@ import pandas as pd
 from nrg.base.progress import logged
 from nrg.base.storage import replaced
 from nrg.data.datasets import class_names
-from nrg.models.contract import check_model
+from nrg.models.network_checks import check_model
 
 with logged(snakemake.log[0], "models"):
     params = snakemake.params

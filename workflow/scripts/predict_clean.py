@@ -7,7 +7,7 @@ from nrg.base.frames import read_frame, write_frame
 from nrg.base.progress import logged
 from nrg.base.storage import map_pixels
 from nrg.models.classifier import frozen, read_classifier
-from nrg.models.contract import check_on_images
+from nrg.models.network_checks import check_on_images
 from nrg.models.predictions import predict
 from nrg.models.proof import load_proven, prove, say, write_verdict
 

@@ -4,7 +4,7 @@ from nrg.base.devices import prepare_device
 from nrg.base.progress import logged
 from nrg.data.datasets import open_data_set
 from nrg.models.classifier import parameters, tensor_state
-from nrg.models.contract import built, check_model, check_weights
+from nrg.models.network_checks import built, check_model, check_weights
 from nrg.models.training import check_accuracy, train
 from nrg.models.weights import save_weights
 

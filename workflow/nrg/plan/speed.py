@@ -23,8 +23,8 @@ from nrg.data.batches import in_batches
 from nrg.data.datasets import class_names
 from nrg.data.transformations import transformed
 from nrg.models.classifier import Classifier, frozen
-from nrg.models.contract import built
 from nrg.models.mlps import build_replicate
+from nrg.models.network_checks import built
 from nrg.models.predictions import predict
 from nrg.models.training import OPTIMISERS
 from nrg.plan.estimate import Machine, Timing

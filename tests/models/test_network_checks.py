@@ -17,7 +17,7 @@ from nrg.models.classifier import (
     parameters,
     tensor_state,
 )
-from nrg.models.contract import built, check_model, check_on_images, check_weights
+from nrg.models.network_checks import built, check_model, check_on_images, check_weights
 from nrg.models.predictions import predict
 from nrg.models.pretrained import fetch_network
 from nrg.models.training import train
