@@ -5,7 +5,7 @@ from nrg.base.devices import describe, gradients_in, prepare_device
 from nrg.base.progress import log, logged, work_of
 from nrg.base.storage import new_pixels, replaced
 from nrg.data.evaluation_set import load_images
-from nrg.models.proof import load_proven
+from nrg.models.quick_form_proof import load_proven
 from nrg.study.crafting_jobs import shard_slice
 
 params, output = snakemake.params, snakemake.output

@@ -9,7 +9,7 @@ from nrg.base.storage import map_pixels
 from nrg.models.classifier import frozen, read_classifier
 from nrg.models.network_checks import check_on_images
 from nrg.models.predictions import predict
-from nrg.models.proof import load_proven, prove, say, write_verdict
+from nrg.models.quick_form_proof import load_proven, prove, say, write_verdict
 
 with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     params, output, weights = snakemake.params, snakemake.output, snakemake.input.weights

@@ -5,7 +5,7 @@ from nrg.base.devices import prepare_device
 from nrg.base.frames import write_frame
 from nrg.base.progress import logged
 from nrg.data.evaluation_set import ahead, load_images
-from nrg.models.proof import load_proven
+from nrg.models.quick_form_proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]

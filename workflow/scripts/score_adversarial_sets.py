@@ -9,7 +9,7 @@ from nrg.base.storage import map_joined, replaced
 from nrg.data.evaluation_set import load_images
 from nrg.data.samples import keep_samples
 from nrg.models.predictions import SCHEMA, score
-from nrg.models.proof import load_proven
+from nrg.models.quick_form_proof import load_proven
 
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source = snakemake.params, snakemake.wildcards.source

@@ -7,7 +7,7 @@ from nrg.base.progress import logged
 from nrg.base.storage import map_joined
 from nrg.data.evaluation_set import load_images
 from nrg.models.predictions import SCHEMA, of_known, score
-from nrg.models.proof import load_proven
+from nrg.models.quick_form_proof import load_proven
 
 with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source, model = snakemake.params, snakemake.wildcards.source, snakemake.params.model[0]

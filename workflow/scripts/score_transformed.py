@@ -6,7 +6,7 @@ from nrg.base.progress import logged
 from nrg.base.storage import map_joined
 from nrg.data.evaluation_set import load_images
 from nrg.models.predictions import SCHEMA, score_transformations
-from nrg.models.proof import load_proven
+from nrg.models.quick_form_proof import load_proven
 
 with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     params = snakemake.params

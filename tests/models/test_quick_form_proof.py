@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 import torch
 from nrg.models.classifier import Classifier, build_network, frozen
-from nrg.models.proof import Answer, Sample, compare, load_proven, prove, say, write_verdict
 from nrg.models.quick_form import quick_form
+from nrg.models.quick_form_proof import (
+    Answer,
+    Sample,
+    compare,
+    load_proven,
+    prove,
+    say,
+    write_verdict,
+)
 from nrg.models.weights import save_weights
 from nrg.study.settings import load_suite
 from torch import Tensor, nn
