@@ -13,8 +13,8 @@ from nrg.base.errors import UserError
 from nrg.base.storage import read_metadata
 from nrg.data.datasets import open_data_set
 from nrg.data.user_files import weight_file, weight_files
+from nrg.models.checkpoint_matching import modern_name
 from nrg.models.classifier import Classifier, build_network, load_classifier
-from nrg.models.fitting import modern_name
 from nrg.models.network_checks import check_model
 from nrg.models.pretrained import fetch_weights
 from nrg.models.quick_form import fold_batch_norm, without_batch_norm
