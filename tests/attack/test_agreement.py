@@ -13,7 +13,7 @@ from nrg.data.datasets import open_data_set
 from nrg.data.evaluation_set import Images
 from nrg.data.user_files import weight_file
 from nrg.models.classifier import Classifier, build_network
-from nrg.models.pretrained import fetch_weights
+from nrg.models.pretrained_weights import fetch_weights
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
 

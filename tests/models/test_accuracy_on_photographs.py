@@ -10,7 +10,7 @@ from nrg.data.datasets import open_data_set, write_pixels
 from nrg.data.user_files import weight_file
 from nrg.models.classifier import Classifier, build_network, frozen
 from nrg.models.predictions import predict
-from nrg.models.pretrained import fetch_weights
+from nrg.models.pretrained_weights import fetch_weights
 from nrg.study.settings import load_suite
 
 

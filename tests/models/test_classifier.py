@@ -16,7 +16,7 @@ from nrg.data.user_files import weight_file, weight_files
 from nrg.models.checkpoint_matching import modern_name
 from nrg.models.classifier import Classifier, build_network, load_classifier
 from nrg.models.network_checks import check_model
-from nrg.models.pretrained import fetch_weights
+from nrg.models.pretrained_weights import fetch_weights
 from nrg.models.quick_form import fold_batch_norm, without_batch_norm
 from nrg.models.weights import save_weights, tensors_sha256
 from nrg.study.attacks import Attack

@@ -19,7 +19,7 @@ from nrg.models.classifier import (
 )
 from nrg.models.network_checks import built, check_model, check_on_images, check_weights
 from nrg.models.predictions import predict
-from nrg.models.pretrained import fetch_network
+from nrg.models.pretrained_weights import fetch_network
 from nrg.models.training import train
 from nrg.models.weights import save_weights
 from nrg.study.settings import load_suite

@@ -4,7 +4,7 @@ from nrg.base.progress import logged
 from nrg.data.datasets import class_names
 from nrg.models.classifier import tensor_state
 from nrg.models.network_checks import check_model, check_weights
-from nrg.models.pretrained import fetch_network
+from nrg.models.pretrained_weights import fetch_network
 from nrg.models.torchvision_weights import say_what_differs
 from nrg.models.weights import save_weights
 
