@@ -15,7 +15,7 @@ from inputs import ROOT
 from nrg.base.errors import UserError
 from nrg.base.frames import read_frame, read_table, write_frame
 from nrg.base.storage import map_pixels, new_pixels, replaced
-from nrg.models.weights import read_weights, save_weights
+from nrg.models.stored_weights import read_weights, save_weights
 from safetensors.numpy import load_file
 
 PIXELS = np.arange(4 * 3 * 8 * 8, dtype=np.uint8).reshape(4, 3, 8, 8)

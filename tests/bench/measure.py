@@ -19,7 +19,7 @@ import torchvision
 from contestants import GRADIENTS, LIBRARIES, Contestant, Problem
 from nrg.base.devices import describe, keep_memory
 from nrg.models.classifier import load_classifier
-from nrg.models.weights import save_weights
+from nrg.models.stored_weights import save_weights
 from nrg.study.settings import load_suite
 from sklearn.datasets import load_sample_images
 from torch import nn

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nrg.base.errors import UserError
 from nrg.models.checkpoints import read_checkpoint
 from nrg.models.pretrained_weights import fetch_network, fetch_weights
-from nrg.models.weights import save_weights, tensors_sha256
+from nrg.models.stored_weights import save_weights, tensors_sha256
 from nrg.study.settings import load_suite
 from safetensors.torch import save_file
 from torch import nn

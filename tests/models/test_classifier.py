@@ -18,7 +18,7 @@ from nrg.models.classifier import Classifier, build_network, load_classifier
 from nrg.models.network_checks import check_model
 from nrg.models.pretrained_weights import fetch_weights
 from nrg.models.quick_form import fold_batch_norm, without_batch_norm
-from nrg.models.weights import save_weights, tensors_sha256
+from nrg.models.stored_weights import save_weights, tensors_sha256
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
 from safetensors.torch import save_file

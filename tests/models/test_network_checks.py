@@ -20,8 +20,8 @@ from nrg.models.classifier import (
 from nrg.models.network_checks import built, check_model, check_on_images, check_weights
 from nrg.models.predictions import predict
 from nrg.models.pretrained_weights import fetch_network
+from nrg.models.stored_weights import save_weights
 from nrg.models.training import train
-from nrg.models.weights import save_weights
 from nrg.study.settings import load_suite
 from torch import nn
 from torch.nn import functional as F

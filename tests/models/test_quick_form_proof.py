@@ -14,7 +14,7 @@ from nrg.models.quick_form_proof import (
     say,
     write_verdict,
 )
-from nrg.models.weights import save_weights
+from nrg.models.stored_weights import save_weights
 from nrg.study.settings import load_suite
 from torch import Tensor, nn
 from torch.nn import functional as F

@@ -9,8 +9,8 @@ from nrg.base.errors import UserError
 from nrg.models.classifier import build_network, load_classifier
 from nrg.models.network_checks import check_weights
 from nrg.models.pretrained_weights import fetch_network, fetch_weights
+from nrg.models.stored_weights import save_weights
 from nrg.models.torchvision_weights import file_name, published, published_entry, say_what_differs
-from nrg.models.weights import save_weights
 from nrg.study.settings import load_suite
 from torch import nn
 from torchvision.models import WeightsEnum

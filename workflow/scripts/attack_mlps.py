@@ -8,7 +8,7 @@ from nrg.base.storage import replaced
 from nrg.data.datasets import open_data_set
 from nrg.models.mlp_attacks import attack_replicate
 from nrg.models.mlps import load_replicate
-from nrg.models.weights import read_weights
+from nrg.models.stored_weights import read_weights
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params

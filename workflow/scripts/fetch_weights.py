@@ -5,8 +5,8 @@ from nrg.data.datasets import class_names
 from nrg.models.classifier import tensor_state
 from nrg.models.network_checks import check_model, check_weights
 from nrg.models.pretrained_weights import fetch_network
+from nrg.models.stored_weights import save_weights
 from nrg.models.torchvision_weights import say_what_differs
-from nrg.models.weights import save_weights
 
 with logged(snakemake.log[0], f"weights {snakemake.wildcards.model}"):
     model, data = snakemake.params.model[0], snakemake.params.data[0]

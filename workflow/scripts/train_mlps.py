@@ -5,7 +5,7 @@ from nrg.base.image_keys import mixed
 from nrg.base.progress import logged
 from nrg.data.datasets import open_data_set
 from nrg.models.mlps import train_replicate
-from nrg.models.weights import save_weights
+from nrg.models.stored_weights import save_weights
 
 with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params

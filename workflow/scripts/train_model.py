@@ -5,8 +5,8 @@ from nrg.base.progress import logged
 from nrg.data.datasets import open_data_set
 from nrg.models.classifier import parameters, tensor_state
 from nrg.models.network_checks import built, check_model, check_weights
+from nrg.models.stored_weights import save_weights
 from nrg.models.training import check_accuracy, train
-from nrg.models.weights import save_weights
 
 with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
     model, recipe, seed = snakemake.params.model[0], snakemake.params.recipe, snakemake.params.seed

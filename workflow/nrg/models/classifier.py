@@ -16,8 +16,8 @@ from nrg.base.code_hash import module_of_run
 from nrg.base.errors import UserError
 from nrg.models.logits import Place, at
 from nrg.models.quick_form import quick_form
+from nrg.models.stored_weights import read_weights, written_place
 from nrg.models.torchvision_weights import build_as_published, published_entry
-from nrg.models.weights import read_weights, written_place
 from nrg.study.settings import Model
 
 Load = Callable[[nn.Module], None]

@@ -9,8 +9,8 @@ from nrg.base.progress import log
 from nrg.models.checkpoint_matching import the_fit
 from nrg.models.checkpoints import read_checkpoint
 from nrg.models.classifier import build_network, parameters, tensor_state
+from nrg.models.stored_weights import tensors_sha256
 from nrg.models.torchvision_weights import FACTORIES, origin_of, published_entry, published_file
-from nrg.models.weights import tensors_sha256
 from nrg.study.settings import OWN_WEIGHTS, Model
 
 
