@@ -12,7 +12,7 @@ import pytest
 import torch
 from nrg.attack.boundaries import probe_boundaries
 from nrg.attack.crafting import craft
-from nrg.attack.probes import averaged_gradients, copy_cosines
+from nrg.attack.gradient_probes import averaged_gradients, copy_cosines
 from nrg.data.dataset_size import Extent, extent
 from nrg.data.evaluation_set import Images
 from nrg.models.predictions import score_transformations

@@ -1,7 +1,7 @@
 """How alike a model's gradients at two noisy copies of an image are, for growing noise."""
 
 import pandas as pd
-from nrg.attack.probes import copy_cosines
+from nrg.attack.gradient_probes import copy_cosines
 from nrg.base.devices import prepare_device
 from nrg.base.frames import write_frame
 from nrg.base.progress import logged

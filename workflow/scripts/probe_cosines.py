@@ -1,6 +1,6 @@
 """How alike the gradients of every two models are, for growing m."""
 
-from nrg.attack.probes import averaged_gradients, cosine_frame
+from nrg.attack.gradient_probes import averaged_gradients, cosine_frame
 from nrg.base.devices import prepare_device
 from nrg.base.frames import write_frame
 from nrg.base.progress import logged

@@ -1,7 +1,7 @@
 """Gradients for growing m, or the parts of one: pictures of one image's, and spectra of many."""
 
 from nrg.attack.boundaries import parts
-from nrg.attack.probes import averaged_gradients, gradient_pictures, share_frame
+from nrg.attack.gradient_probes import averaged_gradients, gradient_pictures, share_frame
 from nrg.base.devices import prepare_device
 from nrg.base.frames import write_frame
 from nrg.base.progress import logged

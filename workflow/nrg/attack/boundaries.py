@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from nrg.attack.balls import BALLS
+from nrg.attack.gradient_probes import averaged_gradients
 from nrg.attack.line_search import first_changes
-from nrg.attack.probes import averaged_gradients
 from nrg.base.errors import UserError
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches

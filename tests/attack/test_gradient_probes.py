@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from nrg.analysis.metrics import bootstrap
-from nrg.attack.probes import (
+from nrg.attack.gradient_probes import (
     averaged_gradients,
     copy_cosines,
     cosine_frame,
