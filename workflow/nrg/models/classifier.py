@@ -189,7 +189,7 @@ def load_classifier(
     """A frozen classifier with the weights of a file that `save_weights` wrote.
 
     Args:
-        quick: in its quick form, which `nrg.models.quick_form_proof` must have found to compute the same.
+        quick: in its quick form; `quick_form_proof` must have found that it computes the same.
     """
     return frozen(read_classifier(model, path), device, quick)
 
