@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from nrg.analysis.metrics import rate
 from nrg.analysis.tables import COLUMNS, black_box, mlp_table, success_rates, with_capacity
+from nrg.base.resources import WORKFLOW
 from nrg.study.exhibits import load_exhibits
-from nrg.study.settings import WORKFLOW, load_suite
+from nrg.study.settings import load_suite
 from scipy.stats import norm
 from scipy.stats import t as student
 

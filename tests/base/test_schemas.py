@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inputs import ROOT
 from nrg.base.errors import UserError
+from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import read_yaml, typed_entries
 from nrg.study.exhibits import chosen_exhibits, load_exhibits
-from nrg.study.settings import WORKFLOW, load_settings, load_suite
+from nrg.study.settings import load_settings, load_suite
 
 MINE = """\
 name: mine

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from claim_panels import NOTHING, PAIRS, curve, made
 from nrg.analysis.panels import joined, new_panel, printed_panels
+from nrg.base.resources import WORKFLOW
 from nrg.claims.in_print import paper_entry
 from nrg.claims.kinds import judge
 from nrg.claims.ledger import load_claims, printed_models
-from nrg.study.settings import WORKFLOW
 from scipy.stats import norm
 
 CLAIMS = {claim.id: claim for claim in load_claims(WORKFLOW / "resources/claims.yaml")}

@@ -9,11 +9,12 @@ import pytest
 from claim_panels import FAMILIES, MODELS, NOTHING, ZOO, two_methods
 from nrg.analysis.panels import destruction_panel, joined, new_panel, printed_panels, success_panel
 from nrg.base.frames import write_frame
+from nrg.base.resources import WORKFLOW
 from nrg.claims.kinds import KINDS
 from nrg.claims.ledger import entry, ledger, load_claims, printed_models
 from nrg.claims.verdicts import ALPHA
 from nrg.study.exhibits import load_exhibits
-from nrg.study.settings import WORKFLOW, load_suite
+from nrg.study.settings import load_suite
 
 FILE = WORKFLOW / "resources/claims.yaml"
 CLAIMS = {claim.id: claim for claim in load_claims(FILE)}

@@ -10,10 +10,11 @@ import pytest
 from claim_panels import FAMILIES
 from nrg.analysis import statistics
 from nrg.analysis.panels import Panel, new_panel
+from nrg.base.resources import WORKFLOW
 from nrg.claims import units_needed as needed
 from nrg.claims.ledger import Claim, entry, load_claims
 from nrg.study.exhibits import Exhibit, load_exhibits
-from nrg.study.settings import WORKFLOW, load_suite
+from nrg.study.settings import load_suite
 
 SUITE = load_suite("digits", {})
 EXHIBITS = load_exhibits(SUITE)

@@ -6,11 +6,12 @@ import pytest
 from claim_panels import VERDICTS, verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import new_panel
+from nrg.base.resources import WORKFLOW
 from nrg.claims.kinds import judge
 from nrg.claims.ledger import load_claims
 from nrg.claims.of_distances import KINDS
 from nrg.study.exhibits import load_exhibits
-from nrg.study.settings import WORKFLOW, load_suite
+from nrg.study.settings import load_suite
 
 SIZES = {"r1": 1, "r2": 2, "r3": 3, "v1": 50, "v2": 60, "a": 40}
 MODELS = pd.DataFrame({"parameters": SIZES, "family": {name: name[0] for name in SIZES}})

@@ -6,10 +6,11 @@ import pytest
 from claim_panels import VERDICTS, made, verdict
 from nrg.analysis.panels import PANELS, new_panel
 from nrg.base.frames import write_frame
+from nrg.base.resources import WORKFLOW
 from nrg.claims.ledger import entry, load_claims
 from nrg.claims.of_settings import KINDS, variation
 from nrg.study.exhibits import load_exhibits
-from nrg.study.settings import WORKFLOW, load_suite
+from nrg.study.settings import load_suite
 
 TEST = {
     "kind": "sensitive",

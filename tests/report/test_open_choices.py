@@ -2,9 +2,10 @@
 
 import re
 
+from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import read_yaml
 from nrg.study.exhibits import load_exhibits
-from nrg.study.settings import WORKFLOW, load_suite
+from nrg.study.settings import load_suite
 
 EXHIBITS = load_exhibits(load_suite("digits", {}))
 PAPER = [exhibit for exhibit in EXHIBITS.values() if not exhibit.reading]

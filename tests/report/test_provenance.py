@@ -6,6 +6,7 @@ import tarfile
 
 import pytest
 from inputs import ROOT
+from nrg.base.resources import WORKFLOW
 from nrg.report.provenance import (
     command_line,
     commit,
@@ -14,7 +15,7 @@ from nrg.report.provenance import (
     own_files,
     untracked,
 )
-from nrg.study.settings import WORKFLOW, load_settings
+from nrg.study.settings import load_settings
 from nrg.study.suite_layers import own_suites
 
 

@@ -7,10 +7,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
+from nrg.base.resources import WORKFLOW
 from nrg.study.attacks import families, gradients_per_image
 from nrg.study.crafting_jobs import craft_jobs, jobs_of
 from nrg.study.exhibits import Method, chosen_exhibits, load_exhibits, scaled_attack
-from nrg.study.settings import WORKFLOW, check_words, load_settings, load_suite
+from nrg.study.settings import check_words, load_settings, load_suite
 
 PAIR = {"sources": ["squeezenet1_1"], "targets": ["squeezenet1_1", "mobilenet_v2"]}
 TWO = {"suite": "imagenet", "zoo": ["squeezenet1_1", "mobilenet_v2"]}

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from nrg.base.resources import WORKFLOW
 from nrg.claims.ledger import load_claims
-from nrg.study.settings import WORKFLOW
 from safetensors.numpy import load_file
 from workflow_runs import snakemake
 

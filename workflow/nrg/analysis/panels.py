@@ -16,9 +16,10 @@ from nrg.analysis.metrics import succeeded
 from nrg.analysis.statistics import means, redrawn_rate, resampled_means
 from nrg.base.columns import TOP
 from nrg.base.frames import read_frame
+from nrg.base.resources import WORKFLOW
 from nrg.study.attacks import gradients_per_image
 from nrg.study.exhibits import Exhibit, load_exhibits
-from nrg.study.settings import WORKFLOW, load_suite
+from nrg.study.settings import load_suite
 from nrg.study.sources import members
 
 Files = Mapping[str, Any]  # a path or a list of paths, by what they hold

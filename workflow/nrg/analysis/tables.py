@@ -6,8 +6,8 @@ from pandas.core.groupby import SeriesGroupBy
 from scipy.stats import t
 
 from nrg.analysis.metrics import bootstrap, rate, succeeded
+from nrg.base.resources import WORKFLOW
 from nrg.study.exhibits import Exhibit
-from nrg.study.settings import WORKFLOW
 from nrg.study.sources import members
 
 KEYS = ["exhibit", "metric", "method", "source", "target"]

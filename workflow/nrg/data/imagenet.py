@@ -11,6 +11,7 @@ import pandas as pd
 
 from nrg.base.errors import UserError
 from nrg.base.progress import log
+from nrg.base.resources import WORKFLOW
 from nrg.base.storage import file_sha256
 from nrg.data.archives import Member, members
 from nrg.data.image_files import images_below, is_image, is_skipped, named_path, text_name
@@ -25,7 +26,7 @@ from nrg.data.user_files import (
     images_folder,
     label_sources,
 )
-from nrg.study.settings import WORKFLOW, Data
+from nrg.study.settings import Data
 
 KIT = PurePosixPath("ILSVRC2012_devkit_t12/data")
 # Two classes each that published lists of names call by this one word.

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from nrg.analysis.tables import black_box
+from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import read_yaml
-from nrg.study.settings import WORKFLOW
 
 
 def load_choices(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:

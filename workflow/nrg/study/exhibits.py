@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from nrg.base.errors import UserError, unknown
+from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, read_yaml, typed_entries
 from nrg.study.attacks import Attack
-from nrg.study.settings import WORKFLOW, Settings, Suite
+from nrg.study.settings import Settings, Suite
 from nrg.study.sources import NOISE, members
 
 PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")

@@ -10,6 +10,7 @@ from typing import Any
 
 from nrg.base.code_hash import code_behind_factory, files_behind, files_in_code
 from nrg.base.errors import UserError, unknown
+from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, defaults, read_yaml, typed_entries
 from nrg.study.sources import NOISE, members
 from nrg.study.suite_layers import (
@@ -22,7 +23,6 @@ from nrg.study.suite_layers import (
     suite_file,
 )
 
-WORKFLOW = Path(__file__).parents[2]
 # Keys that say how a run is carried out, and not what it computes.
 RUNNING_KEYS = (
     *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
