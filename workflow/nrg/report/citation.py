@@ -3,9 +3,10 @@
 PAPER = """\
 @misc{nrg-paper,
   title = {Enhancing the Transferability of Adversarial Examples with Noise Reduced Gradient},
-  author = {{Anonymous authors}},
+  author = {Wu, Lei and Zhu, Zhanxing and Tai, Cheng and E, Weinan},
   year = {2018},
-  note = {Under double-blind review, International Conference on Learning Representations}
+  url = {https://arxiv.org/abs/1802.09707},
+  note = {Submitted to the International Conference on Learning Representations 2018}
 }
 """
 
