@@ -29,7 +29,7 @@ def cells_of(exhibit: Exhibit) -> Cells:
     """The cells that a run gives an exhibit of its kind, by their places."""
     ends = [{"source": s, "target": t} for s in exhibit.sources for t in exhibit.targets]
     own = [end for end in ends if end["source"] == end["target"]]
-    match exhibit.kind:
+    match exhibit.kind.name:
         case "destruction":
             moves = [(t, float(s)) for t, strengths in exhibit.transformations for s in strengths]
             axes = [{"method": m.name, "transformation": t, "strength": s}
@@ -59,7 +59,7 @@ def cells_of(exhibit: Exhibit) -> Cells:
 
 def outcomes_of(exhibit: Exhibit, count: int, n: int) -> np.ndarray:
     random = np.random.default_rng(0)
-    if exhibit.kind in ("boundaries", "cosines", "copies", "gradients", "mlps"):
+    if exhibit.kind.is_probe or exhibit.kind.attacks_mlps:
         return random.lognormal(0, 1, (count, n))
     return 100.0 * (random.random((count, n)) < 0.4)
 
@@ -130,7 +130,7 @@ def test_hardly_any_data_come_to_a_verdict_in_words(claim):
     assert found(claim, nothing)["verdict"] == "not run"
     assert found(claim, n=1)["verdict"] in ("inconclusive", "not run")
     found(claim, holes)
-    if any(EXHIBITS[name].kind == "boundaries" for name in claim.reads):
+    if any(EXHIBITS[name].kind.name == "boundaries" for name in claim.reads):
         found(claim, far)
     found(claim, keep=one_pair)
 

@@ -153,7 +153,7 @@ def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
     write_frame(pd.concat(steps, ignore_index=True), tmp_path / "distances.parquet")
     files = {what: tmp_path / f"{what}.parquet" for what in ("shares", "cosines", "distances")}
     panels = {
-        name: PANELS[exhibits[name].kind](exhibits[name], files)
+        name: PANELS[exhibits[name].kind.name](exhibits[name], files)
         for name in ("reading_components", "reading_noisy_copies", "reading_other_sources")
     }
     claims = load_claims(WORKFLOW / "resources/claims.yaml", suite.pixel_scale)

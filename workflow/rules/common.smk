@@ -111,9 +111,9 @@ COMMAND = (
 )
 
 
-def of_kind(*kinds):
-    """Names of the chosen exhibits of these kinds."""
-    return [name for name in CHOSEN if CHOSEN[name].kind in kinds]
+def exhibits_of(rule):
+    """Names of the chosen exhibits whose numbers this rule makes."""
+    return [name for name in CHOSEN if CHOSEN[name].kind.rule == rule]
 
 
 def labels_of(what):

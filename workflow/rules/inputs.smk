@@ -62,22 +62,17 @@ def promised_files():
     files += paths_of(shown, f"{RESULTS}/effects/{{source}}/{{job}}.csv")
     files += paths_of(shown, f"{RESULTS}/samples/{{source}}/{{job}}.safetensors")
     files += expand(rules.build_exhibit.output, exhibit=CHOSEN)
-    for kind, rule in (
-        ("boundaries", rules.probe_boundaries),
-        ("gradients", rules.probe_gradients),
-        ("cosines", rules.probe_cosines),
-        ("destruction", rules.score_transformed),
+    for rule in (
+        "probe_boundaries",
+        "probe_gradients",
+        "probe_cosines",
+        "score_transformed",
     ):
-        files += expand(rule.output, exhibit=of_kind(kind))
-    if of_kind("mlps"):
+        files += expand(getattr(rules, rule).output, exhibit=exhibits_of(rule))
+    if exhibits_of("attack_mlps"):
         files += expand(rules.train_mlps.output, replicate=REPLICATES)
         files += expand(rules.attack_mlps.output, replicate=REPLICATES)
     return files
-
-
-def of_exhibit(output, exhibit):
-    """The named outputs of a rule whose only wildcard is the exhibit."""
-    return {what: path.format(exhibit=exhibit.name) for what, path in output.items()}
 
 
 def files_behind(wildcards):
@@ -86,45 +81,28 @@ def files_behind(wildcards):
 
 def files_of(exhibit):
     """What an exhibit's numbers and picture are made from, by what the files hold."""
-    table = rules.select_evaluation_set.output.table
-    match exhibit.kind:
-        case "matrix" | "curves" | "capacity":
-            files = {"images": table, "predictions": predictions_of([exhibit])}
-            sizes = {"accuracy": rules.measure_accuracy.output[0]}
-            return files | (sizes if exhibit.kind == "capacity" else {})
-        case "destruction":
-            return {
-                "images": table,
-                **of_exhibit(rules.score_transformed.output, exhibit),
-            }
-        case "boundaries":
-            return of_exhibit(rules.probe_boundaries.output, exhibit)
-        case "gradients":
-            return of_exhibit(rules.probe_gradients.output, exhibit)
-        case "cosines":
-            return of_exhibit(rules.probe_cosines.output, exhibit)
-        case "copies":
-            return of_exhibit(rules.probe_copies.output, exhibit)
-        case "mlps":
-            predictions = rules.attack_mlps.output.predictions
-            return {"predictions": expand(predictions, replicate=REPLICATES)}
-        case "image":
-            pixels = rules.select_evaluation_set.output.pixels
-            return {"images": table, "pixels": pixels}
-        case "schematic":
-            return {}
+    patterns = {**exhibit.kind.files, **exhibit.kind.picture_files}
+    return {what: filled(pattern, exhibit) for what, pattern in patterns.items()}
+
+
+def filled(pattern, exhibit):
+    """A kind's pattern as the path of an exhibit's file, or of one per crafting job or replicate."""
+    if "{job}" in pattern:
+        return predictions_of([exhibit])
+    if "{replicate}" in pattern:
+        return expand(f"{MLP_RESULTS}/{pattern}", replicate=REPLICATES)
+    return f"{RESULTS}/{pattern}".format(exhibit=exhibit.name)
 
 
 def claimed_exhibits():
     """The chosen exhibits that hold more than a picture."""
-    return [exhibit for exhibit in CHOSEN.values() if exhibit.metric != "none"]
+    return [exhibit for exhibit in CHOSEN.values() if exhibit.kind.has_numbers]
 
 
 def files_of_claims(wildcards):
-    """The numbers behind every exhibit, as exhibit__what; pictures are not read."""
+    """The files behind every exhibit's numbers, as exhibit__what; those of pictures are not read."""
     return {
-        f"{exhibit.name}__{what}": files
+        f"{exhibit.name}__{what}": filled(pattern, exhibit)
         for exhibit in claimed_exhibits()
-        for what, files in files_of(exhibit).items()
-        if what not in ("maps", "pictures")
+        for what, pattern in exhibit.kind.files.items()
     }

@@ -79,7 +79,7 @@ rule attack_mlps:
         attacks=[
             attack
             for exhibit in EXHIBITS.values()
-            if exhibit.kind == "mlps"
+            if exhibit.kind.attacks_mlps
             for attack in exhibit.attacks
         ],
         microbatch=COMPANION.microbatch,

@@ -88,7 +88,7 @@ rule score_transformed:
     benchmark:
         f"{BENCHMARKS}/score_transformed/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(of_kind("destruction")),
+        exhibit=one_of(exhibits_of("score_transformed")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads

@@ -23,7 +23,7 @@ rule probe_boundaries:
     benchmark:
         f"{BENCHMARKS}/probe_boundaries/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(of_kind("boundaries")),
+        exhibit=one_of(exhibits_of("probe_boundaries")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -66,7 +66,7 @@ rule probe_gradients:
     benchmark:
         f"{BENCHMARKS}/probe_gradients/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(of_kind("gradients")),
+        exhibit=one_of(exhibits_of("probe_gradients")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -104,7 +104,7 @@ rule probe_cosines:
     benchmark:
         f"{BENCHMARKS}/probe_cosines/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(of_kind("cosines")),
+        exhibit=one_of(exhibits_of("probe_cosines")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -144,7 +144,7 @@ rule probe_copies:
     benchmark:
         f"{BENCHMARKS}/probe_copies/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(of_kind("copies")),
+        exhibit=one_of(exhibits_of("probe_copies")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads

@@ -2,7 +2,7 @@ RUN = {
     "exhibits": list(CHOSEN.values()),
     "not_shown": NOT_SHOWN,
     "jobs": JOB_OF,
-    "replicates": REPLICATES if of_kind("mlps") else [],
+    "replicates": REPLICATES if exhibits_of("attack_mlps") else [],
     "results": Path(RESULTS),
     "mlp_results": Path(MLP_RESULTS),
     "benchmarks": Path(BENCHMARKS),
@@ -29,10 +29,12 @@ rule write_report:
         samples=paths_of(
             CHOSEN.values(), f"{RESULTS}/samples/{{source}}/{{job}}.safetensors"
         ),
-        maps=expand(rules.probe_boundaries.output.maps, exhibit=of_kind("boundaries")),
+        maps=expand(
+            rules.probe_boundaries.output.maps, exhibit=exhibits_of("probe_boundaries")
+        ),
         mlp_effects=(
             expand(rules.attack_mlps.output.effects, replicate=REPLICATES)
-            if of_kind("mlps")
+            if exhibits_of("attack_mlps")
             else []
         ),
     output:

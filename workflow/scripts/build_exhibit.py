@@ -9,7 +9,7 @@ from nrg.figures.style import save_svg, style
 with logged(snakemake.log[0], snakemake.wildcards.exhibit), style():
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     names = Names(params.labels, params.families, class_names(params.data[0]))
-    frame, figure = BUILDERS[exhibit.kind](exhibit, dict(snakemake.input.items()), names)
+    frame, figure = BUILDERS[exhibit.kind.name](exhibit, dict(snakemake.input.items()), names)
     save_svg(figure, snakemake.output.figure)
     with replaced(snakemake.output.table) as part:
         frame.to_csv(part, index=False)

@@ -18,7 +18,7 @@ with logged(snakemake.log[0], "claims"):
         named = [(k, v) for k, v in snakemake.input.items() if k.startswith(prefix)]
         files = {key.removeprefix(prefix): value for key, value in named}
         for measure in {measure for name, measure in read if name == exhibit.name}:
-            panel = MEASURES.get(measure, PANELS[exhibit.kind])(exhibit, files)
+            panel = MEASURES.get(measure, PANELS[exhibit.kind.name])(exhibit, files)
             panels[panel_name(exhibit.name, measure)] = panel
     models = read_table(snakemake.input.accuracy).set_index("model")
     models["top1_error"] = 100 - models["top1_accuracy"]

@@ -20,8 +20,6 @@ from nrg.study.sources import members, mlp_name
 # "forward", "training" and "transform" once an image.
 Pass = tuple[str, str]
 
-SCORED = ("matrix", "curves", "capacity")  # exhibits that read predictions on adversarial sets
-
 
 @dataclass(frozen=True)
 class Task:
@@ -69,7 +67,7 @@ def plan(
         data, mlp_data: what the suite and its companion read.
     """
     suite = settings.suite
-    destruction = [exhibit for exhibit in chosen if exhibit.kind == "destruction"]
+    destruction = [exhibit for exhibit in chosen if exhibit.kind.transforms_adversarial_sets]
     crafting, held = all_jobs(chosen, jobs), all_jobs(destruction, jobs)
     tasks = [*preparation(suite, data)]
     for job in crafting:
@@ -79,14 +77,14 @@ def plan(
         for job in crafting
     ]
     for guest in suite.guests:
-        theirs = [e for e in chosen if e.kind in SCORED and guest in e.targets]
+        theirs = [e for e in chosen if e.kind.scores_adversarial_sets and guest in e.targets]
         tasks += [
             score_task("score_guest", job, [guest], suite, data) for job in all_jobs(theirs, jobs)
         ]
     tasks += [transformed_task(exhibit, suite, data) for exhibit in destruction]
-    tasks += [PROBES[e.kind](e, suite) for e in chosen if e.kind in PROBES]
-    if any(exhibit.kind == "mlps" for exhibit in chosen):
-        attacks = [a for exhibit in exhibits if exhibit.kind == "mlps" for a in exhibit.attacks]
+    tasks += [PROBES[e.kind.name](e, suite) for e in chosen if e.kind.is_probe]
+    if any(exhibit.kind.attacks_mlps for exhibit in chosen):
+        attacks = [a for exhibit in exhibits if exhibit.kind.attacks_mlps for a in exhibit.attacks]
         tasks += mlp_tasks(settings.companion, attacks, mlp_data)
     tasks += [Task("build_exhibit", exhibit.name) for exhibit in chosen]
     return [*tasks, Task("test_claims", "all"), Task("write_report", "all")]

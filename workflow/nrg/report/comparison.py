@@ -51,7 +51,7 @@ def expected_inside(section: Section, images: Sequence[int]) -> float | None:
     Returns:
         None where intervals are not over images.
     """
-    if section.exhibit.kind == "mlps":
+    if section.exhibit.kind.attacks_mlps:
         return None
     paper = load_suite(PAPER, {})
     there = paper.subset_images if section.exhibit.images == "subset" else paper.evaluation_images
@@ -74,7 +74,7 @@ def lifts(sections: Sequence[Section]) -> dict[str, Any]:
     counted: set[tuple[Any, ...]] = set()
     for section in sections:
         exhibit = section.exhibit
-        if exhibit.reading or exhibit.kind != "matrix" or len(exhibit.methods) < 2:
+        if exhibit.reading or not exhibit.kind.is_matrix_of_zoo or len(exhibit.methods) < 2:
             continue
         found["tables"].append(exhibit.number.removeprefix("Table "))
         ends = exhibit.methods[0], exhibit.methods[-1]

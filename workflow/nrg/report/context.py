@@ -99,7 +99,9 @@ def gather(run: Run) -> dict[str, Any]:
     labels, remark = without_remark(source_labels(run.exhibits, suite), suite)
     images = read_images(run.results)
     sections = [
-        section(run, exhibit, mlps if exhibit.kind == "mlps" else crafted, images, labels, devices)
+        section(
+            run, exhibit, mlps if exhibit.kind.attacks_mlps else crafted, images, labels, devices
+        )
         for exhibit in run.made
     ]
     accuracy = read_records(run.results / "clean_accuracy.csv")
@@ -298,7 +300,7 @@ def section(
     text = f"{exhibit.number}: {exhibit.title}. " + (
         "" if table.empty else "Its numbers are in the table beside it."
     )
-    head, rows = grid(table, labels, exhibit.kind in ("matrix", "mlps"))
+    head, rows = grid(table, labels, exhibit.kind.table_is_matrix)
     texts = {"CSV": run.table(exhibit).read_text(encoding="utf-8")}
     texts |= {"Markdown": markdown(head, rows), "LaTeX": latex(head, rows)}
     on_gpu = bool(devices) and not any(device.endswith(("thread", "threads")) for device in devices)
@@ -323,7 +325,7 @@ def label_maps(
 ) -> dict[str, Any] | None:
     """The label grids behind a picture of decision regions, a list of rows v a target."""
     path = run.results / f"probes/{exhibit.name}_maps.parquet"
-    if exhibit.kind != "boundaries" or not path.exists():
+    if "maps" not in exhibit.kind.picture_files or not path.exists():
         return None
     maps = read_frame(path)
     used, several = sorted(set(maps["label"].tolist())), maps["source"].nunique() > 1

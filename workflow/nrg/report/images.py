@@ -109,7 +109,7 @@ def strips(
     classes: Sequence[str],
 ) -> list[dict[str, Any]]:
     """The first images of the evaluation set, attacked from a table's last source."""
-    if exhibit.kind != "matrix":
+    if not exhibit.kind.is_matrix_of_zoo:
         return []
     source = exhibit.sources[-1]
     first = images[:STRIP]
@@ -142,7 +142,7 @@ def browser(
     pairs = {
         (source, method.attack): jobs[source, method.attack, exhibit.images]
         for exhibit in exhibits
-        if exhibit.kind == "matrix" and not exhibit.reading
+        if exhibit.kind.is_matrix_of_zoo and not exhibit.reading
         for source in exhibit.sources
         for method in exhibit.methods
     }

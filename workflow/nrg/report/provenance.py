@@ -199,7 +199,7 @@ def job_times(
         computing += sorted(folder.glob(f"craft_adversarial_sets/{job.source}/{job.name}/*.tsv"))
         computing += sorted(folder.glob(f"score_adversarial_sets/{job.source}/{job.name}.tsv"))
         computing += sorted(folder.glob(f"score_guest/{job.source}/{job.name}-on-*.tsv"))
-    if exhibit.kind == "mlps":
+    if exhibit.kind.attacks_mlps:
         for stage in ("train_mlps", "attack_mlps"):
             computing += [
                 path for name in replicates if (path := folder / stage / f"{name}.tsv").exists()

@@ -78,7 +78,7 @@ class Section:
     def caption(self) -> str:
         """What to know of the picture."""
         exhibit = self.exhibit
-        key = "means" if exhibit.mean_over else exhibit.kind
+        key = "means" if exhibit.mean_over else exhibit.kind.name
         return CAPTIONS[key].format(
             n=None if self.table.empty else self.table["n"].iloc[0],
             unit=" (RMSD)" if exhibit.probe.get("move") == "unit" else "",
@@ -139,9 +139,9 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
     elif exhibit.setting:
         as_printed = suite.pixel_scale == 1 and exhibit.name not in suite.overrides
         found.append(f"{'Setting' if as_printed else 'In the paper'}: {exhibit.setting}.")
-    if suite.pixel_scale != 1 and exhibit.kind not in ("mlps", "schematic", "image"):
+    if suite.pixel_scale != 1 and exhibit.kind.scales_pixels:
         own = [f"{method_label(m.name)} {describe_attack(m.attack)}" for m in exhibit.methods]
-        listed = f": {'; '.join(own)}" if exhibit.kind == "matrix" else ""
+        listed = f": {'; '.join(own)}" if exhibit.kind.is_matrix_of_zoo else ""
         scale = f"{suite.pixel_scale:.3g} times the paper’s"
         found.append(f"Here ε, α and σ are {scale}, in whole pixels{listed}.")
     if exhibit.name in suite.overrides and exhibit.sources:
@@ -152,7 +152,7 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
         found.append(f"Here: {'; '.join(here)}.")
     if exhibit.left_out:
         found.append(f"Not in this zoo, and left out: {', '.join(exhibit.left_out)}.")
-    if exhibit.kind == "mlps" and companion:
+    if exhibit.kind.attacks_mlps and companion:
         found.append(
             f"Here: {companion.title}. ± is the standard deviation between seeds, and the interval "
             "Student’s, between seeds; n counts the images of all seeds."

@@ -14,6 +14,7 @@ from nrg.base.errors import UserError, unknown
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, read_yaml, typed_entries
 from nrg.study.attacks import Attack
+from nrg.study.kinds import KINDS, ExhibitKind
 from nrg.study.settings import Settings, Suite
 from nrg.study.sources import NOISE, members
 
@@ -46,7 +47,7 @@ class Exhibit:
     name: str
     title: str
     setting: str
-    kind: str
+    kind: ExhibitKind
     batch: str
     metric: str
     images: str
@@ -74,9 +75,9 @@ class Exhibit:
 
     @property
     def can_be_shown(self) -> bool:
-        if self.kind == "cosines":  # of two models
-            return len(self.sources) > 1
-        return self.kind in ("mlps", "schematic", "image") or bool(self.sources and self.targets)
+        """Whether the zoo has what the exhibit needs."""
+        enough_targets = bool(self.targets) or not self.kind.needs_targets
+        return enough_targets and len(self.sources) >= self.kind.minimum_sources
 
     @property
     def attacks(self) -> tuple[Attack, ...]:
@@ -161,10 +162,11 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
     ]
     sources = [source for source in sources if not set(members(source)) & set(lacking)]
     targets = [target for target in targets if target not in lacking]
-    if asked["kind"] == "capacity":  # architectures of the target's own kind are left out
+    kind = KINDS[asked["kind"]]
+    if kind.leaves_out_family:
         own = {suite.zoo[target].family for target in targets}
         sources = [s for s in sources if not {suite.zoo[m].family for m in members(s)} & own]
-    scale = 1 if asked["kind"] == "mlps" else suite.pixel_scale
+    scale = suite.pixel_scale if kind.scales_pixels else 1
     methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)
     if NOISE in sources and any(method.attack.variant != "random" for method in methods):
         raise UserError(f"{name}: the source 'noise' is for random attacks only")
@@ -172,7 +174,7 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         name=name,
         title=asked["title"],
         setting=asked.get("setting", ""),
-        kind=asked["kind"],
+        kind=kind,
         batch=asked.get("batch", name),
         metric=asked["metric"],
         images=asked.get("images", "all"),
@@ -251,7 +253,7 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
         UserError: an unknown name, or nothing to show.
     """
     asked = asked_exhibits(exhibits, settings)
-    shown = [e for e in asked if e.can_be_shown and (e.kind != "mlps" or settings.companion)]
+    shown = [e for e in asked if e.can_be_shown and (settings.companion or not e.kind.attacks_mlps)]
     if not shown:
         raise UserError(
             f"none of the exhibits {', '.join(e.name for e in asked)} can be shown: their sources "

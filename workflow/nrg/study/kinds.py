@@ -1,0 +1,143 @@
+"""The kinds of exhibit: what each one is made from, what it needs, and how it is shown.
+
+A new kind is one value here. What functions build, draw, caption and plan it stands in the rooms
+that hold those functions, in dictionaries by the kind's name: `analysis.panels.PANELS`,
+`figures.build_exhibit.BUILDERS`, `report.sections.CAPTIONS` and, for a probe, `plan.tasks.PROBES`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PREDICTIONS = {
+    "images": "evaluation_set.parquet",
+    "predictions": "predictions/{source}/{job}.parquet",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class ExhibitKind:
+    """What all exhibits of one kind have in common.
+
+    Attributes:
+        name: as `kind` in exhibits.yaml.
+        rule: the rule that makes the numbers; None for a picture without numbers.
+        files: the stored files that the numbers are made from, by what they hold, as patterns of
+            `result_paths`.
+        picture_files: the stored files that only the picture is made from.
+        minimum_sources: how many sources the zoo must have for the exhibit to be shown.
+        needs_targets: whether the zoo must have a target, too.
+        scales_pixels: whether ε, α and σ are multiplied by the suite's `pixel_scale`.
+        leaves_out_family: whether sources of the same architecture family as the target are left
+            out.
+        table_is_matrix: whether the table is shown as a matrix of sources and targets.
+        shows_pixels: whether the picture holds images or maps, whose colours stay as they are when
+            a page is dark.
+    """
+
+    name: str
+    rule: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    picture_files: Mapping[str, str] = field(default_factory=dict)
+    minimum_sources: int = 1
+    needs_targets: bool = True
+    scales_pixels: bool = True
+    leaves_out_family: bool = False
+    table_is_matrix: bool = False
+    shows_pixels: bool = False
+
+    def __repr__(self) -> str:
+        """The name alone, because Snakemake compares parameters of rules as text."""
+        return f"ExhibitKind({self.name!r})"
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the exhibit is more than a picture, so that claims can be tested on it."""
+        return self.rule is not None
+
+    @property
+    def scores_adversarial_sets(self) -> bool:
+        """Whether the numbers are success rates of adversarial sets on the zoo."""
+        return self.rule == "score_adversarial_sets"
+
+    @property
+    def transforms_adversarial_sets(self) -> bool:
+        """Whether adversarial sets are transformed and scored once more."""
+        return self.rule == "score_transformed"
+
+    @property
+    def attacks_mlps(self) -> bool:
+        """Whether the numbers come from the companion suite's fully connected networks."""
+        return self.rule == "attack_mlps"
+
+    @property
+    def is_probe(self) -> bool:
+        """Whether a rule of its own looks at gradients or decision boundaries."""
+        return self.rule is not None and self.rule.startswith("probe_")
+
+    @property
+    def is_matrix_of_zoo(self) -> bool:
+        """Whether the table is a matrix of the zoo's own models."""
+        return self.table_is_matrix and not self.attacks_mlps
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        ExhibitKind("matrix", "score_adversarial_sets", PREDICTIONS, table_is_matrix=True),
+        ExhibitKind("curves", "score_adversarial_sets", PREDICTIONS),
+        ExhibitKind(
+            "capacity",
+            "score_adversarial_sets",
+            PREDICTIONS | {"accuracy": "clean_accuracy.csv"},
+            leaves_out_family=True,
+        ),
+        ExhibitKind(
+            "destruction",
+            "score_transformed",
+            {"images": "evaluation_set.parquet", "predictions": "transformed/{exhibit}.parquet"},
+        ),
+        ExhibitKind(
+            "boundaries",
+            "probe_boundaries",
+            {"distances": "probes/{exhibit}_distances.parquet"},
+            {"maps": "probes/{exhibit}_maps.parquet"},
+            shows_pixels=True,
+        ),
+        ExhibitKind(
+            "gradients",
+            "probe_gradients",
+            {"shares": "probes/{exhibit}_shares.parquet"},
+            {"pictures": "probes/{exhibit}_pictures.safetensors"},
+            shows_pixels=True,
+        ),
+        ExhibitKind(
+            "cosines",
+            "probe_cosines",
+            {"cosines": "probes/{exhibit}_cosines.parquet"},
+            minimum_sources=2,
+            needs_targets=False,
+        ),
+        ExhibitKind("copies", "probe_copies", {"cosines": "probes/{exhibit}_copies.parquet"}),
+        ExhibitKind(
+            "mlps",
+            "attack_mlps",
+            {"predictions": "mlp_predictions/{replicate}.parquet"},
+            minimum_sources=0,
+            needs_targets=False,
+            scales_pixels=False,
+            table_is_matrix=True,
+        ),
+        ExhibitKind("schematic", minimum_sources=0, needs_targets=False, scales_pixels=False),
+        ExhibitKind(
+            "image",
+            picture_files={
+                "images": "evaluation_set.parquet",
+                "pixels": "evaluation_set.safetensors",
+            },
+            minimum_sources=0,
+            needs_targets=False,
+            scales_pixels=False,
+            shows_pixels=True,
+        ),
+    )
+}
