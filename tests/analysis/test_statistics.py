@@ -181,3 +181,21 @@ def test_a_rate_that_units_share_is_known_better_together():
     apart = np.full((2, 121), np.nan)
     apart[0, :60], apart[1, 60:] = both, right
     assert statistics.rates_p(left, right) < statistics.rates_p(*apart)
+
+
+def test_a_statistic_of_no_image_is_not_a_number():
+    got = statistics.bootstrap(np.array([]), np.median)
+    assert got["n"] == 0
+    assert np.isnan([got["value"], got["ci_low"], got["ci_high"]]).all()
+
+
+def test_bootstrap_intervals_cover_the_truth():
+    rng = np.random.default_rng(1)
+    hits = 0
+    for _ in range(200):
+        got = statistics.bootstrap(rng.normal(3, 1, 60), np.mean)
+        hits += got["ci_low"] <= 3 <= got["ci_high"]
+    assert 180 <= hits <= 199
+    censored = statistics.bootstrap(np.array([1.0, 2.0, np.inf, np.inf, np.inf]), np.median)
+    assert not np.isnan(censored["value"])
+    assert censored["value"] == np.inf

@@ -1,12 +1,11 @@
 """The paper's own numbers, held against its sentences with the sampling error that print has."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 from claim_panels import NOTHING, PAIRS, curve, made
-from nrg.analysis.panels import joined, new_panel, printed_panels
+from nrg.analysis.panels import joined, new_panel
+from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
 from nrg.claims.in_print import paper_entry
 from nrg.claims.kinds import judge
@@ -24,7 +23,7 @@ def in_print(*pairs: tuple[float, float], n: float = 5000):
         for place, pair in enumerate(pairs)
         for method, rate in zip("ab", pair, strict=True)
     ]
-    return replace(new_panel(pd.DataFrame(rows)), behind=np.full(len(rows), n))
+    return new_panel(pd.DataFrame(rows), counts=np.full(len(rows), n))
 
 
 def on_paper(panel, test=PAIRS) -> dict:
@@ -53,13 +52,13 @@ def test_a_change_of_sign_alone_contradicts_nothing():
 
 
 def test_every_printed_number_has_as_many_images_as_the_paper_says():
-    behind = {name: set(panel.behind) for name, panel in PRINTED.items() if name != "table4"}
-    assert behind == {"table1": {5000}, "table2": {5000}, "table5": {5000}} | {
+    counts = {name: set(panel.counts) for name, panel in PRINTED.items() if name != "table4"}
+    assert counts == {"table1": {5000}, "table2": {5000}, "table5": {5000}} | {
         name: {1000} for name in ("table3a", "table3b", "table6", "table7", "table8")
     }
-    assert np.isnan(PRINTED["table4"].behind).all()
+    assert np.isnan(PRINTED["table4"].counts).all()
     both = joined([PRINTED["table4"], PRINTED["table1"]])
-    assert (np.isnan(both.behind).sum(), (both.behind == 5000).sum()) == (16, 72)
+    assert (np.isnan(both.counts).sum(), (both.counts == 5000).sum()) == (16, 72)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import FAMILIES, MODELS, NOTHING, ZOO, two_methods
-from nrg.analysis.panels import destruction_panel, joined, new_panel, printed_panels, success_panel
-from nrg.base.frames import write_frame
+from claim_panels import FAMILIES, MODELS, NOTHING, ZOO
+from nrg.analysis.panels import new_panel
+from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
 from nrg.claims.kinds import KINDS
 from nrg.claims.ledger import entry, ledger, load_claims, printed_models
@@ -157,57 +157,6 @@ def test_the_ledger_is_fast_at_full_scale_and_writes_plain_json():
     assert entries["large-targets-robust"]["verdict"] == "inconclusive"
     again = ledger([CLAIMS["nrg-fgsm-blackbox"]], panels, PRINTED, models, printed_models())
     assert again["claims"][0] == first, "resamples depend on the images alone"
-
-
-def test_panels_join_on_their_images():
-    left, right = two_methods((30, 60), n=5), two_methods((30, 60), n=8)
-    both = joined([left, right])
-    assert both.outcomes.shape == (4, 8)
-    assert np.isnan(both.outcomes[:2, 5:]).all()
-
-
-def test_success_is_read_from_predictions(tmp_path):
-    exhibit = load_exhibits(load_suite("imagenet", {}))["table1"]
-    images = pd.DataFrame({"image_id": list("abc"), "label": [1, 2, 3], "target_label": 0})
-    write_frame(images.assign(in_subset=False), tmp_path / "images.parquet")
-    rows = [
-        {"source": "alexnet", "attack": a.name, "target": t, "image_id": i, "top1": top}
-        for a in exhibit.attacks
-        for t, known in (("resnet34", "cba"), ("guest", "b"))
-        for i, top in zip("cba", (3, 9, 1), strict=True)
-        if i in known
-    ]
-    frame = pd.DataFrame(rows).assign(top2=-1, top3=-1, top4=-1, top5=-1)
-    write_frame(
-        frame.astype({"image_id": "category", "attack": "category"}), tmp_path / "p.parquet"
-    )
-    files = {"images": tmp_path / "images.parquet", "predictions": [tmp_path / "p.parquet"]}
-    panel = success_panel(exhibit, files)
-    cells = panel.cells[panel.cells["method"] == "fgsm"]
-    assert cells["shown"].tolist() == [True, False]
-    assert panel.units == ("a", "b", "c")
-    expected = np.array([[0, 100, 0], [np.nan, 100, np.nan]])
-    assert np.array_equal(panel.outcomes[cells.index], expected, equal_nan=True)
-    assert cells["value"].tolist() == pytest.approx([100 / 3, 100])
-
-
-def test_destruction_is_of_the_images_that_fooled(tmp_path):
-    exhibit = load_exhibits(load_suite("imagenet", {}))["figure4"]
-    images = pd.DataFrame({"image_id": list("abc"), "label": 1})
-    write_frame(images, tmp_path / "images.parquet")
-    moves = {("none", 0.0): (2, 2, 1), ("rotation", 5.0): (1, 2, 1)}
-    attacks = [attack.name for attack in exhibit.attacks]
-    rows = [
-        {"attack": attack, "transformation": t, "strength": s, "image_id": i, "top1": top}
-        for attack in ["clean", *attacks]
-        for (t, s), tops in moves.items()
-        for i, top in zip("abc", (1, 1, 1) if attack == "clean" else tops, strict=True)
-    ]
-    write_frame(pd.DataFrame(rows), tmp_path / "p.parquet")
-    files = {"images": tmp_path / "images.parquet", "predictions": tmp_path / "p.parquet"}
-    panel = destruction_panel(exhibit, files)
-    assert panel.cells["value"].tolist() == [50] * 4
-    assert np.array_equal(panel.outcomes[0], [100, 0, np.nan], equal_nan=True)
 
 
 def built(name: str, rate, n: int = 400, seed: int = 0):

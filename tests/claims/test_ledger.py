@@ -44,9 +44,9 @@ def cells_of(exhibit: Exhibit) -> Cells:
             axes = [{"method": "nrg", "m": m} for m in exhibit.probe["copies"]]
         case "cosines":
             ends = [e for e in ends if e["source"] < e["target"]]
-            axes = [{"method": "nrg", "m": m} for m in exhibit.probe["copies"]]
+            axes = [{"method": "nrg" if m else "gradient", "m": m} for m in exhibit.probe["copies"]]
         case "copies":
-            ends, axes = own, [{"method": "nrg", "sigma": s} for s in exhibit.probe["sigmas"]]
+            ends, axes = own, [{"method": "gradient", "sigma": s} for s in exhibit.probe["sigmas"]]
         case "mlps":
             names = [f"mlp_d{depth}" for depth in (1, 3, 9)]
             ends = [{"source": s, "target": t} for s in names for t in names]

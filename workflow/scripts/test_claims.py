@@ -2,7 +2,8 @@
 
 import json
 
-from nrg.analysis.panels import PANELS, printed_panels
+from nrg.analysis.panels import PANELS
+from nrg.analysis.printed import printed_panels
 from nrg.base.frames import read_table
 from nrg.base.progress import log, logged
 from nrg.base.storage import replaced

@@ -1,15 +1,13 @@
-"""Success rates over images, with their intervals."""
+"""Whether attacks succeed, and how often: success of single predictions, and rates of it."""
 
-from collections.abc import Callable
-
-import numpy as np
 import pandas as pd
 
+from nrg.analysis.arrays import Flags
 from nrg.base.columns import TOP
 
 
-def succeeded(predictions: pd.DataFrame, metric: str) -> np.ndarray:
-    """Whether each prediction is a success of the attack (Eq. 11, 12).
+def succeeded(predictions: pd.DataFrame, metric: str) -> Flags:
+    """Say of each prediction whether the attack succeeded (Eq. 11, 12).
 
     Args:
         predictions: with top1 … top5, label, and for a targeted metric target_label.
@@ -18,38 +16,19 @@ def succeeded(predictions: pd.DataFrame, metric: str) -> np.ndarray:
     """
     targeted = metric.startswith("targeted_")
     tops = TOP[: 5 if "top5" in metric else 1]
-    wanted = predictions["target_label" if targeted else "label"].to_numpy()
-    found = (predictions[tops].to_numpy() == wanted[:, None]).any(1)
-    return found if targeted else ~found
+    labels = predictions["target_label" if targeted else "label"].to_numpy()
+    among_first: Flags = (predictions[tops].to_numpy() == labels[:, None]).any(1)
+    return among_first if targeted else ~among_first
 
 
-def rate(successes: np.ndarray) -> dict[str, float]:
+def rate(successes: int, n: int) -> dict[str, float]:
     """A rate in percent with its Wilson 95 % interval: value, n, ci_low, ci_high."""
-    from scipy.stats import binomtest  # half a second, of which jobs that only predict need nothing
+    from scipy.stats import binomtest  # half a second, which jobs that only predict do not need
 
-    n = len(successes)
-    interval = binomtest(int(np.sum(successes)), n).proportion_ci(0.95, method="wilson")
+    interval = binomtest(successes, n).proportion_ci(0.95, method="wilson")
     return {
-        "value": 100 * int(np.sum(successes)) / n,
+        "value": 100 * successes / n,
         "n": n,
         "ci_low": 100 * interval.low,
         "ci_high": 100 * interval.high,
     }
-
-
-def bootstrap(
-    values: np.ndarray, statistic: Callable[..., np.ndarray], seed: int = 0
-) -> dict[str, float]:
-    """A statistic over images with its percentile bootstrap 95 % interval; values may be inf.
-
-    NaN where there is no image.
-
-    Args:
-        statistic: np.mean or np.median, or a function like them.
-    """
-    if not len(values):
-        return {"value": np.nan, "n": 0, "ci_low": np.nan, "ci_high": np.nan}
-    draws = np.random.default_rng(seed).choice(values, (2000, len(values)))
-    low, high = np.quantile(statistic(draws, axis=1), [0.025, 0.975], method="nearest")
-    value = float(statistic(values))
-    return {"value": value, "n": len(values), "ci_low": float(low), "ci_high": float(high)}

@@ -246,7 +246,7 @@ def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
                 parts.append(replace(part, effect=np.nan))
                 continue
             p = statistics.rate_test(int(success.sum()), len(success), limit / 100)
-            wilson = rate(success)
+            wilson = rate(int(success.sum()), len(success))
             low, high = (wilson[end] - limit for end in ("ci_low", "ci_high"))
             draws = panel.draws[:, number] - limit
             part = replace(part, n=len(success), p=p, draws=draws, low=low, high=high)

@@ -18,7 +18,7 @@ from matplotlib.patches import Rectangle
 from nrg.figures.label_placement import place_labels
 from nrg.figures.style import LINES, RATES, logarithmic, look, name_points
 from nrg.study.exhibits import Exhibit, method_label
-from nrg.study.sources import members, network_label
+from nrg.study.sources import is_white_box, network_label
 
 
 def short(label: str) -> str:
@@ -87,7 +87,7 @@ def draw_matrix(
         axes.axvline(edge * width, color="white", linewidth=4)
     for row, source in enumerate(sources):
         for column, target in enumerate(targets):
-            if target in members(source):
+            if is_white_box(source, target):
                 axes.add_patch(
                     Rectangle(
                         (column * width + 0.06, row + 0.06),

@@ -16,6 +16,11 @@ def members(source: str) -> list[str]:
     return list(weighted_members(source))
 
 
+def is_white_box(source: str, target: str) -> bool:
+    """Whether the target is the source, or a member of it."""
+    return target in members(source)
+
+
 def weighted_members(source: str) -> dict[str, float]:
     """The models of a source and their weights, which sum to 1: of "a@3+b@1" 0.75 and 0.25.
 
