@@ -8,7 +8,7 @@ import pytest
 from claim_panels import two_methods
 from nrg.analysis.panels import PANELS, build_panel, joined
 from nrg.analysis.tables import SUMMARIES
-from nrg.base.frames import write_frame
+from nrg.base.table_files import write_parquet
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -30,7 +30,7 @@ def test_panels_join_on_their_images():
 def write_predictions(folder):
     """Predictions of three images from alexnet, of which the guest has one; and their labels."""
     images = pd.DataFrame({"image_id": list("abc"), "label": [1, 2, 3], "target_label": 0})
-    write_frame(images.assign(in_subset=False), folder / "images.parquet")
+    write_parquet(images.assign(in_subset=False), folder / "images.parquet")
     rows = [
         {"source": "alexnet", "attack": a.name, "target": t, "image_id": i, "top1": top}
         for a in EXHIBITS["table1"].attacks
@@ -39,7 +39,9 @@ def write_predictions(folder):
         if i in known
     ]
     frame = pd.DataFrame(rows).assign(top2=-1, top3=-1, top4=-1, top5=-1)
-    write_frame(frame.astype({"image_id": "category", "attack": "category"}), folder / "p.parquet")
+    write_parquet(
+        frame.astype({"image_id": "category", "attack": "category"}), folder / "p.parquet"
+    )
     return {"images": folder / "images.parquet", "predictions": [folder / "p.parquet"]}
 
 
@@ -64,7 +66,7 @@ def test_a_shown_cell_without_predictions_is_an_error(tmp_path):
 def test_destruction_is_of_the_images_that_fooled(tmp_path):
     exhibit = EXHIBITS["figure4"]
     images = pd.DataFrame({"image_id": list("abcd"), "label": 1})
-    write_frame(images, tmp_path / "images.parquet")
+    write_parquet(images, tmp_path / "images.parquet")
     moves = {("none", 0.0): (2, 2, 1, 2), ("rotation", 5.0): (1, 2, 1, 1)}
     clean = {"none": (1, 1, 1, 2), "rotation": (1, 2, 2, 1)}
     rows = [
@@ -73,7 +75,7 @@ def test_destruction_is_of_the_images_that_fooled(tmp_path):
         for (t, s), tops in moves.items()
         for i, top in zip("abcd", clean[t] if attack == "clean" else tops, strict=True)
     ]
-    write_frame(pd.DataFrame(rows), tmp_path / "p.parquet")
+    write_parquet(pd.DataFrame(rows), tmp_path / "p.parquet")
     files = {"images": tmp_path / "images.parquet", "predictions": tmp_path / "p.parquet"}
     panel = build_panel(exhibit, files)
     assert panel.cells["method"].tolist() == ["clean", "fgsm", "nr-fgsm", "igsm", "nr-igsm"]
@@ -89,7 +91,7 @@ def test_cells_and_images_of_probes_keep_the_order_of_the_stored_rows(tmp_path):
         {"source": "resnet34", "target": ["resnet34"] * 2 + ["densenet121"] * 2}
         | {"image_id": list("baba"), "u": [1.0, np.inf, 3, 4], "v": [5.0, 6, np.nan, 8]}
     )
-    write_frame(frame, tmp_path / "distances.parquet")
+    write_parquet(frame, tmp_path / "distances.parquet")
     panel = build_panel(exhibit, {"distances": tmp_path / "distances.parquet"})
     ends = panel.cells[["target", "method"]].itertuples(index=False, name=None)
     assert list(ends) == [
@@ -108,7 +110,7 @@ def test_the_gradient_without_noise_is_named_so(tmp_path):
     frame = pd.DataFrame(
         {"source": "a", "target": "b", "m": [0, 0, 5, 5], "image_id": list("xyxy")}
     )
-    write_frame(frame.assign(cosine=[0.1, 0.2, 0.3, 0.4]), tmp_path / "cosines.parquet")
+    write_parquet(frame.assign(cosine=[0.1, 0.2, 0.3, 0.4]), tmp_path / "cosines.parquet")
     panel = build_panel(exhibit, {"cosines": tmp_path / "cosines.parquet"})
     assert panel.cells["method"].tolist() == ["gradient", "nrg"]
     assert panel.cells["value"].tolist() == pytest.approx([0.15, 0.35])

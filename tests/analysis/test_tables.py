@@ -9,7 +9,7 @@ from nrg.analysis.metrics import rate
 from nrg.analysis.panels import new_panel
 from nrg.analysis.printed import printed_values
 from nrg.analysis.tables import COLUMNS, black_box, build_table, tabulate, with_capacity
-from nrg.base.frames import write_frame
+from nrg.base.table_files import write_parquet
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 from scipy.stats import norm
@@ -40,8 +40,8 @@ def predictions(tmp_path):
     ]
     frame = pd.concat(frames, ignore_index=True).assign(top2=-1, top3=-1, top4=-1, top5=-1)
     files = {"images": tmp_path / "images.parquet", "predictions": [tmp_path / "p.parquet"]}
-    write_frame(images, files["images"])
-    write_frame(frame.sample(frac=1, random_state=0), files["predictions"][0])
+    write_parquet(images, files["images"])
+    write_parquet(frame.sample(frac=1, random_state=0), files["predictions"][0])
     return files, frame, images
 
 
@@ -116,8 +116,8 @@ def test_the_destruction_rate_counts_only_images_that_fooled_the_target(tmp_path
         ]
     )
     files = {"images": tmp_path / "images.parquet", "predictions": tmp_path / "p.parquet"}
-    write_frame(images, files["images"])
-    write_frame(stored, files["predictions"])
+    write_parquet(images, files["images"])
+    write_parquet(stored, files["predictions"])
     table = build_table(exhibit, files)
     assert list(table) == [*COLUMNS, "transformation", "strength"]
     table = table.set_index("method")
@@ -164,7 +164,7 @@ def test_table_4_is_a_mean_over_seeds(tmp_path):
     stored = pd.DataFrame(rows)
     paths = [tmp_path / f"{seed}.parquet" for seed in (0, 1)]
     for seed, path in enumerate(paths):
-        write_frame(stored[stored["seed"] == seed], path)
+        write_parquet(stored[stored["seed"] == seed], path)
     frame = build_table(TABLE4, {"predictions": paths})
     assert len(frame) == 4
     assert list(frame) == [*COLUMNS, "optimiser", "seeds", "sd"]

@@ -10,8 +10,8 @@ import torch
 from adversarial_sets import crafted, images
 from inputs import real
 from nrg.data.datasets import open_data_set
-from nrg.data.evaluation_set import Images
-from nrg.data.user_files import weight_file
+from nrg.data.images import Images
+from nrg.data.weight_files import find_weight_file
 from nrg.models.classifier import Classifier, build_network
 from nrg.models.pretrained_weights import fetch_weights
 from nrg.study.attacks import Attack
@@ -38,7 +38,7 @@ def squeezenet_and_images():
 
     suite = load_suite("imagenet", {"zoo": ["squeezenet1_1"]})
     model = suite.zoo["squeezenet1_1"]
-    state, _ = fetch_weights(model, weight_file(model.name, real("weights")))
+    state, _ = fetch_weights(model, find_weight_file(model.name, real("weights")))
     network = build_network(model)
     network.load_state_dict(state)
     classifier = Classifier(network, model.mean, model.std).eval().requires_grad_(False)

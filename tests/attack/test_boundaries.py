@@ -18,7 +18,7 @@ from nrg.attack.boundaries import (
     units,
 )
 from nrg.base.errors import UserError
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from torch import nn
 
 CPU = torch.device("cpu")

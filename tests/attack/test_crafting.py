@@ -22,7 +22,7 @@ from nrg.attack.crafting import ascend
 from nrg.attack.noise import KeyedNoise
 from nrg.base.devices import gradients_in
 from nrg.base.errors import UserError
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.study.attacks import Attack
 from torch import nn
 

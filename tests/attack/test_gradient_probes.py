@@ -13,7 +13,7 @@ from nrg.attack.gradient_probes import (
     rendered,
     share_frame,
 )
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 
 CPU = torch.device("cpu")
 

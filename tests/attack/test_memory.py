@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
-from nrg.data.evaluation_set import Images
-from nrg.base.storage import map_pixels, new_pixels
+from nrg.data.images import Images
+from nrg.base.safetensors_files import create_pixels, map_pixels
 
 def anonymous():
     lines = open("/proc/self/status").read().splitlines()
@@ -28,13 +28,13 @@ class Watched(torch.nn.Module):
 
 n, folder, most = int(sys.argv[1]), sys.argv[2], 0
 shape = (n, 3, 64, 64)
-with new_pixels(f"{folder}/images", {"images": shape}) as arrays:
+with create_pixels(f"{folder}/images", {"images": shape}) as arrays:
     for start in range(0, n, 50):
         arrays["images"][start : start + 50] = start % 200
 images = Images(list(map(str, range(n))), map_pixels(f"{folder}/images")["images"],
                 np.arange(n) % 10, (np.arange(n) + 1) % 10)
 attacks = [Attack("linf", 15), Attack("linf", 15, copies=2, sigma=15)]
-with new_pixels(f"{folder}/sets", {attack.name: shape for attack in attacks}) as sets:
+with create_pixels(f"{folder}/sets", {attack.name: shape for attack in attacks}) as sets:
     craft([Watched()], attacks, images, sets, 0, 16, torch.device("cpu"))
 print(most)
 """
@@ -66,7 +66,7 @@ import torch
 from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
 from nrg.base.devices import prepare_device
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.models.classifier import build_classifier, frozen
 from nrg.study.settings import load_suite
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from inputs import ROOT
-from nrg.base.devices import gpus_asked, visible_gpus
+from nrg.base.devices import count_gpus, visible_gpus
 
 HOLD = "from nrg.base.devices import lease_gpu; print(lease_gpu(), flush=True); input()"
 
@@ -69,5 +69,5 @@ def test_what_is_visible_is_what_the_environment_says(monkeypatch):
 
 
 def test_what_a_job_asks_of_the_scheduler():
-    assert gpus_asked("cpu") == 0
-    assert gpus_asked("cuda") == 1
+    assert count_gpus("cpu") == 0
+    assert count_gpus("cuda") == 1

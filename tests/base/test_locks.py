@@ -8,28 +8,28 @@ import sys
 import pytest
 from inputs import ROOT
 from nrg.base.errors import UserError
-from nrg.base.locks import RUN, check_run, hold, name_run, try_lock
+from nrg.base.locks import RUN, check_run, lock_folder, name_run, try_lock
 
 HOLD = """
 import sys
-from nrg.base.locks import hold
-held = hold(sys.argv[1])
+from nrg.base.locks import lock_folder
+held = lock_folder(sys.argv[1])
 print("held", flush=True)
 input()
 """
 JOB = """
 import sys
-from nrg.base.progress import log, logged
-with logged(sys.argv[1], sys.argv[2]):
+from nrg.base.progress import log, log_job
+with log_job(sys.argv[1], sys.argv[2]):
     log.info("at work")
     input()
 """
 WORKER = """
 import sys
 from pathlib import Path
-from nrg.base.progress import log, logged, work_of
+from nrg.base.progress import log, log_job, identify_work
 path, seed, made = sys.argv[1:]
-with logged(path, "craft", work_of([made], [sys.executable], {"seed": seed})):
+with log_job(path, "craft", identify_work([made], [sys.executable], {"seed": seed})):
     log.info("at work")
     if input() == "finish":
         Path(made).write_text(seed)
@@ -55,10 +55,10 @@ def test_a_folder_has_one_run_and_is_free_when_it_is_killed(tmp_path, monkeypatc
     run = start(HOLD, "results/digits")
     assert run.stdout.readline().strip() == "held"
     with pytest.raises(UserError, match=r"another run is at work in .*results/digits: wait"):
-        hold("results/digits")
+        lock_folder("results/digits")
     run.send_signal(signal.SIGKILL)
     run.communicate()
-    hold("results/digits").close()
+    lock_folder("results/digits").close()
 
 
 def test_a_job_that_waited_while_another_run_began_does_nothing(tmp_path, monkeypatch):
@@ -66,11 +66,11 @@ def test_a_job_that_waited_while_another_run_began_does_nothing(tmp_path, monkey
     monkeypatch.delenv(RUN, raising=False)
     check_run("results/digits")  # of which nothing is known
     name_run()
-    hold("results/digits").close()
+    lock_folder("results/digits").close()
     check_run("results/digits")
     queued = os.environ[RUN]
     name_run()
-    hold("results/digits").close()
+    lock_folder("results/digits").close()
     monkeypatch.setenv(RUN, queued)
     with pytest.raises(UserError, match="this job's run has ended, and another one is at work"):
         check_run("results/digits")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from inputs import ROOT
 from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
-from nrg.base.schemas import read_yaml, typed_entries
+from nrg.base.schemas import convert_entries
+from nrg.base.yaml_files import read_yaml
 from nrg.study.exhibits import chosen_exhibits, load_exhibits
 from nrg.study.settings import load_settings, load_suite
 
@@ -34,9 +35,9 @@ def written(tmp_path, text: str | bytes) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("title: Mine", "title: Mine\ntitle: Again", r"line 3: the key 'title' stands there twice"),
-        ("zoo: {net:", "zoo: {net: {}, net:", "the key 'net' stands there twice"),
-        ("epochs: 1", "epochs: 1, epochs: 2", "the key 'epochs' stands there twice"),
+        ("title: Mine", "title: Mine\ntitle: Again", r"line 3: the key 'title' is given twice"),
+        ("zoo: {net:", "zoo: {net: {}, net:", "the key 'net' is given twice"),
+        ("epochs: 1", "epochs: 1, epochs: 2", "the key 'epochs' is given twice"),
         ("zoo: {net:", "zoo: {18:", "line 6: the key 18 is not text.*quotes: '18'"),
         ("zoo: {net:", "zoo: {yes:", "the key yes is not text"),
         ("zoo: {net:", "zoo: {1.5:", "the key 1.5 is not text"),
@@ -44,19 +45,23 @@ def written(tmp_path, text: str | bytes) -> str:
         ("zoo: {net:", "zoo: {[a]:", "the key a list or mapping is not text"),
         ("evaluation_images: 24", "evaluation_images: 24.5", "evaluation_images: 24.5"),
         ("evaluation_images: 24", "evaluation_images: true", "evaluation_images: True"),
-        ("evaluation_images: 24", "evaluation_images: .inf", "evaluation_images: inf is no number"),
+        (
+            "evaluation_images: 24",
+            "evaluation_images: .inf",
+            "evaluation_images: inf is not a number",
+        ),
         ("evaluation_images: 24", "evaluation_images: 1e400", "evaluation_images"),
         ("evaluation_images: 24", f"evaluation_images: 1{'0' * 40}", "is too large"),
         ("evaluation_images: 24", f"evaluation_images: 1{'0' * 5000}", "evaluation_images|value"),
         ("evaluation_images: 24", "evaluation_images: null", "evaluation_images: None"),
-        ("evaluation_images: 24", "evaluation_images: 1\npixel_scale: .nan", "nan is no number"),
+        ("evaluation_images: 24", "evaluation_images: 1\npixel_scale: .nan", "nan is not a number"),
         ("title: Mine", "title: [Mine]", "title"),
         ("title: Mine", "title: 18", "title: 18 is not of type 'string'; write it in quotes, '18'"),
         ("name: mine", f"name: {'m' * 300}", "name: a text of 300 characters is too long"),
         ("zoo: {net:", f"zoo: {{{'m' * 300}:", "too long"),
         ("name: mine", "name: ../mine", "name.*letters, digits"),
         ("title: Mine", "title: !!python/name:os.system", "not valid YAML"),
-        ("title: Mine", "title: !!binary aGk=", "title: bytes is no type"),
+        ("title: Mine", "title: !!binary aGk=", "title: bytes is not a supported type"),
         ("title: Mine", "title: !!set {a, b}", "title"),
         ("title: Mine", "title: Mine\n---\nname: x", "not valid YAML"),
         ("title: Mine", "title:\tMine\n\tnote: x", "not valid YAML"),
@@ -147,9 +152,9 @@ def test_anchors_and_merges_work(tmp_path):
 def test_words_of_the_command_line_are_numbers_where_nothing_else_is_said():
     schema = {"properties": {"arguments": {"type": "object"}, "title": {"type": "string"}}}
     said = {"arguments": {"width": "16", "variant": "b0"}, "title": "18"}
-    assert typed_entries(said, schema) == said, "a file's quotes are meant"
-    assert typed_entries(said, schema, loose=True)["arguments"] == {"width": 16, "variant": "b0"}
-    assert typed_entries({"arguments": {"width": "010"}}, schema, loose=True) == {
+    assert convert_entries(said, schema) == said, "a file's quotes are meant"
+    assert convert_entries(said, schema, loose=True)["arguments"] == {"width": 16, "variant": "b0"}
+    assert convert_entries({"arguments": {"width": "010"}}, schema, loose=True) == {
         "arguments": {"width": "010"}
     }, "to YAML 1.1 it is 8"
     model = {"factory": "a:b", "weights": "x.pth", "arguments": {"width": "16"}}

@@ -13,7 +13,7 @@ import torchattacks
 from art.attacks.evasion import BasicIterativeMethod, FastGradientMethod
 from art.estimators.classification import PyTorchClassifier
 from nrg.attack.crafting import craft
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.models.classifier import Classifier
 from nrg.study.attacks import Attack
 from torch import Tensor, nn

@@ -26,7 +26,7 @@ from measure import photographs
 from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
 from nrg.base.devices import prepare_device
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.models.classifier import build_classifier, frozen
 from nrg.study.settings import load_suite
 

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torchvision
 from contestants import GRADIENTS, LIBRARIES, Contestant, Problem
-from nrg.base.devices import describe, keep_memory
+from nrg.base.devices import describe_device, keep_memory
 from nrg.models.classifier import load_classifier
 from nrg.models.stored_weights import save_weights
 from nrg.study.settings import load_suite
@@ -164,7 +164,7 @@ def main() -> None:
     peak_gflops = peak(device)
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
     found = {
-        "machine": describe(device) | versions,
+        "machine": describe_device(device) | versions,
         "peak_gflops": peak_gflops,
         "rows": list(rows(nets, allocator, peak_gflops, device, Path(output).parent)),
     }

@@ -9,7 +9,7 @@ from contestants import LIBRARIES
 from measure import flop, peak, photographs, problem, rows
 from nrg.attack.crafting import craft
 from nrg.attack.gradients import LossGradient
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.models.classifier import build_classifier, frozen
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite

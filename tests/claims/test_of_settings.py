@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from claim_panels import VERDICTS, made, verdict
 from nrg.analysis.panels import PANELS, new_panel
-from nrg.base.frames import write_frame
 from nrg.base.resources import WORKFLOW
+from nrg.base.table_files import write_parquet
 from nrg.claims.ledger import entry, load_claims
 from nrg.claims.of_settings import KINDS, variation
 from nrg.study.exhibits import load_exhibits
@@ -129,7 +129,7 @@ def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
             ("difference", 100, 45 + random.normal(0, 5, 40)),
         )
     ]
-    write_frame(pd.concat(shares, ignore_index=True), tmp_path / "shares.parquet")
+    write_parquet(pd.concat(shares, ignore_index=True), tmp_path / "shares.parquet")
     noisy = exhibits["reading_noisy_copies"]
     cosines = [
         pd.DataFrame(
@@ -139,7 +139,7 @@ def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
         for model in noisy.sources
         for step, sigma in enumerate(noisy.probe["sigmas"])
     ]
-    write_frame(pd.concat(cosines, ignore_index=True), tmp_path / "cosines.parquet")
+    write_parquet(pd.concat(cosines, ignore_index=True), tmp_path / "cosines.parquet")
     others = exhibits["reading_other_sources"]
     steps = [
         pd.DataFrame(
@@ -150,7 +150,7 @@ def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
         for source in others.sources
         for target in others.targets
     ]
-    write_frame(pd.concat(steps, ignore_index=True), tmp_path / "distances.parquet")
+    write_parquet(pd.concat(steps, ignore_index=True), tmp_path / "distances.parquet")
     files = {what: tmp_path / f"{what}.parquet" for what in ("shares", "cosines", "distances")}
     panels = {
         name: PANELS[exhibits[name].kind.name](exhibits[name], files)

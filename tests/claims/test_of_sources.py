@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from claim_panels import FAMILIES, MODELS, VERDICTS, made, two_methods, verdict
 from nrg.analysis.panels import new_panel
-from nrg.base.frames import write_frame
+from nrg.base.table_files import write_parquet
 from nrg.claims.confidences import confidence_panel, order
 from nrg.claims.of_sources import KINDS
 from nrg.study.exhibits import load_exhibits
@@ -125,7 +125,7 @@ def test_confidences_are_the_sources_own_of_images_that_fool_it(tmp_path):
     exhibit = load_exhibits(load_suite("imagenet", {}))["table1"]
     names = [f"i{k:02d}" for k in range(40)]
     images = pd.DataFrame({"image_id": names, "label": 1, "target_label": 0, "in_subset": True})
-    write_frame(images, tmp_path / "images.parquet")
+    write_parquet(images, tmp_path / "images.parquet")
     (fgsm, *_) = (method.attack.name for method in exhibit.methods)
     own = {"source": "alexnet", "attack": fgsm, "image_id": names}
     sure = np.linspace(0.2, 0.9, 40)
@@ -136,7 +136,7 @@ def test_confidences_are_the_sources_own_of_images_that_fool_it(tmp_path):
         pd.DataFrame(own | {"target": "vgg13_bn", "top1": moved, "top1_probability": 0.5}),
     ]
     frame = pd.concat(frames, ignore_index=True).assign(top2=-1, top3=-1, top4=-1, top5=-1)
-    write_frame(frame.sample(frac=1, random_state=0), tmp_path / "p.parquet")
+    write_parquet(frame.sample(frac=1, random_state=0), tmp_path / "p.parquet")
     files = {"images": tmp_path / "images.parquet", "predictions": [tmp_path / "p.parquet"]}
     panel = confidence_panel(exhibit, files)
     assert panel.cells[["method", "source", "target"]].to_numpy().tolist() == [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from inputs import ROOT
-from nrg.base.storage import read_metadata
+from nrg.base.safetensors_files import read_metadata
 from slurm import Cluster, missing
 from workflow_runs import SMALL, snakemake
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
-from nrg.data.archives import members
+from nrg.data.archives import list_members
 
 KINDS = {
     tarfile.SYMTYPE: "../../secret",
@@ -39,7 +39,7 @@ def packed(files, form=tarfile.PAX_FORMAT, **entries):
 
 def read(path, content):
     path.write_bytes(content)
-    return {str(inside): member.read_bytes() for inside, member in members(path).items()}
+    return {str(inside): member.read_bytes() for inside, member in list_members(path).items()}
 
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])

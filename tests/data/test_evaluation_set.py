@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from nrg.base.errors import UserError
-from nrg.data.evaluation_set import Images, ahead, clean_accuracy, select, usual_predictions
+from nrg.data.evaluation_set import clean_accuracy, select_images, usual_predictions
+from nrg.data.images import Images, pick_images
 
 N = 40
 
@@ -26,7 +27,7 @@ def made():
 
 def test_the_first_images_that_all_classify_correctly(made):
     candidates, clean = made
-    chosen = select(candidates, clean, 15, 5, 10, seed=0)
+    chosen = select_images(candidates, clean, 15, 5, 10, seed=0)
     right = (clean["a"]["top1"] == candidates["label"]) & (
         clean["b"]["top1"] == candidates["label"]
     )
@@ -39,30 +40,30 @@ def test_target_labels_are_wrong_frozen_and_uniform():
     candidates = pd.DataFrame(
         {"image_id": [f"image-{i}" for i in range(9000)], "label": np.arange(9000) % 10}
     )
-    chosen = select(candidates, {}, 9000, 1, 10, seed=0)
+    chosen = select_images(candidates, {}, 9000, 1, 10, seed=0)
     assert (chosen["target_label"] != chosen["label"]).all()
     shifts = np.bincount((chosen["target_label"] - chosen["label"]) % 10, minlength=10)[1:]
     assert np.abs(shifts - 1000).max() < 5 * np.sqrt(1000)
-    fewer = select(candidates, {}, 100, 1, 10, seed=0)
+    fewer = select_images(candidates, {}, 100, 1, 10, seed=0)
     assert fewer["target_label"].tolist() == chosen["target_label"][:100].tolist()
-    other = select(candidates, {}, 100, 1, 10, seed=1)
+    other = select_images(candidates, {}, 100, 1, 10, seed=1)
     assert other["target_label"].tolist() != fewer["target_label"].tolist()
 
 
 def test_too_few_images_name_the_number_and_the_setting(made):
     candidates, clean = made
     with pytest.raises(UserError, match=r"of 40 candidates .* evaluation_images asks for 39"):
-        select(candidates, clean, 39, 5, 10, seed=0)
+        select_images(candidates, clean, 39, 5, 10, seed=0)
     with pytest.raises(UserError, match="one class"):
-        select(candidates, clean, 5, 5, 1, seed=0)
+        select_images(candidates, clean, 5, 5, 1, seed=0)
 
 
 def test_a_wanted_image_comes_ahead():
     images = Images(["a", "b", "c"], np.arange(3).reshape(3, 1, 1, 1), np.array([7, 8, 8]), None)
     images.target_labels = images.labels
-    assert ahead(images, 2, "c").ids == ["c", "a"]
-    assert ahead(images, 2, 8).ids == ["b", "c"]
-    assert ahead(images, 2, 9).ids == ahead(images, 2, None).ids == ["a", "b"]
+    assert pick_images(images, 2, "c").ids == ["c", "a"]
+    assert pick_images(images, 2, 8).ids == ["b", "c"]
+    assert pick_images(images, 2, 9).ids == pick_images(images, 2, None).ids == ["a", "b"]
 
 
 def test_clean_accuracy_in_percent(made):
@@ -76,9 +77,11 @@ def test_clean_accuracy_in_percent(made):
 
 def test_wanted_images_come_first_where_all_models_know_them(made):
     candidates, clean = made
-    plain = select(candidates, clean, 22, 5, 10, seed=0)
+    plain = select_images(candidates, clean, 22, 5, 10, seed=0)
     last, label = plain["image_id"].iloc[-1], plain["label"].iloc[7]
-    chosen = select(candidates, clean, 10, 5, 10, seed=0, wanted=[last, int(label), "nowhere"])
+    chosen = select_images(
+        candidates, clean, 10, 5, 10, seed=0, wanted=[last, int(label), "nowhere"]
+    )
     firsts = [last, plain[plain["label"] == label]["image_id"].iloc[0]]
     rest = [name for name in plain["image_id"] if name not in firsts]
     assert chosen["image_id"].tolist() == [*dict.fromkeys(firsts), *rest][:10]
@@ -94,9 +97,9 @@ def predicted(labels):
 
 def test_target_labels_of_the_user_stand_in_place_of_drawn_ones(made):
     candidates, clean = made
-    drawn = select(candidates, clean, 15, 5, 10, seed=0)
+    drawn = select_images(candidates, clean, 15, 5, 10, seed=0)
     given = candidates.assign(target_label=(candidates["label"] + 3) % 10)
-    chosen = select(given, clean, 15, 5, 10, seed=0)
+    chosen = select_images(given, clean, 15, 5, 10, seed=0)
     assert list(chosen) == list(drawn)
     assert (chosen["target_label"] == (chosen["label"] + 3) % 10).all()
     pd.testing.assert_frame_equal(
@@ -115,7 +118,7 @@ def test_labels_that_are_one_off_are_told_by_the_data(shift, message):
     wrong[:4] = (truth[:4] + 4 * shift) % 10
     clean = {"a": predicted(truth), "b": predicted(wrong)}
     with pytest.raises(UserError, match=r"classify 0 of 40 candidates correctly.*" + message):
-        select(candidates, clean, 20, 5, 10, seed=0)
+        select_images(candidates, clean, 20, 5, 10, seed=0)
 
 
 def test_labels_that_are_one_off_are_refused_even_where_enough_images_are_correct():
@@ -123,7 +126,7 @@ def test_labels_that_are_one_off_are_refused_even_where_enough_images_are_correc
     said = np.where(np.arange(400) % 8 == 0, truth + 1, truth) % 10
     candidates = pd.DataFrame({"image_id": list(map(str, range(400))), "label": (truth + 1) % 10})
     with pytest.raises(UserError, match=r"classify 50 of 400 .* one lower they would be 350"):
-        select(candidates, {"a": predicted(said)}, 20, 5, 10, seed=0)
+        select_images(candidates, {"a": predicted(said)}, 20, 5, 10, seed=0)
 
 
 def test_the_usual_prediction_is_that_of_the_other_images_of_a_label():
@@ -145,7 +148,7 @@ def test_classes_in_another_order_are_told_by_the_data():
     truth = np.arange(N) % 10
     candidates = pd.DataFrame({"image_id": list(map(str, range(N))), "label": order[truth]})
     with pytest.raises(UserError, match=r"those of 3 are 0 to a\), .* in another order"):
-        select(candidates, {"a": predicted(truth)}, 20, 5, 10, seed=0)
+        select_images(candidates, {"a": predicted(truth)}, 20, 5, 10, seed=0)
 
 
 def test_models_that_agree_with_each_other_and_not_with_the_labels():
@@ -156,7 +159,7 @@ def test_models_that_agree_with_each_other_and_not_with_the_labels():
         name: table.assign(top1=[4, 7, 0, 9, 1, 8, 2, 6, 5, 3]) for name, table in clean.items()
     }
     with pytest.raises(UserError, match=r"all models say the same of 10 of them, so labels"):
-        select(candidates, clean, 5, 5, 10, seed=0)
+        select_images(candidates, clean, 5, 5, 10, seed=0)
 
 
 def test_bad_models_are_not_taken_for_bad_labels(made):
@@ -164,9 +167,9 @@ def test_bad_models_are_not_taken_for_bad_labels(made):
     rng = np.random.default_rng(1)
     clean = {name: predicted(rng.integers(0, 10, N)) for name in "ab"}
     with pytest.raises(UserError, match=r"lower it, or give more images .*a alone|b alone"):
-        select(candidates, clean, 39, 5, 10, seed=0)
+        select_images(candidates, clean, 39, 5, 10, seed=0)
     constant = {"a": predicted(np.full(N, 3))}
-    assert len(select(candidates, constant, 2, 1, 10, seed=0)) == 2
+    assert len(select_images(candidates, constant, 2, 1, 10, seed=0)) == 2
 
 
 @pytest.mark.parametrize(("classes", "count"), [(2, 8), (2, 100), (10, 8)])
@@ -179,7 +182,7 @@ def test_models_that_guess_do_not_make_labels_doubtful(classes, count):
         candidates = pd.DataFrame({"image_id": list(map(str, range(count))), "label": labels})
         said = np.append(labels[:1], rng.integers(0, classes, count - 1))
         try:
-            select(candidates, {"a": predicted(said)}, 1, 1, classes, seed=0)
+            select_images(candidates, {"a": predicted(said)}, 1, 1, classes, seed=0)
         except UserError:
             refused += 1
     assert refused < 3

@@ -9,7 +9,7 @@ import pytest
 from nrg.base.errors import UserError
 from nrg.data import pixels
 from nrg.data.datasets import open_data_set, write_pixels
-from nrg.data.image_files import images_below, named_path
+from nrg.data.image_files import find_images, resolve_path
 from nrg.data.user_files import fingerprint
 from nrg.study.settings import load_suite
 from PIL import Image
@@ -39,7 +39,7 @@ def test_hidden_files_and_what_other_programs_leave_are_skipped(tmp_path):
         path = tmp_path / "images" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"no image")
-    assert list(images_below(tmp_path / "images")) == [f"{LAMP}/1.JPEG"]
+    assert list(find_images(tmp_path / "images")) == [f"{LAMP}/1.JPEG"]
     data = replace(IMAGENET, images=str(tmp_path / "images"))
     assert open_data_set(data).ids == ["1.JPEG"]
     assert fingerprint(data) == before
@@ -75,7 +75,7 @@ def test_whatever_is_opened_is_in_the_fingerprint(linked, monkeypatch):
     folder, data = linked
     opened = set()
     monkeypatch.setattr(
-        "nrg.data.datasets.bytes_of", lambda path: opened.add(path) or pixels.bytes_of(path)
+        "nrg.data.datasets.read_bytes", lambda path: opened.add(path) or pixels.read_bytes(path)
     )
     held = open_data_set(data)
     write_pixels(held, np.arange(2), np.empty((2, 3, 224, 224), np.uint8), 1)
@@ -102,7 +102,7 @@ def test_a_folder_that_is_reached_twice_is_refused(tmp_path):
     write(tmp_path / "a/1.png")
     (tmp_path / "b").symlink_to(tmp_path / "a")
     with pytest.raises(UserError, match=r"/a and .*/b are the same folder"):
-        images_below(tmp_path)
+        find_images(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["fifo", "socket", "dangling", "itself"])
@@ -116,31 +116,31 @@ def test_an_image_name_that_is_no_file_is_refused_and_never_opened(tmp_path, kin
         path.symlink_to(path if kind == "itself" else tmp_path / "nowhere")
     message = "no regular file" if kind in ("fifo", "socket") else "a link that leads nowhere"
     with pytest.raises(UserError, match=rf"1\.png is {message}"):
-        images_below(tmp_path)
+        find_images(tmp_path)
 
 
 def test_names_are_text_in_one_form(tmp_path):
     write(tmp_path / "e\u0301.png")
-    assert list(images_below(tmp_path)) == ["\u00e9.png"]
+    assert list(find_images(tmp_path)) == ["\u00e9.png"]
     write(tmp_path / "\u00e9.png")
     with pytest.raises(UserError, match="the same name in two Unicode forms"):
-        images_below(tmp_path)
+        find_images(tmp_path)
 
 
 def test_a_latin_1_file_name_is_refused_by_name(tmp_path):
     with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.png"), "wb"):  # noqa: PTH118, PTH123
         pass
     with pytest.raises(UserError, match=r"file name b'caf\\xe9\.png' is not UTF-8; rename"):
-        images_below(tmp_path)
+        find_images(tmp_path)
 
 
 def test_odd_names_are_names(tmp_path):
     for name in ("new\nline.png", " .png", "a'\"$`.png", f"{'x' * 250}.png", "ünïcode 漢字.png"):
         write(tmp_path / name)
-    assert len(images_below(tmp_path)) == 5
+    assert len(find_images(tmp_path)) == 5
 
 
 @pytest.mark.parametrize("path", ["x" * 300, "~nobody-of-this-name/images", "a\0b", "nowhere"])
 def test_a_path_that_cannot_be_is_refused(path):
     with pytest.raises(UserError, match=r"images: (there is no|.* cannot be found)"):
-        named_path(path, "images")
+        resolve_path(path, "images")

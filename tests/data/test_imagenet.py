@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from nrg.base.errors import UserError
-from nrg.data.archives import members
+from nrg.data.archives import list_members
 from nrg.data.datasets import open_data_set, read_image, write_pixels
 from nrg.data.imagenet import class_table, from_imagenet_archives, published_md5
 from nrg.data.user_files import IMAGENET_ARCHIVES, fingerprint
@@ -96,7 +96,7 @@ def test_links_in_an_archive_are_not_followed(tmp_path):
             link.type, link.linkname = kind, target
             tar.addfile(link)
         tar.addfile(tarfile.TarInfo("val/3/a.jpeg"), io.BytesIO())
-    assert [str(inside) for inside in members(path)] == ["val/3/a.jpeg"]
+    assert [str(inside) for inside in list_members(path)] == ["val/3/a.jpeg"]
 
 
 def test_imagenets_archives_are_read_as_torchvision_reads_them(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
-from nrg.data.pixels import FORMATS, Unreadable, decoded, rgb, sized
+from nrg.data.pixels import FORMATS, Unreadable, convert_to_rgb, decode_image, resize_and_crop
 from PIL import Image
 from published import jpegs
 from torchvision.transforms.v2 import functional
@@ -66,7 +66,7 @@ def over_white(colours, alpha):
 
 
 def read(content):
-    image = decoded(content, "image")
+    image = decode_image(content, "image")
     assert image.mode == "RGB"
     return np.asarray(image).astype(int)
 
@@ -107,7 +107,7 @@ def test_premultiplied_alpha_too(mode):
     colours = pixels[..., :-1] * alpha // 255  # no brighter than their alpha
     image = image_of(mode, np.dstack([colours, alpha]).astype(np.uint8))
     expected = np.broadcast_to(colours + WHITE - alpha, (*SIZE[::-1], 3))
-    assert (np.asarray(rgb(image)) == expected).all()
+    assert (np.asarray(convert_to_rgb(image)) == expected).all()
 
 
 def test_palettes_with_and_without_transparency():
@@ -127,14 +127,14 @@ def test_palettes_with_and_without_transparency():
     image = Image.new("PA", SIZE)
     image.putpalette(palette.tobytes())
     image.frombytes(with_alpha.tobytes())
-    assert (np.asarray(rgb(image)) == over_white(palette[indices], L[::-1])).all()
+    assert (np.asarray(convert_to_rgb(image)) == over_white(palette[indices], L[::-1])).all()
 
 
 @pytest.mark.parametrize("mode", ["RGBX", "HSV", "YCbCr", "CMYK"])
 def test_other_colour_spaces(mode):
     pixels = noise(len(Image.new(mode, (1, 1)).getbands()), seed=9)
     a, b, c = (pixels[..., i].astype(float) for i in range(3))
-    got = np.asarray(rgb(image_of(mode, pixels))).astype(float)
+    got = np.asarray(convert_to_rgb(image_of(mode, pixels))).astype(float)
     most = 1
     if mode == "RGBX":
         expected, most = np.dstack([a, b, c]), 0
@@ -173,9 +173,9 @@ def test_in_either_order_of_bytes(mode):
     values = noise(1, np.uint16)[..., 0]
     image = Image.new(mode, SIZE)
     image.frombytes(values.astype(">u2" if mode == "I;16B" else "<u2").tobytes())
-    assert (np.asarray(rgb(image)) == grey(scaled(values, 65535))).all()
+    assert (np.asarray(convert_to_rgb(image)) == grey(scaled(values, 65535))).all()
     if mode == "I;16B":
-        assert (read(saved(image, "TIFF")) == np.asarray(rgb(image))).all()
+        assert (read(saved(image, "TIFF")) == np.asarray(convert_to_rgb(image))).all()
 
 
 def test_tiffs_may_call_0_white_or_have_twelve_bits():
@@ -293,7 +293,7 @@ def test_cielab_is_refused_because_pillow_converts_it_roughly():
 def test_every_mode_of_pillow_is_dealt_with():
     for mode in Image.MODES:
         try:
-            assert rgb(Image.new(mode, SIZE)).mode == "RGB"
+            assert convert_to_rgb(Image.new(mode, SIZE)).mode == "RGB"
         except Unreadable:
             assert mode in ("I", "F", "LAB")
 
@@ -316,7 +316,7 @@ def test_rgb_is_what_torchvision_gives(file_format):
     content = saved(image_of("RGB", RGB_), file_format)
     image = Image.open(io.BytesIO(content)).convert("RGB")
     expected = functional.center_crop(functional.resize(image, [21]), [17, 17])
-    got = sized(decoded(content, "image"), 21, 17, "image")
+    got = resize_and_crop(decode_image(content, "image"), 21, 17, "image")
     np.testing.assert_array_equal(got, np.asarray(expected).transpose(2, 0, 1))
 
 
@@ -331,28 +331,28 @@ def test_rgb_is_what_torchvision_gives(file_format):
 )
 def test_what_is_no_image_is_said(content, message):
     with pytest.raises(UserError, match=message):
-        decoded(content, "image")
+        decode_image(content, "image")
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF"])
 def test_half_an_image_is_refused(file_format):
     content = saved(image_of("RGB", RGB_), file_format)
     with pytest.raises(UserError, match="image cannot be read as an image"):
-        decoded(content[: len(content) // 2], "image")
+        decode_image(content[: len(content) // 2], "image")
 
 
 def test_large_images_are_calculated_in_strips(monkeypatch):
     for mode, pixels in (("RGBA", RGBA), ("LA", LA), ("I;16", noise(1, np.uint16))):
-        whole = np.asarray(rgb(image_of(mode, pixels)))
+        whole = np.asarray(convert_to_rgb(image_of(mode, pixels)))
         for strip in (1, 7 * SIZE[0] + 3):
             monkeypatch.setattr("nrg.data.pixels.STRIP", strip)
-            np.testing.assert_array_equal(np.asarray(rgb(image_of(mode, pixels))), whole)
+            np.testing.assert_array_equal(np.asarray(convert_to_rgb(image_of(mode, pixels))), whole)
         monkeypatch.undo()
 
 
 def test_a_long_narrow_image_is_refused_before_it_fills_the_memory():
     with pytest.raises(UserError, match=r"image is 30000×1, .* makes 7680000×256"):
-        sized(Image.new("RGB", (30_000, 1)), 256, 224, "image")
+        resize_and_crop(Image.new("RGB", (30_000, 1)), 256, 224, "image")
 
 
 WHOLE = [
@@ -382,7 +382,7 @@ def test_any_bytes_are_an_image_or_are_refused(content, data):
         changed[place] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(changed)) | st.just(len(changed)))
     with suppress(UserError):
-        assert decoded(bytes(changed[:cut]), "image").mode == "RGB"
+        assert decode_image(bytes(changed[:cut]), "image").mode == "RGB"
 
 
 def test_no_reader_that_starts_programs_is_used():

@@ -1,8 +1,14 @@
-"""Transformations of images."""
+"""Transformations of images, and the destruction rate they are judged by."""
+
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
-from nrg.data.transformations import TRANSFORMATIONS, transformed
+from nrg.analysis.tables import destruction_rates
+from nrg.data.transformations import TRANSFORMATIONS, transform_images
+from nrg.study.exhibits import load_exhibits
+from nrg.study.settings import load_suite
 
 IDS = [f"image-{i}" for i in range(4)]
 NOTHING = {"rotation": 0, "gaussian_noise": 0, "gaussian_blur": 0}
@@ -18,7 +24,7 @@ def smooth(channels: int) -> np.ndarray:
 @pytest.mark.parametrize("name", TRANSFORMATIONS)
 def test_shape_and_type_are_kept(name, channels):
     strength = 80 if name == "jpeg" else 2
-    out = transformed(smooth(channels), IDS, name, strength, seed=0)
+    out = transform_images(smooth(channels), IDS, name, strength, seed=0)
     assert out.shape == smooth(channels).shape
     assert out.dtype == np.uint8
     assert (out != smooth(channels)).any()
@@ -26,19 +32,19 @@ def test_shape_and_type_are_kept(name, channels):
 
 @pytest.mark.parametrize("name", NOTHING)
 def test_strength_zero_changes_nothing(name):
-    np.testing.assert_array_equal(transformed(smooth(3), IDS, name, 0, seed=0), smooth(3))
+    np.testing.assert_array_equal(transform_images(smooth(3), IDS, name, 0, seed=0), smooth(3))
 
 
 def test_a_quarter_turn_is_exact():
-    turned = transformed(smooth(1), IDS, "rotation", 90, seed=0)
+    turned = transform_images(smooth(1), IDS, "rotation", 90, seed=0)
     np.testing.assert_array_equal(turned, np.rot90(smooth(1), axes=(2, 3)))
 
 
 def test_noise_has_its_deviation_and_belongs_to_the_image():
     grey = np.full((4, 1, 60, 60), 128, np.uint8)
-    out = transformed(grey, IDS, "gaussian_noise", 10, seed=0)
+    out = transform_images(grey, IDS, "gaussian_noise", 10, seed=0)
     assert np.std(out.astype(float) - 128) == pytest.approx(10, rel=0.03)
-    alone = transformed(grey[2:3], IDS[2:3], "gaussian_noise", 10, seed=0)
+    alone = transform_images(grey[2:3], IDS[2:3], "gaussian_noise", 10, seed=0)
     np.testing.assert_array_equal(alone, out[2:3])
     assert (out[0] != out[1]).any()
 
@@ -46,7 +52,33 @@ def test_noise_has_its_deviation_and_belongs_to_the_image():
 def test_jpeg_is_lossy_and_less_so_at_higher_quality():
     pixels = np.random.default_rng(0).integers(0, 256, (4, 3, 32, 32), np.uint8)
     errors = [
-        np.abs(transformed(pixels, IDS, "jpeg", quality, 0).astype(int) - pixels).mean()
+        np.abs(transform_images(pixels, IDS, "jpeg", quality, 0).astype(int) - pixels).mean()
         for quality in (60, 80, 100)
     ]
     assert errors[0] > errors[1] > errors[2] > 0
+
+
+def test_the_destruction_rate_counts_only_images_that_fooled_the_target():
+    exhibit = load_exhibits(load_suite("imagenet", {}))["figure4"]
+    exhibit = replace(exhibit, methods=exhibit.methods[:1])
+    attack = exhibit.attacks[0].name
+    images = pd.DataFrame({"image_id": IDS, "label": [0, 1, 2, 3]})
+
+    def rows(attack, transformation, strength, top1):
+        return pd.DataFrame({"image_id": IDS, "top1": top1}).assign(
+            attack=attack, transformation=transformation, strength=strength
+        )
+
+    predictions = pd.concat(
+        [
+            rows(attack, "none", 0.0, [9, 9, 9, 3]),  # the fourth does not fool the target
+            rows(attack, "jpeg", 90.0, [0, 9, 9, 3]),  # the first no longer does
+            rows("clean", "none", 0.0, [0, 1, 2, 3]),
+            rows("clean", "jpeg", 90.0, [0, 1, 9, 3]),
+        ]
+    )
+    frame = destruction_rates(exhibit, predictions, images).set_index("method")
+    assert frame.loc["fgsm", "value"] == pytest.approx(100 / 3)
+    assert frame.loc["fgsm", "n"] == 3
+    assert frame.loc["clean", "value"] == 75
+    assert frame.loc["clean", "metric"] == "survival_rate"

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 from nrg.attack.crafting import craft
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.study.attacks import Attack
 
 CPU = torch.device("cpu")

@@ -7,7 +7,7 @@ import pytest
 import torch
 from inputs import real
 from nrg.data.datasets import open_data_set, write_pixels
-from nrg.data.user_files import weight_file
+from nrg.data.weight_files import find_weight_file
 from nrg.models.classifier import Classifier, build_network, frozen
 from nrg.models.predictions import predict
 from nrg.models.pretrained_weights import fetch_weights
@@ -31,7 +31,7 @@ def test_top1_accuracy(resize, accuracies):
     write_pixels(data, np.arange(len(data.ids)), pixels, threads=2)
     for name, expected in accuracies.items():
         model = suite.zoo[name]
-        state, _ = fetch_weights(model, weight_file(name, weights))
+        state, _ = fetch_weights(model, find_weight_file(name, weights))
         network = build_network(model)
         network.load_state_dict(state)
         device = torch.device("cpu")

@@ -10,9 +10,9 @@ from adversarial_sets import crafted, images
 from inputs import real
 from nrg.attack.gradients import LossGradient
 from nrg.base.errors import UserError
-from nrg.base.storage import read_metadata
+from nrg.base.safetensors_files import read_metadata
 from nrg.data.datasets import open_data_set
-from nrg.data.user_files import weight_file, weight_files
+from nrg.data.weight_files import find_weight_file, find_weight_files
 from nrg.models.checkpoint_matching import modern_name
 from nrg.models.classifier import Classifier, build_network, load_classifier
 from nrg.models.network_checks import check_model
@@ -165,7 +165,7 @@ def test_the_fast_path_differs_from_plain_fp32_as_little_as_that_from_fp64(tmp_p
     """On trained weights: the share of pixels whose gradient has another sign."""
     model = replace(IMAGENET.zoo["resnet18"], name="mobilenet_v2")
     model = replace(model, factory="torchvision.models:mobilenet_v2")
-    state, _ = fetch_weights(model, weight_file("mobilenet_v2", real("weights")))
+    state, _ = fetch_weights(model, find_weight_file("mobilenet_v2", real("weights")))
     save_weights(state, tmp_path / "weights.safetensors", {})
     folder = real("imagenet-val-1300")
     data = open_data_set(
@@ -192,7 +192,7 @@ def write_pth(path, model=SQUEEZENET):
 
 def test_weights_of_the_users_own_folder(tmp_path):
     path = write_pth(tmp_path / "squeezenet1_1-mine.pth")
-    (found,) = weight_files(
+    (found,) = find_weight_files(
         replace(IMAGENET, zoo={"s": SQUEEZENET}, weights=str(tmp_path))
     ).values()
     assert found == path
@@ -202,11 +202,11 @@ def test_weights_of_the_users_own_folder(tmp_path):
     assert origin["verified"] == "False"
     save_file(state, tmp_path / "squeezenet1_1.safetensors")
     with pytest.raises(UserError, match="exactly one file"):
-        weight_file("squeezenet1_1", tmp_path)
+        find_weight_file("squeezenet1_1", tmp_path)
     with pytest.raises(UserError, match="found none"):
-        weight_file("alexnet", tmp_path)
+        find_weight_file("alexnet", tmp_path)
     with pytest.raises(UserError, match="no folder"):
-        weight_file("alexnet", tmp_path / "nowhere")
+        find_weight_file("alexnet", tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
@@ -284,17 +284,19 @@ def test_a_weight_file_belongs_to_the_longest_name_that_fits(tmp_path):
     for name in ("vit-large.pth", "vit-large-1a2b3c4d.pth.tar", ".vit-x.pth", "vit-x.txt"):
         (tmp_path / name).touch()
     with pytest.raises(UserError, match=r"one file vit.pth.*found none"):
-        weight_file("vit", tmp_path, zoo)
+        find_weight_file("vit", tmp_path, zoo)
     (tmp_path / "vit-mine.ckpt").touch()
     (tmp_path / "vit-large-robust.safetensors").touch()
-    assert weight_file("vit", tmp_path, zoo).name == "vit-mine.ckpt"
-    assert weight_file("vit-large-robust", tmp_path, zoo).name == "vit-large-robust.safetensors"
+    assert find_weight_file("vit", tmp_path, zoo).name == "vit-mine.ckpt"
+    assert (
+        find_weight_file("vit-large-robust", tmp_path, zoo).name == "vit-large-robust.safetensors"
+    )
     with pytest.raises(UserError, match=r"vit-large-1a2b3c4d.pth.tar, vit-large.pth"):
-        weight_file("vit-large", tmp_path, zoo)
+        find_weight_file("vit-large", tmp_path, zoo)
 
 
 def test_a_model_without_weights_takes_its_file_from_the_folder_or_its_factory_s(tmp_path):
     (tmp_path / "a.pth").touch()
     models = {name: replace(SQUEEZENET, name=name, weights="factory") for name in ("a", "b")}
-    found = weight_files(replace(IMAGENET, zoo=models, weights=str(tmp_path)))
+    found = find_weight_files(replace(IMAGENET, zoo=models, weights=str(tmp_path)))
     assert found == {"a": tmp_path / "a.pth"}

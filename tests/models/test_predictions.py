@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from nrg.base.errors import UserError
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.models.predictions import score
 
 

@@ -13,8 +13,8 @@ import torch
 from nrg.attack.boundaries import probe_boundaries
 from nrg.attack.crafting import craft
 from nrg.attack.gradient_probes import averaged_gradients, copy_cosines
-from nrg.data.dataset_size import Extent, extent
-from nrg.data.evaluation_set import Images
+from nrg.data.dataset_size import DataSetSize, measure_data_set
+from nrg.data.images import Images
 from nrg.models.predictions import score_transformations
 from nrg.plan.estimate import Machine, Timing, describe, elapsed
 from nrg.plan.tasks import Task, plan
@@ -36,7 +36,7 @@ def digits():
     exhibits = load_exhibits(settings.suite)
     jobs = craft_jobs(exhibits.values(), settings.suite.jobs)
     chosen = chosen_exhibits(exhibits, settings)
-    data = extent(settings.suite.data)
+    data = measure_data_set(settings.suite.data)
     return settings, exhibits, jobs, plan(settings, exhibits.values(), chosen, jobs, data, data)
 
 
@@ -128,7 +128,7 @@ def machine(cores=2, gpus=0, load=0.5, **networks: Timing) -> Machine:
 
 
 FAST = Timing({"load": 1.0, "gradient": 0.1, "forward": 0.01}, 16, 16, 10**6, 10**8)
-DATA = Extent(300, 0, (3, 224, 224), 1000)
+DATA = DataSetSize(300, 0, (3, 224, 224), 1000)
 
 
 def craft_like(name: str, temporary: int, held: bool = False) -> Task:

@@ -3,7 +3,7 @@
 import re
 
 from nrg.base.resources import WORKFLOW
-from nrg.base.schemas import read_yaml
+from nrg.base.yaml_files import read_yaml
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 

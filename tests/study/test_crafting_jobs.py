@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nrg.attack.crafting import join_effects
 from nrg.base.errors import UserError
-from nrg.base.storage import map_joined, new_pixels
+from nrg.base.safetensors_files import create_pixels, map_joined
 from nrg.study.crafting_jobs import shard_slice, shards
 from nrg.study.settings import load_suite
 
@@ -28,7 +28,7 @@ def test_shards_together_are_the_whole_set(tiny, tmp_path):
     frames = []
     for name in shards(22, 8):
         part, effect = crafted([tiny()], ATTACKS, data[shard_slice(name)], microbatch=4)
-        with new_pixels(tmp_path / name, {key: p.shape for key, p in part.items()}) as arrays:
+        with create_pixels(tmp_path / name, {key: p.shape for key, p in part.items()}) as arrays:
             for key, pixels in part.items():
                 arrays[key][:] = pixels
         effect.reset_index().to_csv(tmp_path / f"{name}.csv", index=False)

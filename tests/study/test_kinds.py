@@ -5,7 +5,7 @@ import pickle
 import pytest
 from nrg.analysis.panels import PANELS
 from nrg.base.resources import WORKFLOW
-from nrg.base.schemas import read_yaml
+from nrg.base.yaml_files import read_yaml
 from nrg.figures.build_exhibit import BUILDERS
 from nrg.plan.tasks import PROBES
 from nrg.report.sections import CAPTIONS

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 import yaml
-from nrg.data.dataset_size import extent
+from nrg.data.dataset_size import measure_data_set
 from nrg.plan.speed import measure
 from nrg.plan.tasks import plan
 from nrg.study.crafting_jobs import craft_jobs
@@ -24,8 +24,8 @@ def planned(config: dict):
     exhibits = load_exhibits(settings.suite)
     chosen = chosen_exhibits(exhibits, settings)
     jobs = craft_jobs(exhibits.values(), settings.suite.jobs)
-    data = extent(settings.suite.data)
-    mlp_data = settings.companion and extent(settings.companion.data)
+    data = measure_data_set(settings.suite.data)
+    mlp_data = settings.companion and measure_data_set(settings.companion.data)
     return settings, chosen, plan(settings, exhibits.values(), chosen, jobs, data, mlp_data)
 
 

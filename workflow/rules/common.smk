@@ -35,23 +35,24 @@ for surrounding in (
     os.environ.pop(surrounding, None)
 
 from nrg.base.code_hash import code_behind_script
-from nrg.base.devices import gpus_asked, visible_gpus
+from nrg.base.devices import count_gpus, visible_gpus
 from nrg.plan.disk import check_disk
 from nrg.base.errors import UserError
 from nrg.study.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
 from nrg.study.exhibits import source_labels, wanted_images
-from nrg.data.dataset_size import extent
+from nrg.data.dataset_size import measure_data_set
 from nrg.study.crafting_jobs import craft_jobs, jobs_of, shards
-from nrg.base.locks import check_run, hold, name_run
+from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan
 from nrg.report.provenance import COMMAND as AS_RUN
 from nrg.report.provenance import command_line
-from nrg.base.schemas import read_yaml
+from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings
 from nrg.study.sources import members, weighted_members
-from nrg.base.storage import file_sha256
-from nrg.data.user_files import fingerprint, stamp, weight_files
+from nrg.base.files import file_sha256
+from nrg.data.user_files import fingerprint
+from nrg.data.weight_files import identify_file, find_weight_files
 
 # The files and words that say what to run; nothing of them is known of an importing workflow.
 IMPORTED = not workflow.modifier.is_main_snakefile()
@@ -68,7 +69,7 @@ try:
     NOT_SHOWN = [e for e in asked_exhibits(EXHIBITS, SETTINGS) if e.name not in CHOSEN]
     FINGERPRINT = fingerprint(SETTINGS.suite.data)
     MLP_FINGERPRINT = SETTINGS.companion and fingerprint(SETTINGS.companion.data)
-    WEIGHT_FILES = weight_files(SETTINGS.suite)
+    WEIGHT_FILES = find_weight_files(SETTINGS.suite)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -91,7 +92,7 @@ RESULTS = f"results/{SUITE.name}"
 MLP_RESULTS = f"results/{COMPANION.name}"
 LOGS = f"logs/{SUITE.name}"
 BENCHMARKS = f"benchmarks/{SUITE.name}"
-GPUS = gpus_asked(SETTINGS.device)
+GPUS = count_gpus(SETTINGS.device)
 MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 
 JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)

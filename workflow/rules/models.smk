@@ -71,7 +71,7 @@ rule fetch_weights:
         runtime=growing(30),
     params:
         code=code_of("fetch_weights"),
-        file=lambda wildcards: stamp(WEIGHT_FILES.get(wildcards.model)),
+        file=lambda wildcards: identify_file(WEIGHT_FILES.get(wildcards.model)),
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         data=tracked(SUITE.data),
     message:

@@ -61,10 +61,15 @@ def tasks_to_run():
     running = {job.rule.name for job in workflow.dag.needrun_jobs()}
     if not running & {"read_images", "craft_adversarial_sets", "train_mlps"}:
         return []  # what is left takes little
-    mlp_data = SETTINGS.companion and extent(SETTINGS.companion.data)
+    mlp_data = SETTINGS.companion and measure_data_set(SETTINGS.companion.data)
     chosen = list(CHOSEN.values())
     tasks = plan(
-        SETTINGS, EXHIBITS.values(), chosen, JOB_OF, extent(SUITE.data), mlp_data
+        SETTINGS,
+        EXHIBITS.values(),
+        chosen,
+        JOB_OF,
+        measure_data_set(SUITE.data),
+        mlp_data,
     )
     return [task for task in tasks if task.stage in running]
 

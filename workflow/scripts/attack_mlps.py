@@ -1,16 +1,16 @@
 """Attack the networks of one replicate by one another."""
 
 import numpy as np
-from nrg.base.devices import describe, prepare_device
-from nrg.base.frames import write_frame
-from nrg.base.progress import logged
-from nrg.base.storage import replaced
+from nrg.base.devices import describe_device, prepare_device
+from nrg.base.files import write_whole
+from nrg.base.progress import log_job
+from nrg.base.table_files import write_parquet
 from nrg.data.datasets import open_data_set
 from nrg.models.mlp_attacks import attack_replicate
 from nrg.models.mlps import load_replicate
 from nrg.models.stored_weights import read_weights
 
-with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
+with log_job(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     params = snakemake.params
     optimiser, seed = snakemake.wildcards.replicate.rsplit("-s", 1)
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
@@ -22,6 +22,6 @@ with logged(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
         networks, data, pixels, params.attacks, params.seed, params.microbatch, device
     )
     replicate = {"optimiser": optimiser, "seed": int(seed)}
-    write_frame(frame.assign(**replicate), snakemake.output.predictions)
-    with replaced(snakemake.output.effects) as part:
-        effects.assign(**replicate, **describe(device)).to_csv(part, index=False)
+    write_parquet(frame.assign(**replicate), snakemake.output.predictions)
+    with write_whole(snakemake.output.effects) as part:
+        effects.assign(**replicate, **describe_device(device)).to_csv(part, index=False)

@@ -1,25 +1,26 @@
 """Craft a source's attacks, and say what they did to the images."""
 
 from nrg.attack.crafting import craft
-from nrg.base.devices import describe, gradients_in, prepare_device
-from nrg.base.progress import log, logged, work_of
-from nrg.base.storage import new_pixels, replaced
-from nrg.data.evaluation_set import load_images
+from nrg.base.devices import describe_device, gradients_in, prepare_device
+from nrg.base.files import write_whole
+from nrg.base.progress import identify_work, log, log_job
+from nrg.base.safetensors_files import create_pixels
+from nrg.data.images import load_images
 from nrg.models.quick_form_proof import load_proven
 from nrg.study.crafting_jobs import shard_slice
 
 params, output = snakemake.params, snakemake.output
-work = work_of(output, snakemake.input, dict(params.items()), snakemake.resources.gpu)
-with logged(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
+work = identify_work(output, snakemake.input, dict(params.items()), snakemake.resources.gpu)
+with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, params.precision)
     files = zip(params.members, snakemake.input.weights, snakemake.input.proofs, strict=True)
     members = [load_proven(*entry, device, params.precision) for entry in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     images = images[shard_slice(snakemake.wildcards.shard)]
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
-    machine = describe(device, params.precision)
+    machine = describe_device(device, params.precision)
     log.info("%s on %s", ", ".join(shapes), machine["device"])
-    with new_pixels(output.sets, shapes) as sets, replaced(output.effects) as effects:
+    with create_pixels(output.sets, shapes) as sets, write_whole(output.effects) as effects:
         how = (params.attacks, images, sets, params.seed, params.microbatch, device)
         with gradients_in(params.precision, device):
             frame = craft(members, *how, params.weights)

@@ -1,8 +1,8 @@
 """The suite's published archive of images, from where an earlier download broke off."""
 
-from nrg.base.progress import logged
+from nrg.base.progress import log_job
 from nrg.data.downloads import download
 
-with logged(snakemake.log[0], "download"):
+with log_job(snakemake.log[0], "download"):
     archive = snakemake.params.archive
     download(archive["url"], snakemake.output[0], archive["bytes"], archive["sha256"])

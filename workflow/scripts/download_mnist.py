@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from nrg.base.progress import logged
+from nrg.base.progress import log_job
 from nrg.data.downloads import download_mnist
 
-with logged(snakemake.log[0], "mnist"):
+with log_job(snakemake.log[0], "mnist"):
     download_mnist(Path(snakemake.output[0]).parents[2])

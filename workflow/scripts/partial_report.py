@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from nrg.base.progress import logged
+from nrg.base.progress import log_job
 from nrg.report.context import Run
 from nrg.report.write import write_report
 
-with logged(snakemake.log[0], "partial report"):
+with log_job(snakemake.log[0], "partial report"):
     run = Run(settings=snakemake.params.settings[0], **snakemake.params.run)
     write_report(run, Path(snakemake.params.page))

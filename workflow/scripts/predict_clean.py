@@ -3,19 +3,19 @@
 from functools import partial
 
 from nrg.base.devices import prepare_device
-from nrg.base.frames import read_frame, write_frame
-from nrg.base.progress import logged
-from nrg.base.storage import map_pixels
+from nrg.base.progress import log_job
+from nrg.base.safetensors_files import map_pixels
+from nrg.base.table_files import read_parquet, write_parquet
 from nrg.models.classifier import frozen, read_classifier
 from nrg.models.network_checks import check_on_images
 from nrg.models.predictions import predict
 from nrg.models.quick_form_proof import load_proven, prove, say, write_verdict
 
-with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
+with log_job(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     params, output, weights = snakemake.params, snakemake.output, snakemake.input.weights
     model, precisions = params.model[0], [params.precision]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    images = read_frame(snakemake.input.images)
+    images = read_parquet(snakemake.input.images)
     pixels, labels = map_pixels(snakemake.input.pixels)["images"], images["label"]
     build = partial(read_classifier, model, weights)
     check_on_images(frozen(build(), device), model, pixels, device)
@@ -24,4 +24,4 @@ with logged(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     write_verdict(verdict, output.proof)
     classifier = load_proven(model, weights, output.proof, device)
     frame = predict(classifier, pixels, labels, params.microbatch, device)
-    write_frame(frame.assign(image_id=images["image_id"]), output.clean)
+    write_parquet(frame.assign(image_id=images["image_id"]), output.clean)

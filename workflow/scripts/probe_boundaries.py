@@ -2,24 +2,24 @@
 
 from nrg.attack.boundaries import probe_boundaries
 from nrg.base.devices import prepare_device
-from nrg.base.frames import write_frame
-from nrg.base.progress import logged
-from nrg.data.evaluation_set import ahead, load_images
+from nrg.base.progress import log_job
+from nrg.base.table_files import write_parquet
+from nrg.data.images import load_images, pick_images
 from nrg.models.quick_form_proof import load_proven
 
-with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     probe = exhibit.probe
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
     models = {model.name: load_proven(model, *paths, device) for model, *paths in files}
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = ahead(images, probe["images"], probe.get("first"))
+    images = pick_images(images, probe["images"], probe.get("first"))
     sources, targets = (
         {name: models[name] for name in names} for names in (exhibit.sources, exhibit.targets)
     )
     maps, distances = probe_boundaries(
         sources, targets, images, probe, params.seed, params.microbatch, device
     )
-    write_frame(maps, snakemake.output.maps)
-    write_frame(distances, snakemake.output.distances)
+    write_parquet(maps, snakemake.output.maps)
+    write_parquet(distances, snakemake.output.distances)

@@ -3,17 +3,17 @@
 import pandas as pd
 from nrg.attack.gradient_probes import copy_cosines
 from nrg.base.devices import prepare_device
-from nrg.base.frames import write_frame
-from nrg.base.progress import logged
-from nrg.data.evaluation_set import ahead, load_images
+from nrg.base.progress import log_job
+from nrg.base.table_files import write_parquet
+from nrg.data.images import load_images, pick_images
 from nrg.models.quick_form_proof import load_proven
 
-with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     probe, (m,) = exhibit.probe, exhibit.probe["copies"]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = ahead(images, probe["images"], None)
+    images = pick_images(images, probe["images"], None)
     frames = []
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
     for model, *paths in files:
@@ -24,4 +24,4 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
             )
             own = {"source": model.name, "target": model.name, "sigma": sigma}
             frames.append(pd.DataFrame(own | {"image_id": images.ids, "cosine": cosines}))
-    write_frame(pd.concat(frames, ignore_index=True), snakemake.output.cosines)
+    write_parquet(pd.concat(frames, ignore_index=True), snakemake.output.cosines)

@@ -2,17 +2,17 @@
 
 from nrg.attack.gradient_probes import averaged_gradients, cosine_frame
 from nrg.base.devices import prepare_device
-from nrg.base.frames import write_frame
-from nrg.base.progress import logged
-from nrg.data.evaluation_set import ahead, load_images
+from nrg.base.progress import log_job
+from nrg.base.table_files import write_parquet
+from nrg.data.images import load_images, pick_images
 from nrg.models.quick_form_proof import load_proven
 
-with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     probe, seed, microbatch = exhibit.probe, params.seed, params.microbatch
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = ahead(images, probe["images"], None)
+    images = pick_images(images, probe["images"], None)
     given = (probe["copies"], probe["sigma"], seed, microbatch, device)
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
     # With the same noise two models would look at the same points, and their gradients would agree
@@ -23,4 +23,4 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
         )
         for model, *paths in files
     }
-    write_frame(cosine_frame(gradients, images), snakemake.output[0])
+    write_parquet(cosine_frame(gradients, images), snakemake.output[0])

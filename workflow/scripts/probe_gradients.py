@@ -3,13 +3,13 @@
 from nrg.attack.boundaries import parts
 from nrg.attack.gradient_probes import averaged_gradients, gradient_pictures, share_frame
 from nrg.base.devices import prepare_device
-from nrg.base.frames import write_frame
-from nrg.base.progress import logged
-from nrg.base.storage import new_pixels
-from nrg.data.evaluation_set import ahead, load_images
+from nrg.base.progress import log_job
+from nrg.base.safetensors_files import create_pixels
+from nrg.base.table_files import write_parquet
+from nrg.data.images import load_images, pick_images
 from nrg.models.quick_form_proof import load_proven
 
-with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     probe, copies = exhibit.probe, exhibit.probe["copies"]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
@@ -17,7 +17,7 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
         params.model[0], snakemake.input.weights[0], snakemake.input.proofs[0], device
     )
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = ahead(images, probe["images"], probe.get("first"))
+    images = pick_images(images, probe["images"], probe.get("first"))
     wanted = [0, *copies] if probe.get("parts") else copies
     gradients = averaged_gradients(
         classifier, images, wanted, probe["sigma"], params.seed, params.microbatch, device
@@ -26,7 +26,7 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
     drawn = gradient_pictures({str(m) if a == "nrg" else a: g for (a, m), g in shown.items()})
     pictures = {"image": images.pixels[0], **drawn}
     shapes = {key: picture.shape for key, picture in pictures.items()}
-    with new_pixels(snakemake.output.pictures, shapes) as arrays:
+    with create_pixels(snakemake.output.pictures, shapes) as arrays:
         for key, picture in pictures.items():
             arrays[key][:] = picture
-    write_frame(share_frame(shown, images), snakemake.output.shares)
+    write_parquet(share_frame(shown, images), snakemake.output.shares)

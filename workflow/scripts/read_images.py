@@ -2,12 +2,12 @@
 
 import pandas as pd
 from nrg.base.errors import UserError
-from nrg.base.frames import write_frame
-from nrg.base.progress import log, logged
-from nrg.base.storage import new_pixels
+from nrg.base.progress import log, log_job
+from nrg.base.safetensors_files import create_pixels
+from nrg.base.table_files import write_parquet
 from nrg.data.datasets import candidate_order, open_data_set, write_pixels
 
-with logged(snakemake.log[0], "images"):
+with log_job(snakemake.log[0], "images"):
     data = open_data_set(snakemake.params.data[0])
     order = candidate_order(data.ids, snakemake.params.seed)[: snakemake.params.candidates]
     if len(order) < snakemake.params.least:
@@ -22,6 +22,6 @@ with logged(snakemake.log[0], "images"):
     if data.targets is not None:
         table["target_label"] = data.targets[order]
     shape = (len(order), *data.read(order[0]).shape)
-    with new_pixels(snakemake.output.pixels, {"images": shape}) as arrays:
+    with create_pixels(snakemake.output.pixels, {"images": shape}) as arrays:
         write_pixels(data, order, arrays["images"], snakemake.threads)
-    write_frame(table, snakemake.output.table)
+    write_parquet(table, snakemake.output.table)

@@ -3,15 +3,16 @@
 import pandas as pd
 from nrg.attack.crafting import join_effects
 from nrg.base.devices import prepare_device
-from nrg.base.frames import write_frame
-from nrg.base.progress import Progress, logged
-from nrg.base.storage import map_joined, replaced
-from nrg.data.evaluation_set import load_images
+from nrg.base.files import write_whole
+from nrg.base.progress import Progress, log_job
+from nrg.base.safetensors_files import map_joined
+from nrg.base.table_files import write_parquet
+from nrg.data.images import load_images
 from nrg.data.samples import keep_samples
 from nrg.models.predictions import SCHEMA, score
 from nrg.models.quick_form_proof import load_proven
 
-with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
+with log_job(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source = snakemake.params, snakemake.wildcards.source
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
@@ -26,7 +27,7 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
                     score(target, source, attack, images, pixels, params.microbatch, device)
                 )
                 progress.advance(len(images))
-    with replaced(snakemake.output.effects) as part:
+    with write_whole(snakemake.output.effects) as part:
         join_effects(snakemake.input.effects).to_csv(part, index=False)
-    write_frame(pd.concat(frames, ignore_index=True), snakemake.output.predictions, SCHEMA)
+    write_parquet(pd.concat(frames, ignore_index=True), snakemake.output.predictions, SCHEMA)
     keep_samples(sets, snakemake.output.samples)

@@ -2,14 +2,14 @@
 
 import pandas as pd
 from nrg.base.devices import prepare_device
-from nrg.base.frames import read_frame, write_frame
-from nrg.base.progress import logged
-from nrg.base.storage import map_joined
-from nrg.data.evaluation_set import load_images
+from nrg.base.progress import log_job
+from nrg.base.safetensors_files import map_joined
+from nrg.base.table_files import read_parquet, write_parquet
+from nrg.data.images import load_images
 from nrg.models.predictions import SCHEMA, of_known, score
 from nrg.models.quick_form_proof import load_proven
 
-with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
+with log_job(snakemake.log[0], f"score {snakemake.wildcards.source}"):
     params, source, model = snakemake.params, snakemake.wildcards.source, snakemake.params.model[0]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
@@ -19,6 +19,6 @@ with logged(snakemake.log[0], f"score {snakemake.wildcards.source}"):
         score(guest, source, attack, images, pixels, params.microbatch, device)
         for attack, pixels in map_joined(snakemake.input.sets).items()
     ]
-    clean = read_frame(snakemake.input.clean)
+    clean = read_parquet(snakemake.input.clean)
     known = of_known(pd.concat(frames, ignore_index=True), clean, images)
-    write_frame(known, snakemake.output[0], SCHEMA)
+    write_parquet(known, snakemake.output[0], SCHEMA)

@@ -1,14 +1,14 @@
 """A target's predictions on adversarial and clean images that were transformed."""
 
 from nrg.base.devices import prepare_device
-from nrg.base.frames import write_frame
-from nrg.base.progress import logged
-from nrg.base.storage import map_joined
-from nrg.data.evaluation_set import load_images
+from nrg.base.progress import log_job
+from nrg.base.safetensors_files import map_joined
+from nrg.base.table_files import write_parquet
+from nrg.data.images import load_images
 from nrg.models.predictions import SCHEMA, score_transformations
 from nrg.models.quick_form_proof import load_proven
 
-with logged(snakemake.log[0], snakemake.wildcards.exhibit):
+with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params = snakemake.params
     exhibit, target = params.exhibit[0], params.target[0]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
@@ -26,4 +26,4 @@ with logged(snakemake.log[0], snakemake.wildcards.exhibit):
         params.microbatch,
         device,
     )
-    write_frame(frame, snakemake.output[0], SCHEMA)
+    write_parquet(frame, snakemake.output[0], SCHEMA)

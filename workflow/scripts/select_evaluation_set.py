@@ -1,16 +1,16 @@
 """The images that every joint model classifies correctly: ids, labels, target labels, pixels."""
 
-from nrg.base.frames import read_frame, write_frame
-from nrg.base.progress import logged
-from nrg.base.storage import map_pixels, new_pixels
+from nrg.base.progress import log_job
+from nrg.base.safetensors_files import create_pixels, map_pixels
+from nrg.base.table_files import read_parquet, write_parquet
 from nrg.data.datasets import class_names
-from nrg.data.evaluation_set import select
+from nrg.data.evaluation_set import select_images
 
-with logged(snakemake.log[0], "evaluation set"):
+with log_job(snakemake.log[0], "evaluation set"):
     params, output = snakemake.params, snakemake.output
-    frames = map(read_frame, snakemake.input.clean)
-    chosen = select(
-        read_frame(snakemake.input.images),
+    frames = map(read_parquet, snakemake.input.clean)
+    chosen = select_images(
+        read_parquet(snakemake.input.images),
         dict(zip(params.models, frames, strict=True)),
         params.evaluation_images,
         params.subset_images,
@@ -20,7 +20,7 @@ with logged(snakemake.log[0], "evaluation set"):
     )
     pixels = map_pixels(snakemake.input.pixels)["images"]
     shape = (len(chosen), *pixels.shape[1:])
-    with new_pixels(output.pixels, {"images": shape}) as arrays:
+    with create_pixels(output.pixels, {"images": shape}) as arrays:
         for place, index in enumerate(chosen.index):
             arrays["images"][place] = pixels[index]
-    write_frame(chosen, output.table)
+    write_parquet(chosen, output.table)

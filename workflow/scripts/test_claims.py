@@ -4,13 +4,13 @@ import json
 
 from nrg.analysis.panels import PANELS
 from nrg.analysis.printed import printed_panels
-from nrg.base.frames import read_table
-from nrg.base.progress import log, logged
-from nrg.base.storage import replaced
+from nrg.base.files import write_whole
+from nrg.base.progress import log, log_job
+from nrg.base.table_files import read_csv
 from nrg.claims.confidences import MEASURES
 from nrg.claims.ledger import ledger, load_claims, panel_name, printed_models
 
-with logged(snakemake.log[0], "claims"):
+with log_job(snakemake.log[0], "claims"):
     claims = load_claims(snakemake.input.claims, snakemake.params.pixel_scale)
     read = {(name, claim.measure) for claim in claims for name in claim.reads}
     panels = {}
@@ -21,10 +21,10 @@ with logged(snakemake.log[0], "claims"):
         for measure in {measure for name, measure in read if name == exhibit.name}:
             panel = MEASURES.get(measure, PANELS[exhibit.kind.name])(exhibit, files)
             panels[panel_name(exhibit.name, measure)] = panel
-    models = read_table(snakemake.input.accuracy).set_index("model")
+    models = read_csv(snakemake.input.accuracy).set_index("model")
     models["top1_error"] = 100 - models["top1_accuracy"]
     found = ledger(claims, panels, printed_panels(), models, printed_models())
     for claim in found["claims"]:
         log.info("%s: %s. %s", claim["id"], claim["verdict"], claim["summary"])
-    with replaced(snakemake.output[0]) as part:
+    with write_whole(snakemake.output[0]) as part:
         part.write_text(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False), "utf-8")

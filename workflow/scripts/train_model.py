@@ -1,14 +1,14 @@
 """Train one small classifier, and refuse it if it does not classify well enough."""
 
 from nrg.base.devices import prepare_device
-from nrg.base.progress import logged
+from nrg.base.progress import log_job
 from nrg.data.datasets import open_data_set
 from nrg.models.classifier import parameters, tensor_state
 from nrg.models.network_checks import built, check_model, check_weights
 from nrg.models.stored_weights import save_weights
 from nrg.models.training import check_accuracy, train
 
-with logged(snakemake.log[0], f"train {snakemake.wildcards.model}"):
+with log_job(snakemake.log[0], f"train {snakemake.wildcards.model}"):
     model, recipe, seed = snakemake.params.model[0], snakemake.params.recipe, snakemake.params.seed
     data = open_data_set(snakemake.params.data[0])
     shape, classes = data.read(0).shape, len(data.classes)

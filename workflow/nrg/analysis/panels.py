@@ -17,7 +17,7 @@ from nrg.analysis import statistics
 from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.metrics import succeeded
 from nrg.base.columns import TOP
-from nrg.base.frames import read_frame
+from nrg.base.table_files import read_parquet
 from nrg.study.attacks import gradients_per_image
 from nrg.study.exhibits import Exhibit
 from nrg.study.sources import is_white_box
@@ -113,7 +113,7 @@ def build_panel(exhibit: Exhibit, files: Files) -> Panel:
 
 def read_images(exhibit: Exhibit, files: Files) -> pd.DataFrame:
     """Read image_id, label, target_label of the images that the exhibit is about."""
-    images = read_frame(files["images"])
+    images = read_parquet(files["images"])
     return images[images["in_subset"]] if exhibit.images == "subset" else images
 
 
@@ -128,7 +128,7 @@ def success_panel(exhibit: Exhibit, files: Files) -> Panel:
     scored: dict[tuple[str, str, str], Floats] = {}
     columns = ["source", "attack", "target", "image_id", *TOP]
     for path in files["predictions"]:
-        frame = read_frame(path, columns=columns, filters=[("attack", "in", names)])
+        frame = read_parquet(path, columns=columns, filters=[("attack", "in", names)])
         index = pd.Index(images["image_id"]).get_indexer(frame["image_id"].astype(str))
         frame, index = frame[index >= 0], index[index >= 0]
         labels = images.iloc[index][["label", "target_label"]].set_index(frame.index)
@@ -168,8 +168,8 @@ def destruction_panel(exhibit: Exhibit, files: Files) -> Panel:
     not show, method CLEAN says whether the target still classifies the transformed clean image
     correctly.
     """
-    labels = read_frame(files["images"]).set_index("image_id")["label"]
-    frame = read_frame(files["predictions"])
+    labels = read_parquet(files["images"]).set_index("image_id")["label"]
+    frame = read_parquet(files["predictions"])
     methods = {method.attack.name: method.name for method in exhibit.methods} | {CLEAN: CLEAN}
     frame = frame.astype({"image_id": str, "attack": str, "transformation": str})
     frame = frame[frame["attack"].isin(methods)].assign(
@@ -198,7 +198,7 @@ def distance_panel(exhibit: Exhibit, files: Files) -> Panel:
     Method "parallel" is along ∇f∥, "perpendicular" along ∇f⊥. Infinite where no step within reach
     changes the label, NaN where the target mistakes the image as it is.
     """
-    frame = read_frame(files["distances"]).rename(columns={"u": "parallel", "v": "perpendicular"})
+    frame = read_parquet(files["distances"]).rename(columns={"u": "parallel", "v": "perpendicular"})
     ends = ["source", "target", "image_id"]
     frame = frame.melt(ends, ["parallel", "perpendicular"], "method", ignore_index=False)
     return pivoted(exhibit, frame.sort_index(kind="stable"), "value", [])
@@ -209,7 +209,7 @@ def share_panel(exhibit: Exhibit, files: Files) -> Panel:
 
     NaN where the gradient is zero.
     """
-    frame = read_frame(files["shares"])
+    frame = read_parquet(files["shares"])
     ends = {"source": exhibit.sources[0], "target": exhibit.targets[0]}
     return pivoted(exhibit, frame.assign(**ends), "share", ["m"])
 
@@ -219,14 +219,14 @@ def cosine_panel(exhibit: Exhibit, files: Files) -> Panel:
 
     With m = 0 these are the plain gradients, method "gradient"; else the noise-reduced ones.
     """
-    frame = read_frame(files["cosines"])
+    frame = read_parquet(files["cosines"])
     method = np.where(frame["m"] == 0, "gradient", "nrg")
     return pivoted(exhibit, frame.assign(method=method), "cosine", ["m"])
 
 
 def copies_panel(exhibit: Exhibit, files: Files) -> Panel:
     """The mean cosine between a model's gradients at two noisy copies of an image, for each σ."""
-    frame = read_frame(files["cosines"]).assign(method="gradient")
+    frame = read_parquet(files["cosines"]).assign(method="gradient")
     return pivoted(exhibit, frame, "cosine", ["sigma"])
 
 
@@ -244,7 +244,7 @@ def pivoted(
 
 def mlp_panel(exhibit: Exhibit, files: Files) -> Panel:
     """Success rates of Table 4's networks, in percent: the units are seeds, not images."""
-    frame = pd.concat(map(read_frame, files["predictions"]), ignore_index=True)
+    frame = pd.concat(map(read_parquet, files["predictions"]), ignore_index=True)
     names = {method.attack.name: method.name for method in exhibit.methods}
     frame = frame[frame["attack"].isin(names)].astype({"attack": str})
     frame["success"] = succeeded(frame, exhibit.metric)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel, new_panel
-from nrg.base.frames import read_table
 from nrg.base.resources import WORKFLOW
+from nrg.base.table_files import read_csv
 from nrg.study.attacks import gradients_per_image
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
@@ -23,7 +23,7 @@ IMAGES_IN_PRINT = {"table1": 5000, "table2": 5000, "table5": 5000} | {
 @cache
 def printed_values() -> pd.DataFrame:
     """Every printed number: exhibit, metric, method, source, target, value (percent)."""
-    return read_table(WORKFLOW / "resources/reported_values.csv")
+    return read_csv(WORKFLOW / "resources/reported_values.csv")
 
 
 def printed_panels() -> dict[str, Panel]:

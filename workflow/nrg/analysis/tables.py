@@ -12,7 +12,7 @@ from nrg.analysis.metrics import rate
 from nrg.analysis.panels import CLEAN, Files, Panel, build_panel
 from nrg.analysis.printed import printed_values
 from nrg.analysis.statistics import bootstrap
-from nrg.base.frames import read_table
+from nrg.base.table_files import read_csv
 from nrg.study.exhibits import Exhibit
 from nrg.study.sources import is_white_box
 
@@ -30,7 +30,7 @@ def build_table(exhibit: Exhibit, files: Files) -> pd.DataFrame:
         source where the exhibit is about capacity.
     """
     table = tabulate(exhibit, build_panel(exhibit, files))
-    return with_capacity(table, read_table(files["accuracy"])) if "accuracy" in files else table
+    return with_capacity(table, read_csv(files["accuracy"])) if "accuracy" in files else table
 
 
 def tabulate(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from nrg.attack.line_search import first_changes
 from nrg.base.errors import UserError
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 
 Directions = tuple[Tensor, Tensor]
 

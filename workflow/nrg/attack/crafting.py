@@ -14,11 +14,11 @@ from nrg.attack.gradients import Gradient, LossGradient, Noise, noise_reduced, r
 from nrg.attack.losses import LOSSES
 from nrg.attack.noise import KeyedNoise
 from nrg.base.errors import UserError
-from nrg.base.frames import read_table
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
+from nrg.base.table_files import read_csv
 from nrg.data.batches import in_batches
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.study.attacks import Attack, families, gradients_per_image
 
 
@@ -151,7 +151,7 @@ class Realised:
 
 def join_effects(paths: Sequence[str]) -> pd.DataFrame:
     """What attacks did to all shards of a set: counts added up, means over all images."""
-    frame = pd.concat(map(read_table, paths), ignore_index=True)
+    frame = pd.concat(map(read_csv, paths), ignore_index=True)
     if len(paths) == 1:
         return frame
     weighted = frame.assign(**{key: frame[key] * frame["images"] for key in ("linf", "rmsd")})

@@ -17,7 +17,7 @@ from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 
 
 def averaged_gradients(

@@ -23,7 +23,7 @@ WRITTEN = ("results", "logs", "benchmarks", ".snakemake")  # by a run, in its fo
 LEFT_THERE = {"__pycache__", ".git", ".ipynb_checkpoints"}  # folders that change without a reason
 # Of these nothing reaches a result but by a job's parameters, or nothing at all.
 APART = {
-    *(f"nrg.base.{name}" for name in ("errors", "locks", "progress", "schemas")),
+    *(f"nrg.base.{name}" for name in ("errors", "locks", "progress", "schemas", "yaml_files")),
     *(f"nrg.study.{name}" for name in ("settings", "suite_layers")),
 }
 

@@ -21,7 +21,7 @@ SCHEDULED = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")  # a scheduler'
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
-def gpus_asked(device: str) -> int:
+def count_gpus(device: str) -> int:
     """GPUs that a job running a network asks of the scheduler, for the setting `device`.
 
     Looks at device files and not at torch, whose import would slow every dry run.
@@ -128,7 +128,7 @@ def gradients_in(precision: str, device: "torch.device") -> "torch.autocast":
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
-def describe(device: "torch.device", precision: str = "fp32") -> dict[str, str]:
+def describe_device(device: "torch.device", precision: str = "fp32") -> dict[str, str]:
     """The processor's name and the precision of gradients, for the provenance of results."""
     import torch
 

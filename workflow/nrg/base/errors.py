@@ -1,4 +1,4 @@
-"""The one exception that users are meant to read."""
+"""The exceptions whose messages are written for users."""
 
 import difflib
 from collections.abc import Iterable
@@ -8,9 +8,11 @@ class UserError(Exception):
     """What is wrong, where, and what to do about it; shown without a traceback."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
-    """The error for a name that is not among `known`, with the nearest one suggested."""
-    known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-    return UserError(f"unknown {kind} '{name}'; {hint}")
+class UnknownName(UserError):
+    """A name that is not among the known ones; the message suggests the nearest one."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+        super().__init__(f"unknown {kind} '{name}'; {hint}")

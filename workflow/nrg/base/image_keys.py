@@ -10,7 +10,7 @@ def image_key(seed: int, image_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{seed}/{image_id}".encode(), digest_size=8).digest())
 
 
-def mixed(key: int, value: int) -> int:
+def mix(key: int, value: int) -> int:
     """One round of splitmix64 over a key and a counter (Steele et al. 2014)."""
     z = (key + (value + 1) * 0x9E3779B97F4A7C15) & MASK
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK

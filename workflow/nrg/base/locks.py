@@ -33,18 +33,18 @@ def try_lock(path: str | Path) -> IO | None:
     return file
 
 
-def lock_of(folder: str) -> Path:
+def folder_lock_path(folder: str) -> Path:
     """The file, beside Snakemake's own, that says which run a folder of results belongs to."""
     return Path(".snakemake") / f"{Path(folder).name}.lock"
 
 
-def hold(folder: str) -> IO:
+def lock_folder(folder: str) -> IO:
     """Lock a folder of results for one run, and write the run's name into the lock.
 
     Raises:
         UserError: another run is at work in it.
     """
-    file = try_lock(lock_of(folder))
+    file = try_lock(folder_lock_path(folder))
     if file is None:
         raise UserError(
             f"another run is at work in {Path(folder).absolute()}: wait for it to end, or give "
@@ -69,18 +69,18 @@ def check_run(folder: str) -> None:
     Raises:
         UserError: the folder belongs to another run now.
     """
-    path = lock_of(folder)
+    path = folder_lock_path(folder)
     now = path.read_text(encoding="utf-8") if path.exists() else ""
     if RUN in os.environ and now not in ("", os.environ[RUN]):
         raise UserError(f"this job's run has ended, and another one is at work in {folder}")
 
 
-def lock_of_job(log: str | Path) -> Path:
+def job_lock_path(log: str | Path) -> Path:
     """The file that a job locks. Its log would not do: Snakemake removes it before a job starts."""
     return (Path(".snakemake") / "jobs" / log).with_suffix(".lock")
 
 
-def lock(path: str | Path, at_wait: Callable[[], None]) -> IO:
+def wait_for_lock(path: str | Path, at_wait: Callable[[], None]) -> IO:
     """Lock a file as soon as it can be; `at_wait` is called once if that is not at once."""
     file = try_lock(path)
     if file is None:

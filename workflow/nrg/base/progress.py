@@ -14,7 +14,7 @@ from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from nrg.base.errors import UserError
-from nrg.base.locks import lock, lock_of_job
+from nrg.base.locks import job_lock_path, wait_for_lock
 
 log = logging.getLogger("nrg")
 SECONDS_BETWEEN_LINES = 10
@@ -30,7 +30,7 @@ class Work:
     identity: str
 
 
-def work_of(outputs: Iterable[str], inputs: Iterable[str], *settings: Any) -> Work:
+def identify_work(outputs: Iterable[str], inputs: Iterable[str], *settings: Any) -> Work:
     """A job's work: other settings, or inputs of another size or time, are other work."""
     files = [(path, (found := Path(path).stat()).st_size, found.st_mtime_ns) for path in inputs]
     text = repr((files, settings))
@@ -44,7 +44,7 @@ def is_done(work: Work, path: Path) -> bool:
 
 
 @contextmanager
-def logged(path: str | Path, job: str, work: Work | None = None) -> Iterator[None]:
+def log_job(path: str | Path, job: str, work: Work | None = None) -> Iterator[None]:
     """Send the package's messages, with the job's name, to the terminal and to a log file.
 
     A job that outlived the run that started it (a workflow was killed, its jobs were not) still
@@ -58,8 +58,8 @@ def logged(path: str | Path, job: str, work: Work | None = None) -> Iterator[Non
         waited.append(True)
         say(job, "this job of an earlier run is still at work: waiting")
 
-    held = lock(lock_of_job(path), at_wait)
-    if waited and work is not None and is_done(work, lock_of_job(path)):
+    held = wait_for_lock(job_lock_path(path), at_wait)
+    if waited and work is not None and is_done(work, job_lock_path(path)):
         say(job, "it has finished, and what it made is taken")
         held.close()
         sys.exit(0)
@@ -76,7 +76,7 @@ def logged(path: str | Path, job: str, work: Work | None = None) -> Iterator[Non
             held.write(work.identity)
         log.info(f"{PEAK} %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS)
     except Exception as error:
-        if (advice := mendable(error)) is not None:
+        if (advice := explain_error(error)) is not None:
             log.error("error: %s", advice)
             sys.exit(1)
         log.removeHandler(handlers[0])  # Python prints the traceback to the terminal
@@ -89,7 +89,7 @@ def logged(path: str | Path, job: str, work: Work | None = None) -> Iterator[Non
         held.close()
 
 
-def mendable(error: Exception) -> str | None:
+def explain_error(error: Exception) -> str | None:
     """What to tell users of an error that they can mend; None of any other."""
     if isinstance(error, UserError):
         return str(error)

@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 from nrg.analysis.metrics import succeeded
 from nrg.analysis.panels import Panel, new_panel
 from nrg.base.columns import TOP
-from nrg.base.frames import read_frame
+from nrg.base.table_files import read_parquet
 from nrg.study.exhibits import Exhibit
 
 FEWEST = (
@@ -47,14 +47,14 @@ def confidence_panel(exhibit: Exhibit, files: Mapping[str, Any]) -> Panel:
 
     NaN for images that do not fool it, or that the target is not scored on.
     """
-    images = read_frame(files["images"])
+    images = read_parquet(files["images"])
     if exhibit.images == "subset":
         images = images[images["in_subset"]]
     truth = images.set_index("image_id")[["label", "target_label"]]
     methods = {method.attack.name: method.name for method in exhibit.methods}
     columns = ["source", "attack", "target", "image_id", *TOP, "top1_probability"]
     ends, known = ["source", "attack", "target"], [("attack", "in", list(methods))]
-    frames = [read_frame(path, columns=columns, filters=known) for path in files["predictions"]]
+    frames = [read_parquet(path, columns=columns, filters=known) for path in files["predictions"]]
     names = dict.fromkeys([*ends, "image_id"], str)
     frame = pd.concat([own.astype(names) for own in frames], ignore_index=True)
     frame = frame[frame["image_id"].isin(truth.index) & frame["target"].isin(exhibit.targets)]

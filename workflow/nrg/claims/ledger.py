@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from nrg.analysis.panels import Panel, joined
-from nrg.base.schemas import read_yaml
+from nrg.base.yaml_files import read_yaml
 from nrg.claims import in_print
 from nrg.claims.contrasts import CannotTest, Part
 from nrg.claims.kinds import KINDS, judge

@@ -35,7 +35,7 @@ class Member:
         return os.pread(self.archive.fileno(), self.size, self.start)
 
 
-def members(path: Path) -> dict[PurePosixPath, Member]:
+def list_members(path: Path) -> dict[PurePosixPath, Member]:
     """The files inside a tar archive, compressed by gzip or not, by their paths in it.
 
     Links, devices and folders are left out; of several members with one path the last counts, as

@@ -15,7 +15,7 @@ PARQUET, PROBABILITY = 8_000, 4
 
 
 @dataclass(frozen=True)
-class Extent:
+class DataSetSize:
     """How much a data set holds.
 
     Args:
@@ -39,16 +39,16 @@ class Extent:
         return round(PARQUET + rows * (bits / 8 + 2 * PROBABILITY))
 
 
-def extent(data: Data) -> Extent:
+def measure_data_set(data: Data) -> DataSetSize:
     """How much a data set holds; of published archives it is known before they are downloaded.
 
     Raises:
         UserError: no images, or labels that do not match them.
     """
     if data.dataset == "mnist":
-        return Extent(10_000, 60_000, data.shape, 10)
+        return DataSetSize(10_000, 60_000, data.shape, 10)
     if data.archive is not None and not (data.images and Path(data.images).expanduser().exists()):
-        return Extent(data.archive["images"], 0, data.shape, len(class_names(data)))
+        return DataSetSize(data.archive["images"], 0, data.shape, len(class_names(data)))
     held = open_data_set(data)
     training = 0 if held.training is None else len(held.training[0])
-    return Extent(len(held.ids), training, data.shape, len(held.classes))
+    return DataSetSize(len(held.ids), training, data.shape, len(held.classes))

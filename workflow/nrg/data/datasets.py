@@ -14,10 +14,10 @@ from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
 from nrg.data.archives import Member
-from nrg.data.image_files import named_path
+from nrg.data.image_files import resolve_path
 from nrg.data.imagenet import class_table, find_photographs
 from nrg.data.label_files import Classes, labelled_images, read_classes
-from nrg.data.pixels import bytes_of, decoded, sized
+from nrg.data.pixels import decode_image, read_bytes, resize_and_crop
 from nrg.study.settings import Data
 
 
@@ -126,7 +126,7 @@ def mnist(data: Data) -> DataSet:
         raw = Path(scratch) / "MNIST/raw"
         raw.mkdir(parents=True)
         for name, md5 in MNIST.resources:
-            path = named_path(data.images, "mlp_images") / "MNIST/raw" / name
+            path = resolve_path(data.images, "mlp_images") / "MNIST/raw" / name
             if not check_integrity(path, md5):
                 raise UserError(f"mnist: {path} is missing, or is not the published file")
             shutil.copyfile(path, raw / name)
@@ -158,7 +158,7 @@ def imagenet(data: Data) -> DataSet:
 def folder(data: Data) -> DataSet:
     """The user's own images, with a label file."""
     classes = folder_classes(data)
-    top, label_file = named_path(data.images, "images"), named_path(data.labels, "labels")
+    top, label_file = resolve_path(data.images, "images"), resolve_path(data.labels, "labels")
     labelled = labelled_images(top, label_file, classes)
     paths, labels, targets = zip(*labelled.values(), strict=True)
     return DataSet(
@@ -172,8 +172,8 @@ def folder(data: Data) -> DataSet:
 
 def folder_classes(data: Data) -> Classes:
     """The classes of the user's own images."""
-    classes = data.classes and named_path(data.classes, "classes")
-    return read_classes(classes, named_path(data.labels, "labels"))
+    classes = data.classes and resolve_path(data.classes, "classes")
+    return read_classes(classes, resolve_path(data.labels, "labels"))
 
 
 def given_targets(targets: Sequence[int | None]) -> np.ndarray | None:
@@ -193,4 +193,4 @@ def read_image(path: Path | Member, resize: int | None, size: int) -> np.ndarray
     Raises:
         UserError: a file that is no image, is damaged, or is smaller than the crop.
     """
-    return sized(decoded(bytes_of(path), str(path)), resize, size, str(path))
+    return resize_and_crop(decode_image(read_bytes(path), str(path)), resize, size, str(path))

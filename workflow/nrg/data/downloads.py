@@ -5,8 +5,8 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from nrg.base.errors import UserError
+from nrg.base.files import file_sha256
 from nrg.base.progress import Progress, log
-from nrg.base.storage import file_sha256
 
 CHUNK = 1 << 16  # what a reset connection loses at most
 SECONDS_OF_SILENCE = 60

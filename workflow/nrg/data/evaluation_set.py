@@ -4,46 +4,19 @@ Imports no torch, so that jobs that only draw start quickly.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import exp
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from nrg.base.errors import UserError
-from nrg.base.frames import read_frame
-from nrg.base.image_keys import image_key, mixed
-from nrg.base.storage import map_pixels
+from nrg.base.image_keys import image_key, mix
+from nrg.data.images import matches
 
 MOST_CHANCE = 1e-3  # of refusing labels that are right, where enough images are known
 
 
-@dataclass
-class Images:
-    """An evaluation set, or a part of it.
-
-    Args:
-        ids: of the images; their noise depends on them.
-        pixels: (n, C, H, W), uint8.
-        labels, target_labels: (n,), int64.
-    """
-
-    ids: Sequence[str]
-    pixels: np.ndarray
-    labels: np.ndarray
-    target_labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, part: slice) -> "Images":
-        return Images(
-            self.ids[part], self.pixels[part], self.labels[part], self.target_labels[part]
-        )
-
-
-def select(
+def select_images(
     candidates: pd.DataFrame,
     clean: Mapping[str, pd.DataFrame],
     count: int,
@@ -70,7 +43,7 @@ def select(
     """
     if classes < 2:
         raise UserError("labels: there is one class, and nothing to mistake it for")
-    correct = agreeing(candidates["label"], clean)
+    correct = find_agreement(candidates["label"], clean)
     enough = bool(correct.sum() >= count)
     doubt = doubt_about_labels(candidates["label"], clean, classes, MOST_CHANCE if enough else 1)
     if not enough or doubt:
@@ -86,13 +59,13 @@ def select(
         targets = chosen["target_label"]
     else:
         keys = [image_key(seed, name) for name in chosen["image_id"]]
-        targets = (chosen["label"] + [1 + mixed(key, 0) % (classes - 1) for key in keys]) % classes
+        targets = (chosen["label"] + [1 + mix(key, 0) % (classes - 1) for key in keys]) % classes
     return chosen[["image_id", "label"]].assign(
         target_label=targets, in_subset=np.arange(count) < subset
     )
 
 
-def agreeing(labels: pd.Series, clean: Mapping[str, pd.DataFrame]) -> np.ndarray:
+def find_agreement(labels: pd.Series, clean: Mapping[str, pd.DataFrame]) -> np.ndarray:
     """Which images every model gives these labels."""
     agree = np.ones(len(labels), bool)
     for predictions in clean.values():
@@ -125,9 +98,9 @@ def doubt_about_labels(
             and exp(-2 * len(labels) * above**2) <= most_chance
         )
 
-    correct = agreeing(labels, clean)
+    correct = find_agreement(labels, clean)
     for shift, direction, start in ((-1, "lower", "1"), (1, "higher", "-1")):
-        shifted = agreeing((labels + shift) % classes, clean)
+        shifted = find_agreement((labels + shift) % classes, clean)
         if better(shifted):
             return (
                 f"with every label one {direction} they would be {shifted.sum()}, so the labels "
@@ -175,9 +148,9 @@ def advice(labels: pd.Series, clean: Mapping[str, pd.DataFrame]) -> str:
     }
     worst = min(rates, key=rates.get, default=None)
     alone = "" if worst is None else f" ({worst} alone {rates[worst]:.1f} % of them)"
-    if len(clean) > 1 and not agreeing(labels, clean).any():
+    if len(clean) > 1 and not find_agreement(labels, clean).any():
         first = next(iter(clean.values()))["top1"]
-        same = agreeing(first, clean).sum()
+        same = find_agreement(first, clean).sum()
         if 2 * same >= len(labels):
             return (
                 f"all models say the same of {same} of them, so labels or the order of classes "
@@ -187,11 +160,6 @@ def advice(labels: pd.Series, clean: Mapping[str, pd.DataFrame]) -> str:
         f"lower it, or give more images ('candidates' null takes all there are){alone}; if that is "
         "less than expected, look at mean and std, input_size and the order of the classes"
     )
-
-
-def matches(images: pd.DataFrame, wanted: str | int) -> pd.Series:
-    """Which images have this id, or this label."""
-    return images["label" if isinstance(wanted, int) else "image_id"] == wanted
 
 
 def clean_accuracy(candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -209,33 +177,3 @@ def clean_accuracy(candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]) 
             }
         )
     return pd.DataFrame(rows)
-
-
-def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Images:
-    """The evaluation set from its Parquet and its safetensors file.
-
-    Args:
-        which: "all", or "subset" for the images in_subset, which come first.
-    """
-    frame = read_frame(table)
-    if (frame["label"] == frame["target_label"]).any():
-        raise UserError(f"{table}: a target label is the true one; delete it and run again")
-    images = Images(
-        ids=frame["image_id"].tolist(),
-        pixels=map_pixels(pixels)["images"],
-        labels=frame["label"].to_numpy(np.int64),
-        target_labels=frame["target_label"].to_numpy(np.int64),
-    )
-    return images if which == "all" else images[: int(frame["in_subset"].sum())]
-
-
-def ahead(images: Images, count: int, first: str | int | None) -> Images:
-    """The first `count` images, with one by its id or label ahead of them if it is there."""
-    frame = pd.DataFrame({"image_id": images.ids, "label": images.labels})
-    order = np.argsort(~matches(frame, first).to_numpy(), kind="stable")[:count]
-    return Images(
-        [images.ids[i] for i in order],
-        images.pixels[order],
-        images.labels[order],
-        images.target_labels[order],
-    )

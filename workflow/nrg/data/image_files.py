@@ -29,7 +29,7 @@ def is_skipped(name: str) -> bool:
     return name.startswith(".") or name in FOREIGN
 
 
-def named_path(path: str | Path, setting: str) -> Path:
+def resolve_path(path: str | Path, setting: str) -> Path:
     """A path that the user named, with ~ resolved, once something is there.
 
     Raises:
@@ -61,7 +61,7 @@ def text_name(name: str, setting: str = "images") -> str:
         ) from error
 
 
-def images_below(
+def find_images(
     top: Path, enters: Callable[[PurePosixPath], bool] = lambda folder: True
 ) -> dict[str, Path]:
     """The image files below a folder, by their names relative to it, in sorted order.

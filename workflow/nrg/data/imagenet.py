@@ -10,11 +10,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from nrg.base.errors import UserError
+from nrg.base.files import file_sha256
 from nrg.base.progress import log
 from nrg.base.resources import WORKFLOW
-from nrg.base.storage import file_sha256
-from nrg.data.archives import Member, members
-from nrg.data.image_files import images_below, is_image, is_skipped, named_path, text_name
+from nrg.data.archives import Member, list_members
+from nrg.data.image_files import find_images, is_image, is_skipped, resolve_path, text_name
 from nrg.data.label_files import NUMBER, Classes, labelled_images, named_classes
 from nrg.data.label_tables import read_lines
 from nrg.data.user_files import (
@@ -66,12 +66,12 @@ def find_photographs(data: Data) -> list[Photograph]:
         UserError: no images, labels that do not match them, or an archive that is not the
             published one.
     """
-    top = named_path(data.images, "images")
+    top = resolve_path(data.images, "images")
     index_of = dict(class_table()[["wnid", "index"]].itertuples(index=False))
     if data.classes is not None:
-        check_classes(named_path(data.classes, "classes"))
+        check_classes(resolve_path(data.classes, "classes"))
     if data.labels is not None:
-        photographs = from_labels(images_folder(top), named_path(data.labels, "labels"), index_of)
+        photographs = from_labels(images_folder(top), resolve_path(data.labels, "labels"), index_of)
     elif top.is_file():
         photographs = from_archive(top, data.archive, index_of)
     elif archives := imagenet_archives(top):
@@ -105,7 +105,7 @@ def from_labels(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Ph
         labelled = labelled_images(top, labels, imagenet_classes())
         return [Photograph(name, *image) for name, image in labelled.items()]
     photographs = []
-    for name, file in images_below(top).items():
+    for name, file in find_images(top).items():
         match = VALIDATION_NAME.fullmatch(file.name)
         if not match or not 1 <= int(match[1]) <= len(wnids):
             raise UserError(
@@ -191,7 +191,7 @@ def from_archive(
             f"images: {path} is damaged, or is not {archive['url']}: its sha256 is not "
             f"{archive['sha256']}; of another archive name the folder it unpacks to"
         )
-    return by_folder(members(path), index_of)
+    return by_folder(list_members(path), index_of)
 
 
 def from_imagenet_archives(
@@ -211,7 +211,7 @@ def from_imagenet_archives(
                 f"images: {path} is damaged, or is not the published file: its md5 is not "
                 f"{md5[path.name]}"
             )
-    files = sorted(members(images).items())
+    files = sorted(list_members(images).items())
     return [
         Photograph(path.name, file, class_index(wnid, index_of))
         for (path, file), wnid in zip(files, validation_wnids(kit), strict=True)
@@ -223,7 +223,7 @@ def validation_wnids(kit: Path) -> list[str]:
 
     The kit counts classes from 1 in an order of its own, which is not torchvision's.
     """
-    files = members(kit)
+    files = list_members(kit)
     missing = [name for name in (TRUTH, META) if KIT / name not in files]
     if missing:
         raise UserError(f"labels: {kit} is not ImageNet's development kit: it lacks {missing[0]}")

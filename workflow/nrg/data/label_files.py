@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from nrg.base.errors import UserError
 from nrg.base.progress import log
-from nrg.data.image_files import SUFFIXES, images_below, is_image, is_skipped
+from nrg.data.image_files import SUFFIXES, find_images, is_image, is_skipped
 from nrg.data.label_tables import Row, read_lines, read_rows, shown
 
 MOST_CLASSES = (
@@ -78,7 +78,7 @@ def labelled_images(folder: Path, label_file: Path, classes: Classes) -> dict[st
     rows, labels = read_labels(label_file, classes)
     if not folder.is_dir():
         raise UserError(f"images: {folder} is a file; name the folder of the images")
-    paths = images_below(folder)
+    paths = find_images(folder)
     if not paths:
         raise UserError(
             f"images: there are no images in {folder}; their names end in one of "

@@ -26,7 +26,7 @@ STRIP = 1 << 20  # pixels on which is calculated at once
 POINTER = b"version https://git-lfs"
 
 
-def decoded(content: bytes, name: str) -> Image.Image:
+def decode_image(content: bytes, name: str) -> Image.Image:
     """The first frame of an image file as 8-bit RGB.
 
     As in torchvision's pipelines an EXIF orientation and colour profiles are not applied; only of
@@ -53,7 +53,7 @@ def decoded(content: bytes, name: str) -> Image.Image:
             key = transparent_value(file)
             white = white_value(file)
             file.load()
-            return rgb(file, white, key)
+            return convert_to_rgb(file, white, key)
     except Unreadable as error:
         refuse(error)
     except UnidentifiedImageError:
@@ -122,7 +122,7 @@ def transparent_value(file: Image.Image) -> int | tuple[int, ...] | None:
     return key * {"1": 255, "L;2": 85, "L;4": 17}.get(raw, 1) if isinstance(key, int) else key
 
 
-def rgb(
+def convert_to_rgb(
     image: Image.Image, white: int | None = None, key: int | tuple[int, ...] | None = None
 ) -> Image.Image:
     """An image of any of Pillow's modes as 8-bit RGB.
@@ -193,7 +193,7 @@ def eight_bits(pixels: np.ndarray) -> Image.Image:
     )
 
 
-def sized(image: Image.Image, resize: int | None, size: int, name: str) -> np.ndarray:
+def resize_and_crop(image: Image.Image, resize: int | None, size: int, name: str) -> np.ndarray:
     """An RGB image with its shorter side resized (bilinear), cropped at the centre.
 
     The same pixels as torchvision's Resize and CenterCrop on a PIL image.
@@ -224,7 +224,7 @@ def sized(image: Image.Image, resize: int | None, size: int, name: str) -> np.nd
     return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
 
 
-def bytes_of(path: os.PathLike | object) -> bytes:
+def read_bytes(path: os.PathLike | object) -> bytes:
     """The content of a file or of an archive's member.
 
     Raises:

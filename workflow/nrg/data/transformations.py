@@ -41,7 +41,7 @@ TRANSFORMATIONS: dict[str, Callable[[Image.Image, float, int], Image.Image]] = {
 }
 
 
-def transformed(
+def transform_images(
     pixels: np.ndarray, ids: Sequence[str], name: str, strength: float, seed: int
 ) -> np.ndarray:
     """Apply a transformation of TRANSFORMATIONS to every image.
@@ -63,7 +63,7 @@ def transformed(
     return out
 
 
-class Transformed:
+class TransformedImages:
     """Images that are transformed when they are read, slice by slice."""
 
     def __init__(
@@ -76,4 +76,4 @@ class Transformed:
         return len(self.ids)
 
     def __getitem__(self, part: slice) -> np.ndarray:
-        return transformed(self.pixels[part], self.ids[part], *self.transformation)
+        return transform_images(self.pixels[part], self.ids[part], *self.transformation)

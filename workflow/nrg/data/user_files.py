@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nrg.base.errors import UserError
-from nrg.data.image_files import images_below, named_path
-from nrg.study.settings import OWN_WEIGHTS, Data, Suite
+from nrg.data.image_files import find_images, resolve_path
+from nrg.study.settings import Data
 
 # As torchvision names them.
 IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
@@ -48,9 +48,9 @@ def fingerprint(data: Data) -> str:
             status = file.stat()
             digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
     if data.labels is not None:
-        update(digest, label_sources(named_path(data.labels, "labels")), "labels")
+        update(digest, label_sources(resolve_path(data.labels, "labels")), "labels")
     if data.classes is not None:
-        update(digest, [named_path(data.classes, "classes")], "classes")
+        update(digest, [resolve_path(data.classes, "classes")], "classes")
     return digest.hexdigest()
 
 
@@ -76,7 +76,7 @@ def image_files(data: Data) -> dict[str, Path]:
     Raises:
         UserError: nothing is there, or images cannot be told from other files.
     """
-    top = named_path(data.images, "images")
+    top = resolve_path(data.images, "images")
     if data.dataset == "mnist":
         raw = top / "MNIST/raw"
         return {name: raw / name for name in MNIST_FILES if (raw / name).is_file()}
@@ -87,9 +87,9 @@ def image_files(data: Data) -> dict[str, Path]:
     if not top.is_dir():
         raise UserError(f"images: {top} is neither a folder nor a file")
     if data.dataset == "folder":
-        return images_below(top)
+        return find_images(top)
     if data.labels is not None:
-        return images_below(images_folder(top))
+        return find_images(images_folder(top))
     if archives := imagenet_archives(top):
         return {archive.name: archive for archive in archives}
     return images_in_class_folders(images_folder(top))
@@ -97,7 +97,7 @@ def image_files(data: Data) -> dict[str, Path]:
 
 def images_in_class_folders(folder: Path) -> dict[str, Path]:
     """The images in folders named by wnid or class index; beside them many others may lie."""
-    files = images_below(
+    files = find_images(
         folder, lambda inside: len(inside.parts) == 1 and CLASS_FOLDER.fullmatch(inside.name)
     )
     return {name: file for name, file in files.items() if "/" in name}
@@ -143,71 +143,3 @@ def imagenet_archives(top: Path) -> list[Path]:
     if not kit.is_file():
         raise UserError(f"images: {images} has no labels; put {kit.name} beside it")
     return [images, kit]
-
-
-WEIGHT_SUFFIXES = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".pth.tar")
-
-
-def weight_files(suite: Suite) -> dict[str, Path]:
-    """The weight file of each model for which the user names a file or a folder.
-
-    Raises:
-        UserError: no such file, or several that could be meant.
-    """
-    files = {}
-    for model in suite.zoo.values():
-        if Path(model.weights).suffix and "_Weights." not in model.weights:
-            files[model.name] = Path(model.weights).expanduser()
-            if not files[model.name].is_file():
-                raise UserError(f"weights: there is no file {model.weights}")
-        elif suite.weights is not None and model.weights != "trained":
-            folder = Path(suite.weights).expanduser()
-            if model.weights == OWN_WEIGHTS and not weights_of(model.name, folder, suite.zoo):
-                continue  # its factory's own
-            files[model.name] = weight_file(model.name, folder, suite.zoo)
-    return files
-
-
-def stamp(path: Path | None) -> str:
-    """Changes when a file is replaced, by an older one too: its size and its time."""
-    if path is None:
-        return ""
-    status = path.stat()
-    return f"{status.st_size} {status.st_mtime_ns}"
-
-
-def weight_file(name: str, folder: Path, zoo: Iterable[str] = ()) -> Path:
-    """The one file of the folder whose name is the model's, or begins with it and a dash.
-
-    Args:
-        zoo: names of all models; a file belongs to the one with the longest name that fits.
-    """
-    found = weights_of(name, folder, zoo)
-    if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
-        raise UserError(
-            f"weights: {folder} must hold exactly one file {name}.pth, {name}-*.pth or the same "
-            f"as {', '.join(WEIGHT_SUFFIXES[1:])}; found {names}"
-        )
-    return found[0]
-
-
-def weights_of(name: str, folder: Path, zoo: Iterable[str]) -> list[Path]:
-    """The weight files of a folder that are this model's by their names, and no other model's."""
-    if not folder.is_dir():
-        raise UserError(f"weights: there is no folder {folder}")
-
-    def is_of(path: Path, model: str) -> bool:
-        return path.name.startswith(f"{model}-") or path.name in (
-            f"{model}{suffix}" for suffix in WEIGHT_SUFFIXES
-        )
-
-    longer = [other for other in zoo if len(other) > len(name)]
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.name.endswith(WEIGHT_SUFFIXES)
-        and not path.name.startswith(".")
-        and is_of(path, name)
-        and not any(is_of(path, other) for other in longer)
-    )

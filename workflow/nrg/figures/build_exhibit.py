@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from nrg.analysis.tables import COLUMNS, build_table
-from nrg.base.frames import read_frame
-from nrg.base.storage import map_pixels
-from nrg.data.evaluation_set import ahead, load_images
+from nrg.base.safetensors_files import map_pixels
+from nrg.base.table_files import read_parquet
+from nrg.data.images import load_images, pick_images
 from nrg.figures import probes, rates
 from nrg.study.exhibits import Exhibit
 
@@ -52,7 +52,7 @@ def destruction(exhibit: Exhibit, files: Files, _: Names) -> Built:
 
 def boundaries(exhibit: Exhibit, files: Files, names: Names) -> Built:
     frame = build_table(exhibit, files)
-    maps = read_frame(files["maps"])
+    maps = read_parquet(files["maps"])
     return frame, probes.decision_maps(maps, exhibit, names.labels, names.classes)
 
 
@@ -82,7 +82,7 @@ def schematic(*_: Any) -> Built:
 
 def image(exhibit: Exhibit, files: Files, names: Names) -> Built:
     images = load_images(files["images"], files["pixels"], exhibit.images)
-    shown = ahead(images, 1, exhibit.probe["first"])
+    shown = pick_images(images, 1, exhibit.probe["first"])
     figure = probes.photograph(shown.pixels[0], shown.ids[0], names.classes[shown.labels[0]])
     return pd.DataFrame(columns=COLUMNS), figure
 

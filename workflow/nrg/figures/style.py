@@ -15,7 +15,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from nrg.base.storage import replaced
+from nrg.base.files import write_whole
 
 RATES = "crest"  # light to dark in even steps of luminance: legible in grey and to the colour-blind
 DIFFERENCES = "PuOr"  # from orange to violet around white, apart to the colour-blind
@@ -94,7 +94,7 @@ def name_points(artist: Artist, texts: Sequence[str]) -> None:
 def save_svg(figure: Figure, path: str | Path) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
-    with replaced(path) as part:
+    with write_whole(path) as part:
         part.write_bytes(with_titles(buffer.getvalue()))
 
 

@@ -10,7 +10,7 @@ from nrg.attack.crafting import craft
 from nrg.base.errors import UserError
 from nrg.base.progress import log
 from nrg.data.datasets import DataSet
-from nrg.data.evaluation_set import Images
+from nrg.data.images import Images
 from nrg.models.classifier import Classifier
 from nrg.models.predictions import predict, score
 from nrg.study.attacks import Attack

@@ -12,8 +12,8 @@ from nrg.base.columns import PROBABILITIES, TOP
 from nrg.base.errors import UserError
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
-from nrg.data.evaluation_set import Images
-from nrg.data.transformations import Transformed
+from nrg.data.images import Images
+from nrg.data.transformations import TransformedImages
 
 NAME = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -151,7 +151,7 @@ def score_transformations(
                 moved = (
                     pixels
                     if name == "none"
-                    else Transformed(pixels, images.ids, name, strength, seed)
+                    else TransformedImages(pixels, images.ids, name, strength, seed)
                 )
                 frames.append(
                     score(

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from nrg.attack.gradients import LossGradient
 from nrg.base.devices import allow_tf32, gradients_in
+from nrg.base.files import write_whole
 from nrg.base.progress import log
-from nrg.base.storage import replaced
 from nrg.models.classifier import Classifier, frozen, load_classifier
 from nrg.study.settings import Model
 
@@ -253,7 +253,7 @@ def say(name: str, verdict: Mapping[str, Any]) -> None:
 
 
 def write_verdict(verdict: Mapping[str, Any], path: str | Path) -> None:
-    with replaced(path) as part:
+    with write_whole(path) as part:
         part.write_text(json.dumps(verdict, indent=1) + "\n", encoding="utf-8")
 
 

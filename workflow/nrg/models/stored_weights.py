@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from nrg.base.errors import UserError
-from nrg.base.storage import damaged, packed, read_metadata, replaced
+from nrg.base.files import DamagedFile, write_whole
+from nrg.base.safetensors_files import pack_metadata, read_metadata
 from nrg.models.logits import Place
 
 
@@ -24,9 +25,9 @@ def read_weights(path: str | Path) -> dict[str, Tensor]:
     try:
         state, written = load_file(path), read_metadata(path).get("tensors_sha256")
     except SafetensorError as error:
-        raise damaged(path, str(error)) from error
+        raise DamagedFile(path, str(error)) from error
     if tensors_sha256(state) != written:
-        raise damaged(path, "its tensors do not have the checksum they were written with")
+        raise DamagedFile(path, "its tensors do not have the checksum they were written with")
     return state
 
 
@@ -50,8 +51,8 @@ def save_weights(
     metadata = {**metadata, "tensors_sha256": tensors_sha256(state)}
     if place:
         metadata["place"] = json.dumps(place)
-    with replaced(path) as part:
-        save_file(state, part, packed(metadata))
+    with write_whole(path) as part:
+        save_file(state, part, pack_metadata(metadata))
 
 
 def separate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

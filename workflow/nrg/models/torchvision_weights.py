@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from nrg.base.errors import UserError
+from nrg.base.files import file_sha256
 from nrg.base.progress import log
-from nrg.base.storage import file_sha256
 from nrg.study.settings import Model
 
 FACTORIES = "torchvision.models"

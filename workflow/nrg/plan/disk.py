@@ -8,7 +8,7 @@ from math import log10
 from pathlib import Path
 
 from nrg.base.errors import UserError
-from nrg.base.storage import free_space
+from nrg.base.files import free_space
 from nrg.plan.tasks import Task
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nrg.base.progress import duration
-from nrg.data.dataset_size import Extent
+from nrg.data.dataset_size import DataSetSize
 from nrg.plan.disk import most_beside, size
 from nrg.plan.tasks import Task, candidates
 from nrg.study.settings import Suite
@@ -103,7 +103,9 @@ def elapsed(tasks: Sequence[Task], machine: Machine) -> float:
     return max(shared, *(machine.seconds(task) for task in tasks))
 
 
-def describe(suite: Suite, data: Extent, tasks: Sequence[Task], machine: Machine, free: int) -> str:
+def describe(
+    suite: Suite, data: DataSetSize, tasks: Sequence[Task], machine: Machine, free: int
+) -> str:
     """Jobs by stage, passes by network, then time, disk and memory, and what may go wrong.
 
     Args:
@@ -193,7 +195,7 @@ def remarks(machine: Machine) -> Iterator[str]:
 
 
 def warnings(
-    suite: Suite, data: Extent, tasks: Sequence[Task], machine: Machine, free: int
+    suite: Suite, data: DataSetSize, tasks: Sequence[Task], machine: Machine, free: int
 ) -> Iterator[str]:
     """What would end the run, or may, and what makes the estimate wrong."""
     if machine.load > 1:

@@ -17,11 +17,11 @@ from torch.nn.functional import cross_entropy
 
 from nrg.attack.gradients import LossGradient, running_means
 from nrg.attack.noise import KeyedNoise
-from nrg.base.devices import allow_tf32, describe, gradients_in
+from nrg.base.devices import allow_tf32, describe_device, gradients_in
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.datasets import class_names
-from nrg.data.transformations import transformed
+from nrg.data.transformations import transform_images
 from nrg.models.classifier import Classifier, frozen
 from nrg.models.mlps import build_replicate
 from nrg.models.network_checks import built
@@ -97,7 +97,7 @@ def measure(
         cores, gpus: that jobs may use together.
     """
     base = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    described = describe(device)["device"]
+    described = describe_device(device)["device"]
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
     used = {name for task in tasks for _, name in task.passes}
     networks = {
@@ -229,10 +229,10 @@ def time_transformation(suite: Suite, name: str, strengths: Sequence[float]) -> 
     """Seconds an image of a transformation, mean over its strengths."""
     pixels = random_pixels(suite.data, FEW)
     ids = [str(place) for place in range(len(pixels))]
-    transformed(pixels, ids, name, strengths[0], seed=0)
+    transform_images(pixels, ids, name, strengths[0], seed=0)
     start = time.perf_counter()
     for strength in strengths:
-        transformed(pixels, ids, name, strength, seed=0)
+        transform_images(pixels, ids, name, strength, seed=0)
     return (time.perf_counter() - start) / len(strengths) / len(pixels)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nrg.attack.line_search import most_passes
-from nrg.data.dataset_size import Extent
-from nrg.data.samples import KEPT
+from nrg.data.dataset_size import DataSetSize
+from nrg.data.samples import IMAGES_KEPT
 from nrg.study.attacks import Attack, families, gradients_per_image
 from nrg.study.crafting_jobs import Job, Key, jobs_of, shard_slice, shards
 from nrg.study.exhibits import Exhibit
@@ -56,8 +56,8 @@ def plan(
     exhibits: Iterable[Exhibit],
     chosen: Sequence[Exhibit],
     jobs: Mapping[Key, Job],
-    data: Extent,
-    mlp_data: Extent | None,
+    data: DataSetSize,
+    mlp_data: DataSetSize | None,
 ) -> list[Task]:
     """Every job of the run, stage by stage.
 
@@ -99,7 +99,7 @@ def image_count(which: str, suite: Suite) -> int:
     return suite.evaluation_images if which == "all" else suite.subset_images
 
 
-def candidates(suite: Suite, data: Extent) -> int:
+def candidates(suite: Suite, data: DataSetSize) -> int:
     return min(suite.candidates or data.held_out, data.held_out)
 
 
@@ -109,7 +109,7 @@ def network_task(
     return Task(stage, name, passes, suite.threads, suite.runtime, **more)
 
 
-def preparation(suite: Suite, data: Extent) -> Iterator[Task]:
+def preparation(suite: Suite, data: DataSetSize) -> Iterator[Task]:
     """Images, models, and the evaluation set."""
     count = candidates(suite, data)
     if suite.data.downloaded:
@@ -133,13 +133,13 @@ def preparation(suite: Suite, data: Extent) -> Iterator[Task]:
     yield Task("measure_accuracy", "all")
 
 
-def training(name: str, recipe: Mapping[str, Any], data: Extent) -> dict[Pass, int]:
+def training(name: str, recipe: Mapping[str, Any], data: DataSetSize) -> dict[Pass, int]:
     """One network's training, and the check of its accuracy."""
     images = data.training // recipe["batch"] * recipe["batch"]
     return {("training", name): recipe["epochs"] * images, ("forward", name): data.held_out}
 
 
-def craft_tasks(job: Job, settings: Settings, data: Extent, held: bool) -> Iterator[Task]:
+def craft_tasks(job: Job, settings: Settings, data: DataSetSize, held: bool) -> Iterator[Task]:
     """A crafting job, shard by shard."""
     suite, own = settings.suite, tuple(members(job.source))
     cost = sum(gradients_per_image(family) for family in families(job.attacks))
@@ -162,18 +162,20 @@ def craft_tasks(job: Job, settings: Settings, data: Extent, held: bool) -> Itera
         )
 
 
-def score_task(stage: str, job: Job, targets: Sequence[str], suite: Suite, data: Extent) -> Task:
+def score_task(
+    stage: str, job: Job, targets: Sequence[str], suite: Suite, data: DataSetSize
+) -> Task:
     """Every target on the adversarial sets of one job; a few images of each are kept."""
     images, sets = image_count(job.images, suite), len(job.attacks)
     passes = {("load", model): 1 for model in targets}
     passes |= {("forward", model): images * sets for model in targets}
     kept = data.prediction_bytes(images * sets * len(targets), images)
     if stage == "score_adversarial_sets":
-        kept += min(images, KEPT) * sets * data.image_bytes
+        kept += min(images, IMAGES_KEPT) * sets * data.image_bytes
     return network_task(suite, stage, f"{job.source}/{job.name}", passes, kept=kept)
 
 
-def transformed_task(exhibit: Exhibit, suite: Suite, data: Extent) -> Task:
+def transformed_task(exhibit: Exhibit, suite: Suite, data: DataSetSize) -> Task:
     """Adversarial sets and the clean images, as they are and at every strength."""
     images, target = suite.evaluation_images, exhibit.targets[0]
     once = images * (len(exhibit.attacks) + 1)
@@ -237,7 +239,7 @@ PROBES = {
 }
 
 
-def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: Extent) -> Iterator[Task]:
+def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: DataSetSize) -> Iterator[Task]:
     """Table 4 on all held-out images: how many all depths classify correctly shows only later."""
     section, groups = suite.mlps, families(attacks)
     names = tuple(mlp_name(depth) for depth in section["depths"])

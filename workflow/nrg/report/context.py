@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 
 from nrg.base.errors import UserError
-from nrg.base.frames import read_frame, read_table
-from nrg.base.storage import file_sha256, read_metadata
+from nrg.base.files import file_sha256
+from nrg.base.safetensors_files import read_metadata
+from nrg.base.table_files import read_csv, read_parquet
 from nrg.data.datasets import class_names
-from nrg.data.evaluation_set import Images, load_images, matches
+from nrg.data.evaluation_set import matches
+from nrg.data.images import Images, load_images
 from nrg.report import provenance
 from nrg.report.citation import bibtex
 from nrg.report.comparison import agreement, deviations, differences, lifts, scale
@@ -266,7 +268,7 @@ def network_forms(results: Path, suite: Suite) -> list[str]:
 
 
 def read_records(path: Path) -> list[dict[str, Any]]:
-    return read_table(path).to_dict("records") if path.exists() else []
+    return read_csv(path).to_dict("records") if path.exists() else []
 
 
 def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | int]:
@@ -277,7 +279,7 @@ def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | in
 
 def read_effects(paths: Iterable[str | Path]) -> pd.DataFrame:
     """What attacks did, a row a source and attack, with the job that made it."""
-    frames = [read_table(path).assign(job=Path(path).stem) for path in paths]
+    frames = [read_csv(path).assign(job=Path(path).stem) for path in paths]
     columns = ["source", "job", "attack", "family", "gradients", "device", "precision"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
@@ -296,7 +298,7 @@ def section(
     devices: Sequence[str],
 ) -> Section:
     classes = class_names(run.settings.suite.data)
-    table = read_table(run.table(exhibit))
+    table = read_csv(run.table(exhibit))
     text = f"{exhibit.number}: {exhibit.title}. " + (
         "" if table.empty else "Its numbers are in the table beside it."
     )
@@ -327,7 +329,7 @@ def label_maps(
     path = run.results / f"probes/{exhibit.name}_maps.parquet"
     if "maps" not in exhibit.kind.picture_files or not path.exists():
         return None
-    maps = read_frame(path)
+    maps = read_parquet(path)
     used, several = sorted(set(maps["label"].tolist())), maps["source"].nunique() > 1
     return {
         "axis": sorted(set(maps["u"].round(2).tolist())),

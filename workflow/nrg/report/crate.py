@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from nrg.base.storage import replaced
+from nrg.base.files import write_whole
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 TYPES = {
@@ -32,7 +32,7 @@ def write_crate(
         about: commit, date (ISO 8601), description, versions and whatever else is known of the run.
     """
     metadata = json.dumps(describe(files, name, about), indent=1, ensure_ascii=False) + "\n"
-    with replaced(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    with write_whole(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         contents = {member: file.read_bytes() for member, (file, _) in files.items()}
         contents["ro-crate-metadata.json"] = metadata.encode()
         for member in sorted(contents):

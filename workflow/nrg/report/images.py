@@ -11,10 +11,10 @@ import pandas as pd
 from PIL import Image
 
 from nrg.base.columns import PROBABILITIES, TOP
-from nrg.base.frames import read_frame
-from nrg.base.storage import map_pixels
-from nrg.data.evaluation_set import Images
-from nrg.data.samples import KEPT
+from nrg.base.safetensors_files import map_pixels
+from nrg.base.table_files import read_parquet
+from nrg.data.images import Images
+from nrg.data.samples import IMAGES_KEPT
 from nrg.report.page import data_uri
 from nrg.report.sections import describe_attack
 from nrg.study.crafting_jobs import Job, Key
@@ -155,7 +155,7 @@ def browser(
         return None
     side = shown_size(images.pixels.shape)
     affordable = max(STRIP, PIXELS // (side**2 * len(kept)))
-    count = min(KEPT, affordable, *(len(samples) for _, samples in kept.values()))
+    count = min(IMAGES_KEPT, affordable, *(len(samples) for _, samples in kept.values()))
     shown = images[:count]
     targets = list(settings.suite.zoo)
     crafting = dict.fromkeys(job for job, _ in kept.values())
@@ -198,7 +198,7 @@ def clean_confidence(results: Path, target: str, ids: Sequence[str]) -> list[flo
     path = results / f"clean_predictions/{target}.parquet"
     if not path.exists():
         return [None] * len(ids)
-    own = read_frame(path, columns=["image_id", "top1_probability"]).set_index("image_id")
+    own = read_parquet(path, columns=["image_id", "top1_probability"]).set_index("image_id")
     sure = percent(own["top1_probability"])
     return [sure.get(image) for image in ids]
 
@@ -220,7 +220,9 @@ def predictions_on(results: Path, job: Job, ids: Sequence[str]) -> pd.DataFrame:
     paths = [folder / f"{job.name}.parquet", *sorted(folder.glob(f"{job.name}-on-*.parquet"))]
     chosen = [("image_id", "in", list(ids))]
     columns = ["attack", "target", "image_id", *TOP, *PROBABILITIES]
-    frames = [read_frame(path, columns=columns, filters=chosen) for path in paths if path.exists()]
+    frames = [
+        read_parquet(path, columns=columns, filters=chosen) for path in paths if path.exists()
+    ]
     return pd.concat(frames, ignore_index=True).astype(
         dict.fromkeys(("attack", "target", "image_id"), str)
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nrg.analysis.tables import black_box
 from nrg.base.resources import WORKFLOW
-from nrg.base.schemas import read_yaml
+from nrg.base.yaml_files import read_yaml
 
 
 def load_choices(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from nrg.base.code_hash import files_behind_factory
-from nrg.base.storage import file_sha256
+from nrg.base.files import file_sha256
 from nrg.study.crafting_jobs import Job
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Model, Settings

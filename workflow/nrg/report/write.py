@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from nrg.base.files import write_whole
 from nrg.base.progress import log
 from nrg.base.resources import REPORT
-from nrg.base.storage import replaced
 from nrg.report.context import Run, crate_facts, crate_files, gather
 from nrg.report.crate import write_crate
 from nrg.report.page import data_uri, render
@@ -21,6 +21,6 @@ def write_report(run: Run, page: Path) -> None:
     crate = page.with_suffix(".crate.zip")
     write_crate(crate, crate_files(run), run.settings.suite.title, crate_facts(run, context))
     context |= {"crate": data_uri(crate.read_bytes(), "application/zip")}
-    with replaced(page) as part:
+    with write_whole(page) as part:
         part.write_text(render(REPORT, context), encoding="utf-8")
     log.info("%s, %.1f MB", page, page.stat().st_size / 1e6)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from nrg.base.errors import UserError, unknown
+from nrg.base.errors import UnknownName, UserError
 
 BALLS = ("linf", "l2")
 LOSSES = ("cross-entropy", "float32-cross-entropy", "carlini-wagner")
@@ -50,11 +50,11 @@ class Attack:
 
     def __post_init__(self) -> None:
         if self.ball not in BALLS:
-            raise unknown("ball", self.ball, BALLS)
+            raise UnknownName("ball", self.ball, BALLS)
         if self.loss not in LOSSES:
-            raise unknown("loss", self.loss, LOSSES)
+            raise UnknownName("loss", self.loss, LOSSES)
         if self.variant not in VARIANTS:
-            raise unknown("variant", self.variant, VARIANTS)
+            raise UnknownName("variant", self.variant, VARIANTS)
         if self.alpha is None:
             object.__setattr__(self, "alpha", self.epsilon)
         for name, value in (("epsilon", self.epsilon), ("alpha", self.alpha)):

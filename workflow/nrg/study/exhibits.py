@@ -10,9 +10,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from nrg.base.errors import UserError, unknown
+from nrg.base.errors import UnknownName, UserError
 from nrg.base.resources import WORKFLOW
-from nrg.base.schemas import check, read_yaml, typed_entries
+from nrg.base.schemas import check, convert_entries
+from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
 from nrg.study.kinds import KINDS, ExhibitKind
 from nrg.study.settings import Settings, Suite
@@ -124,19 +125,19 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
                 f"{path}: '{name}': a name has up to 64 letters, digits and underscores"
             )
         check(entry, schema, f"{path}: {name}")
-        entries[name] = entry = typed_entries(entry, schema)
+        entries[name] = entry = convert_entries(entry, schema)
         if name in suite.overrides:
             check(overridden(name, entry, suite), schema, f"overrides: {name}")
         sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
         for source in (*sources, *entry.get("targets", [])):
             for model in members(source):
                 if model not in {*paper, *suite.zoo}:
-                    raise unknown(f"model in {path}: {name}:", model, {*paper, *suite.zoo})
+                    raise UnknownName(f"model in {path}: {name}:", model, {*paper, *suite.zoo})
     for name in suite.overrides:
         if name not in entries:
-            raise unknown("exhibit in overrides:", name, entries)
+            raise UnknownName("exhibit in overrides:", name, entries)
     return {
-        name: fit_exhibit(name, typed_entries(overridden(name, entry, suite), schema), suite)
+        name: fit_exhibit(name, convert_entries(overridden(name, entry, suite), schema), suite)
         for name, entry in entries.items()
     }
 
@@ -242,7 +243,7 @@ def asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[
     chosen = everything if asked == ["all"] else asked
     for name in chosen:
         if name not in exhibits:
-            raise unknown("exhibit", name, exhibits)
+            raise UnknownName("exhibit", name, exhibits)
     return [exhibits[name] for name in chosen]
 
 

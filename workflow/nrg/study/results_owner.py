@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nrg.base.errors import UserError
-from nrg.base.schemas import read_text
-from nrg.base.storage import replaced
+from nrg.base.files import write_whole
+from nrg.base.yaml_files import read_text
 from nrg.study.settings import Settings
 from nrg.study.suite_layers import is_path
 
@@ -40,7 +40,7 @@ def write_makers(settings: Settings) -> None:
         path = Path("results", name, MAKER)
         if not path.is_file() or read_text(path).strip() != maker:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replaced(path) as part:
+            with write_whole(path) as part:
                 part.write_text(f"{maker}\n", encoding="utf-8")
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nrg.base.code_hash import code_behind_factory, files_behind, files_in_code
-from nrg.base.errors import UserError, unknown
+from nrg.base.errors import UnknownName, UserError
 from nrg.base.resources import WORKFLOW
-from nrg.base.schemas import check, check_values, defaults, read_yaml, typed_entries
+from nrg.base.schemas import check, check_values, convert_entries, defaults
+from nrg.base.yaml_files import read_yaml
 from nrg.study.sources import NOISE, members
 from nrg.study.suite_layers import (
     check_basis,
@@ -176,9 +177,9 @@ def load_settings(
         "$defs": suite_schema["$defs"],
     }
     check_values(config, "the configuration")
-    told = typed_entries(words or {}, everything, loose=True)
+    told = convert_entries(words or {}, everything, loose=True)
     said = {key for key in told if config.get(key) == words[key]}
-    config = {**typed_entries(config, everything), **{key: told[key] for key in said}}
+    config = {**convert_entries(config, everything), **{key: told[key] for key in said}}
     del everything["properties"]["like"]  # is said by a suite's file alone
     if "like" in config:
         raise UserError(
@@ -277,7 +278,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         UserError: no such suite, or one that the schema does not allow.
     """
     schema = read_yaml(folder / "schemas/suite.schema.yaml")
-    told = typed_entries(overrides, schema)
+    told = convert_entries(overrides, schema)
     entries = defaults(schema) | laid_over(read_suite(name, schema, folder), told)
     where = f"the configuration over the suite '{name}'" if overrides else name
     check_reading(entries, where)
@@ -315,7 +316,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         for name in (*entry.get("sources", ()), *entry.get("targets", ())):
             for model in members(name):
                 if model not in zoo:
-                    raise unknown(f"model in overrides of {exhibit}:", model, zoo)
+                    raise UnknownName(f"model in overrides of {exhibit}:", model, zoo)
     return suite
 
 

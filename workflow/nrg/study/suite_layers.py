@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nrg.base.errors import UserError, unknown
-from nrg.base.schemas import check, check_values, read_yaml, typed_entries
+from nrg.base.errors import UnknownName, UserError
+from nrg.base.schemas import check, check_values, convert_entries
+from nrg.base.yaml_files import read_yaml
 
 # Keys that describe one suite, and no other that is like it.
 OWN_KEYS = ("name", "title", "note", "paper_setting")
@@ -45,7 +46,7 @@ def read_suite(
         raise UserError(f"{path}: 'like' leads back to this file")
     entries = read_yaml(path)
     check_values(entries, str(path))
-    entries = typed_entries(entries, schema)
+    entries = convert_entries(entries, schema)
     check(entries, {**schema, "required": []}, str(path))
     other = {}
     if "like" in entries:
@@ -83,7 +84,7 @@ def suite_file(name: str, folder: Path) -> Path:
     if not found and own:
         raise UserError(f"suite: there is no file {path}")
     if not found:
-        raise unknown("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
+        raise UnknownName("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
     return path
 
 
@@ -105,7 +106,7 @@ def laid_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
         if "factory" not in zoo_defaults:
             for name in merged["zoo"]:
                 if name not in known:
-                    raise unknown("model in zoo:", name, known)
+                    raise UnknownName("model in zoo:", name, known)
         merged["zoo"] = {name: known.get(name, {}) for name in merged["zoo"]}
     return merged
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from inputs import ROOT
 from nrg.base.errors import UserError
-from nrg.base.frames import read_frame, read_table, write_frame
-from nrg.base.storage import map_pixels, new_pixels, replaced
+from nrg.base.files import write_whole
+from nrg.base.safetensors_files import create_pixels, map_pixels
+from nrg.base.table_files import read_csv, read_parquet, write_parquet
 from nrg.models.stored_weights import read_weights, save_weights
 from safetensors.numpy import load_file
 
@@ -24,14 +25,14 @@ STATE = {"weight": torch.arange(12.0).reshape(3, 4), "bias": torch.ones(3)}
 
 
 def write_pixels(path):
-    with new_pixels(path, {"a": PIXELS.shape, "b": (2, 2)}) as arrays:
+    with create_pixels(path, {"a": PIXELS.shape, "b": (2, 2)}) as arrays:
         arrays["a"][:] = PIXELS
         arrays["b"][:] = 7
 
 
 WRITERS = {
     "pixels": (write_pixels, map_pixels),
-    "frame": (lambda path: write_frame(FRAME, path), read_frame),
+    "frame": (lambda path: write_parquet(FRAME, path), read_parquet),
     "weights": (lambda path: save_weights(STATE, path, {"origin": "here"}), read_weights),
 }
 
@@ -41,7 +42,7 @@ def test_what_is_written_is_read(tmp_path):
         write(tmp_path / kind)
     assert np.array_equal(map_pixels(tmp_path / "pixels")["a"], PIXELS)
     assert (map_pixels(tmp_path / "pixels")["b"] == 7).all()
-    pd.testing.assert_frame_equal(read_frame(tmp_path / "frame"), FRAME)
+    pd.testing.assert_frame_equal(read_parquet(tmp_path / "frame"), FRAME)
     assert torch.equal(read_weights(tmp_path / "weights")["weight"], STATE["weight"])
 
 
@@ -106,7 +107,7 @@ def test_an_error_leaves_what_was_there(tmp_path):
     path.write_text("old")
 
     def write():
-        with replaced(path) as part:
+        with write_whole(path) as part:
             part.write_text("half")
             raise ZeroDivisionError
 
@@ -118,8 +119,8 @@ def test_an_error_leaves_what_was_there(tmp_path):
 
 def test_a_killed_writer_leaves_no_result(tmp_path):
     code = (
-        "import sys; from nrg.base.storage import new_pixels\n"
-        "with new_pixels(sys.argv[1], {'a': (4, 4)}) as arrays:\n"
+        "import sys; from nrg.base.safetensors_files import create_pixels\n"
+        "with create_pixels(sys.argv[1], {'a': (4, 4)}) as arrays:\n"
         "    arrays['a'][:2] = 1; print('half', flush=True); input()"
     )
     path = tmp_path / "set"
@@ -141,4 +142,4 @@ def test_a_killed_writer_leaves_no_result(tmp_path):
 def test_names_that_look_like_something_else_stay_text(tmp_path, name):
     frame = pd.DataFrame({"source": [name], "model": [name], "value": [np.nan], "n": [3]})
     frame.to_csv(tmp_path / "a.csv", index=False)
-    pd.testing.assert_frame_equal(read_table(tmp_path / "a.csv"), frame)
+    pd.testing.assert_frame_equal(read_csv(tmp_path / "a.csv"), frame)
