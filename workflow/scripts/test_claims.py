@@ -2,7 +2,7 @@
 
 import json
 
-from nrg.analysis.panels import PANELS
+from nrg.analysis.panels import build_panel
 from nrg.analysis.printed import printed_panels
 from nrg.base.files import write_whole
 from nrg.base.progress import log, log_job
@@ -19,7 +19,7 @@ with log_job(snakemake.log[0], "claims"):
         named = [(k, v) for k, v in snakemake.input.items() if k.startswith(prefix)]
         files = {key.removeprefix(prefix): value for key, value in named}
         for measure in {measure for name, measure in read if name == exhibit.name}:
-            panel = MEASURES.get(measure, PANELS[exhibit.kind.name])(exhibit, files)
+            panel = MEASURES.get(measure, build_panel)(exhibit, files)
             panels[panel_name(exhibit.name, measure)] = panel
     models = read_csv(snakemake.input.accuracy).set_index("model")
     models["top1_error"] = 100 - models["top1_accuracy"]

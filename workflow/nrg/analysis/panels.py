@@ -108,7 +108,7 @@ def joined(panels: Sequence[Panel]) -> Panel:
 
 def build_panel(exhibit: Exhibit, files: Files) -> Panel:
     """Read an exhibit's panel from the stored files behind it."""
-    return PANELS[exhibit.kind](exhibit, files)
+    return PANELS[exhibit.kind.name](exhibit, files)
 
 
 def read_images(exhibit: Exhibit, files: Files) -> pd.DataFrame:

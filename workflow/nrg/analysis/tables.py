@@ -46,7 +46,7 @@ def tabulate(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
     for number, cell in zip(shown.index, shown.to_dict("records"), strict=True):
         outcomes = panel.outcomes[number]
         counts = None if panel.counts is None else panel.counts[number]
-        summary = SUMMARIES[exhibit.kind](outcomes, counts)
+        summary = SUMMARIES[exhibit.kind.name](outcomes, counts)
         if summary:
             metric = "survival_rate" if cell["method"] == CLEAN else exhibit.metric
             rows.append({**cell, "metric": metric} | summary)
