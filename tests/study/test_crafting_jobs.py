@@ -6,7 +6,7 @@ import pytest
 from adversarial_sets import IGSM, NR_FGM, NR_IGSM, crafted, images
 from hypothesis import given
 from hypothesis import strategies as st
-from nrg.attack.crafting import join_effects
+from nrg.attack.effects import join_effects
 from nrg.base.errors import UserError
 from nrg.base.safetensors_files import create_pixels, map_joined
 from nrg.study.crafting_jobs import shard_slice, shards

@@ -14,15 +14,23 @@ work = identify_work(output, snakemake.input, dict(params.items()), snakemake.re
 with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, params.precision)
     files = zip(params.members, snakemake.input.weights, snakemake.input.proofs, strict=True)
-    members = [load_proven(*entry, device, params.precision) for entry in files]
+    networks = [load_proven(*entry, device, params.precision) for entry in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     images = images[shard_slice(snakemake.wildcards.shard)]
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
     machine = describe_device(device, params.precision)
     log.info("%s on %s", ", ".join(shapes), machine["device"])
     with create_pixels(output.sets, shapes) as sets, write_whole(output.effects) as effects:
-        how = (params.attacks, images, sets, params.seed, params.microbatch, device)
         with gradients_in(params.precision, device):
-            frame = craft(members, *how, params.weights)
+            frame = craft(
+                networks,
+                params.attacks,
+                images,
+                sets,
+                params.seed,
+                params.microbatch,
+                device,
+                params.weights,
+            )
         frame = frame.assign(source=snakemake.wildcards.source, **machine)
         frame.to_csv(effects, index=False)

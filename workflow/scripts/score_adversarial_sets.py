@@ -1,7 +1,7 @@
 """Every model's predictions on a source's adversarial sets, and a few of their images."""
 
 import pandas as pd
-from nrg.attack.crafting import join_effects
+from nrg.attack.effects import join_effects
 from nrg.base.devices import prepare_device
 from nrg.base.files import write_whole
 from nrg.base.progress import Progress, log_job

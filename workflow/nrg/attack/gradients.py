@@ -1,41 +1,42 @@
-"""Input gradients of the loss, plain and noise-reduced."""
+"""Gradients of the loss with respect to the image, plain and noise-reduced."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from nrg.attack.losses import cross_entropy
+from nrg.attack.losses import Loss, cross_entropy
 
-Gradient = Callable[[Tensor], Tensor]
-Noise = Callable[[int, int], Tensor]
+Network = Callable[[Tensor], Tensor]  # pixels (n, C, H, W), float32, 0–255, to logits (n, classes)
+Gradient = Callable[[Tensor], Tensor]  # x to the gradient at x, in the shape of x
+Noise = Callable[[int, int], Tensor]  # a step and a copy to standard normal noise, (n, C, H, W)
 
 
 class LossGradient:
-    """∂ loss / ∂ x of a model or an ensemble (Eq. 2, 3), for one batch of images.
+    """∂ loss / ∂ x of a network or an ensemble (Eq. 2, 3), for one batch of images.
 
     Args:
-        members: classifiers of pixels (n, C, H, W), float32, 0–255, to logits (n, classes).
+        networks: one, or those of the ensemble.
         labels: (n,), the true labels; the target labels if `targeted`.
         targeted: ascend −loss, so that a step approaches the label instead of leaving it.
-        log_weights: (members,), logarithms of the ensemble's weights; equal unless given.
-        loss: one value an image; it is summed, so that an image's gradient does not depend on
-            the others in its batch.
+        log_weights: (networks,), logarithms of the ensemble's weights; equal unless given.
+        loss: returns one value per image; they are summed, so that an image's gradient does not
+            depend on the others in its batch.
     """
 
     def __init__(
         self,
-        members: Sequence[nn.Module],
+        networks: Sequence[Network],
         labels: Tensor,
         targeted: bool = False,
         log_weights: Tensor | None = None,
-        loss: Callable[[Tensor, Tensor, Tensor], Tensor] = cross_entropy,
+        loss: Loss = cross_entropy,
     ) -> None:
-        self.members = members
+        self.networks = networks
         self.labels = labels
         self.sign = -1 if targeted else 1
         if log_weights is None:
-            log_weights = torch.zeros(len(members), device=labels.device).log_softmax(0)
+            log_weights = torch.zeros(len(networks), device=labels.device).log_softmax(0)
         self.log_weights = log_weights
         self.loss = loss
 
@@ -43,7 +44,7 @@ class LossGradient:
         """The gradient at x, in the shape of x."""
         x = x.detach().requires_grad_()
         with torch.enable_grad():
-            logits = torch.stack([member(x) for member in self.members])
+            logits = torch.stack([network(x) for network in self.networks])
             total = self.sign * self.loss(logits, self.labels, self.log_weights).sum()
             (gradient,) = torch.autograd.grad(total, x)
         return gradient
@@ -66,7 +67,7 @@ def running_means(
 def noise_reduced(
     gradient: Gradient, copies: int, sigma: float, noise: Noise
 ) -> Callable[[Tensor, int], Tensor]:
-    """The noise-reduced gradient of Eq. 8, a function of x and of the step its noise belongs to."""
+    """The noise-reduced gradient of Eq. 8, as a function of x and of the step its noise is for."""
 
     def estimate(x: Tensor, step: int) -> Tensor:
         *_, mean = running_means(gradient, x, copies, sigma, noise, step)

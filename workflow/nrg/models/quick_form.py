@@ -1,7 +1,8 @@
 """A frozen network in a quicker form: batch norm folded or a multiply-add, channels last.
 
-Each step assumes something of the network, as that a module is applied once, or that no code looks
-at a module's type. `quick_form_proof` measures whether it computes the same; unproven it never runs.
+Each step assumes something of the network, such as that a module is applied once, or that no code
+looks at a module's type. `quick_form_proof` measures whether the quick form computes the same; it
+never runs unproven.
 """
 
 import torch

@@ -1,0 +1,79 @@
+"""What attacks do to images: how large perturbations are, and how many gradients they cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from torch import Tensor
+
+from nrg.base.table_files import read_csv
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an attack did to some images; effects on several batches add up.
+
+    Attributes:
+        images: how many.
+        linf: the largest change of a pixel in each image, summed over images.
+        rmsd: the root mean square deviation of each image, in pixels, summed over images.
+        zero_gradients: images whose gradient was zero everywhere at some step.
+        gradients: how many gradients were computed.
+    """
+
+    images: int = 0
+    linf: float = 0.0
+    rmsd: float = 0.0
+    zero_gradients: int = 0
+    gradients: int = 0
+
+    def __add__(self, other: "Effect") -> "Effect":
+        return Effect(
+            self.images + other.images,
+            self.linf + other.linf,
+            self.rmsd + other.rmsd,
+            self.zero_gradients + other.zero_gradients,
+            self.gradients + other.gradients,
+        )
+
+    def means(self) -> dict[str, int | float]:
+        """The same with linf and rmsd as means over images."""
+        return {
+            "images": self.images,
+            "linf": self.linf / self.images,
+            "rmsd": self.rmsd / self.images,
+            "zero_gradients": self.zero_gradients,
+            "gradients": self.gradients,
+        }
+
+
+def measure_effect(
+    clean: Tensor, adversarial: Tensor, zero_gradients: int, gradients: int
+) -> Effect:
+    """The effect on one batch, from its images before and after, (n, C, H, W), in pixels."""
+    perturbation = (adversarial - clean).flatten(1)
+    return Effect(
+        images=len(clean),
+        linf=float(perturbation.abs().amax(1).sum()),
+        rmsd=float(perturbation.square().mean(1).sqrt().sum()),
+        zero_gradients=zero_gradients,
+        gradients=gradients,
+    )
+
+
+def join_effects(paths: Sequence[str]) -> pd.DataFrame:
+    """The effects on all shards of a set as one table: counts added up, means over all images.
+
+    Args:
+        paths: one CSV file per shard, with the columns of `crafting.craft` and any others.
+    """
+    frame = pd.concat(map(read_csv, paths), ignore_index=True)
+    if len(paths) == 1:
+        return frame
+    sums = {"images", "linf", "rmsd", "zero_gradients", "gradients"}
+    how = {key: "sum" if key in sums else "first" for key in frame if key != "attack"}
+    weighted = frame.assign(**{key: frame[key] * frame["images"] for key in ("linf", "rmsd")})
+    joined = weighted.groupby("attack", sort=False, as_index=False).agg(how)
+    for key in ("linf", "rmsd"):
+        joined[key] /= joined["images"]
+    return joined[frame.columns]
