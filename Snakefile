@@ -48,7 +48,7 @@ rule all:
     input:
         PROMISED,
     message:
-        f"{len(PROMISED)} files in {RESULTS}"
+        f"{len(PROMISED)} files in {RESULTS.folder}"
 
 
 onstart:
@@ -56,5 +56,5 @@ onstart:
 
 
 onsuccess:
-    if Path(f"{RESULTS}/report.html").exists():
-        print(f"The report: {RESULTS}/report.html")
+    if Path(RESULTS["report.html"]).exists():
+        print(f"The report: {RESULTS['report.html']}")

@@ -11,6 +11,7 @@ from nrg.plan.tasks import PROBES
 from nrg.report.sections import CAPTIONS
 from nrg.study.exhibits import load_exhibits
 from nrg.study.kinds import KINDS
+from nrg.study.result_paths import PATTERNS
 from nrg.study.settings import load_suite
 
 
@@ -52,3 +53,8 @@ def test_a_kind_is_the_same_in_a_job_and_reads_as_its_name():
     for name, kind in KINDS.items():
         assert pickle.loads(pickle.dumps(kind)) == kind
         assert repr(kind) == f"ExhibitKind('{name}')"
+
+
+def test_the_files_of_kinds_are_declared_results():
+    for kind in KINDS.values():
+        assert {*kind.files.values(), *kind.picture_files.values()} <= {*PATTERNS}, kind.name

@@ -2,16 +2,11 @@ rule craft_adversarial_sets:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: expand(
-            f"{RESULTS}/models/{{model}}.safetensors",
-            model=members(wildcards.source),
-        ),
-        proofs=lambda wildcards: expand(
-            rules.predict_clean.output.proof, model=members(wildcards.source)
-        ),
+        weights=lambda wildcards: weights_of(members(wildcards.source)),
+        proofs=lambda wildcards: proofs_of(members(wildcards.source)),
     output:
-        sets=kept(f"{RESULTS}/adversarial/{{source}}/{{job}}/{{shard}}.safetensors"),
-        effects=kept(f"{RESULTS}/adversarial/{{source}}/{{job}}/{{shard}}.csv"),
+        sets=kept(RESULTS["adversarial/{source}/{job}/{shard}.safetensors"]),
+        effects=kept(RESULTS["adversarial/{source}/{job}/{shard}.csv"]),
     log:
         f"{LOGS}/craft_adversarial_sets/{{source}}/{{job}}/{{shard}}.log",
     benchmark:

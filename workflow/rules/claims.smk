@@ -8,7 +8,7 @@ rule test_claims:
         accuracy=rules.measure_accuracy.output[0],
     output:
         report(
-            f"{RESULTS}/claims.json",
+            RESULTS["claims.json"],
             caption="../../report/claims.rst",
             category="Report",
         ),

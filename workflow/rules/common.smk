@@ -43,6 +43,7 @@ from nrg.study.exhibits import source_labels, wanted_images
 from nrg.data.dataset_size import measure_data_set
 from nrg.study.crafting_jobs import craft_jobs, jobs_of, shards
 from nrg.base.locks import check_run, lock_folder, name_run
+from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan
 from nrg.report.provenance import COMMAND as AS_RUN
@@ -80,16 +81,16 @@ NETS = {n: replace(model, label="", family="") for n, model in SUITE.zoo.items()
 PRINTED = file_sha256(f"{PROJECT}/workflow/resources/reported_values.csv")
 DATA = SUITE.data
 if DATA.downloaded:
-    DATA = replace(DATA, images=f"results/downloads/{Path(DATA.archive['url']).name}")
+    DATA = replace(DATA, images=f"{DOWNLOADS}/{Path(DATA.archive['url']).name}")
 COMPANION = SETTINGS.companion or SUITE
 MLP_DATA = COMPANION.data
 DOWNLOAD_MNIST = (
     MLP_DATA.dataset == "mnist" and MLP_DATA.download and not MLP_DATA.images
 )
 if DOWNLOAD_MNIST:
-    MLP_DATA = replace(MLP_DATA, images="results/mnist/download")
-RESULTS = f"results/{SUITE.name}"
-MLP_RESULTS = f"results/{COMPANION.name}"
+    MLP_DATA = replace(MLP_DATA, images=MNIST_DOWNLOAD)
+RESULTS = suite_results(SUITE.name)
+MLP_RESULTS = suite_results(COMPANION.name)
 LOGS = f"logs/{SUITE.name}"
 BENCHMARKS = f"benchmarks/{SUITE.name}"
 GPUS = count_gpus(SETTINGS.device)

@@ -4,8 +4,8 @@ rule select_evaluation_set:
         pixels=rules.read_images.output.pixels,
         clean=expand(rules.predict_clean.output.clean, model=SUITE.joint),
     output:
-        table=f"{RESULTS}/evaluation_set.parquet",
-        pixels=f"{RESULTS}/evaluation_set.safetensors",
+        table=RESULTS["evaluation_set.parquet"],
+        pixels=RESULTS["evaluation_set.safetensors"],
     log:
         f"{LOGS}/select_evaluation_set.log",
     benchmark:
@@ -34,9 +34,9 @@ rule measure_accuracy:
     input:
         images=rules.read_images.output.table,
         clean=expand(rules.predict_clean.output.clean, model=SUITE.zoo),
-        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+        weights=weights_of(SUITE.zoo),
     output:
-        f"{RESULTS}/clean_accuracy.csv",
+        RESULTS["clean_accuracy.csv"],
     log:
         f"{LOGS}/measure_accuracy.log",
     benchmark:

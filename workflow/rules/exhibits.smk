@@ -3,13 +3,13 @@ rule build_exhibit:
         unpack(files_behind),
     output:
         table=report(
-            f"{RESULTS}/exhibits/{{exhibit}}.csv",
+            RESULTS["exhibits/{exhibit}.csv"],
             caption="../../report/caption.rst",
             category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
             labels=labels_of("numbers"),
         ),
         figure=report(
-            f"{RESULTS}/exhibits/{{exhibit}}.svg",
+            RESULTS["exhibits/{exhibit}.svg"],
             caption="../../report/caption.rst",
             category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
             labels=labels_of("picture"),

@@ -24,8 +24,8 @@ rule read_images:
     input:
         rules.download_images.output,
     output:
-        table=f"{RESULTS}/candidates.parquet",
-        pixels=temp(f"{RESULTS}/candidates.safetensors"),
+        table=RESULTS["candidates.parquet"],
+        pixels=temp(RESULTS["candidates.safetensors"]),
     log:
         f"{LOGS}/read_images.log",
     benchmark:
@@ -52,8 +52,8 @@ rule read_images:
 # Its own pixels, so that a guest that comes later makes nobody else's anew.
 use rule read_images as read_guest_images with:
     output:
-        table=temp(f"{RESULTS}/guest_candidates.parquet"),
-        pixels=temp(f"{RESULTS}/guest_candidates.safetensors"),
+        table=temp(RESULTS["guest_candidates.parquet"]),
+        pixels=temp(RESULTS["guest_candidates.safetensors"]),
     log:
         f"{LOGS}/read_guest_images.log",
     benchmark:

@@ -1,10 +1,12 @@
 # What jobs read, where a function of their wildcards says it.
 
 
-def paths_of(exhibits, pattern):
+def paths_of(exhibits, pattern, **wildcards):
     """The pattern filled in for every crafting job that the exhibits read."""
     jobs = {job: None for exhibit in exhibits for job in jobs_of(exhibit, JOB_OF)}
-    return [pattern.format(source=job.source, job=job.name) for job in jobs]
+    return [
+        pattern.format(source=job.source, job=job.name, **wildcards) for job in jobs
+    ]
 
 
 def shards_of(job, pattern):
@@ -35,40 +37,40 @@ def candidates_of(model):
     return reading.output
 
 
+def weights_of(models):
+    return expand(RESULTS["models/{model}.safetensors"], model=models)
+
+
+def proofs_of(models):
+    return expand(RESULTS["models/{model}.proof.json"], model=models)
+
+
 def predictions_of(exhibits):
     """All predictions on the sets that the exhibits read, those of guests among their targets too."""
-    folder = f"{RESULTS}/predictions/{{source}}"
-    guests = {
-        guest: [exhibit for exhibit in exhibits if guest in exhibit.targets]
-        for guest in SUITE.guests
-    }
-    return paths_of(exhibits, f"{folder}/{{job}}.parquet") + [
-        path
-        for guest, theirs in guests.items()
-        for path in paths_of(theirs, f"{folder}/{{job}}-on-{guest}.parquet")
-    ]
+    paths = paths_of(exhibits, RESULTS["predictions/{source}/{job}.parquet"])
+    pattern = RESULTS["predictions/{source}/{job}-on-{model}.parquet"]
+    for guest in SUITE.guests:
+        theirs = [exhibit for exhibit in exhibits if guest in exhibit.targets]
+        paths += paths_of(theirs, pattern, model=guest)
+    return paths
 
 
 def promised_files():
     """Every result that is promised, so that one which is deleted is made again."""
     shown = CHOSEN.values()
-    files = [f"{RESULTS}/report.html", f"{RESULTS}/report.crate.zip"]
-    files += [f"{RESULTS}/claims.json", f"{RESULTS}/clean_accuracy.csv"]
-    files += [f"{RESULTS}/evaluation_set.{kind}" for kind in ("parquet", "safetensors")]
-    for name in SUITE.zoo:
-        files.append(f"{RESULTS}/models/{name}.safetensors")
-        files.append(f"{RESULTS}/clean_predictions/{name}.parquet")
+    files = [RESULTS["report.html"], RESULTS["report.crate.zip"]]
+    files += [RESULTS["claims.json"], RESULTS["clean_accuracy.csv"]]
+    files += [RESULTS["evaluation_set.parquet"], RESULTS["evaluation_set.safetensors"]]
+    files += weights_of(SUITE.zoo)
+    files += expand(RESULTS["clean_predictions/{model}.parquet"], model=SUITE.zoo)
     files += predictions_of(shown)
-    files += paths_of(shown, f"{RESULTS}/effects/{{source}}/{{job}}.csv")
-    files += paths_of(shown, f"{RESULTS}/samples/{{source}}/{{job}}.safetensors")
+    files += paths_of(shown, RESULTS["effects/{source}/{job}.csv"])
+    files += paths_of(shown, RESULTS["samples/{source}/{job}.safetensors"])
     files += expand(rules.build_exhibit.output, exhibit=CHOSEN)
-    for rule in (
-        "probe_boundaries",
-        "probe_gradients",
-        "probe_cosines",
-        "score_transformed",
-    ):
-        files += expand(getattr(rules, rule).output, exhibit=exhibits_of(rule))
+    for exhibit in shown:
+        if exhibit.kind.is_probe or exhibit.kind.transforms_adversarial_sets:
+            made = getattr(rules, exhibit.kind.rule).output
+            files += expand(made, exhibit=exhibit.name)
     if exhibits_of("attack_mlps"):
         files += expand(rules.train_mlps.output, replicate=REPLICATES)
         files += expand(rules.attack_mlps.output, replicate=REPLICATES)
@@ -90,8 +92,8 @@ def filled(pattern, exhibit):
     if "{job}" in pattern:
         return predictions_of([exhibit])
     if "{replicate}" in pattern:
-        return expand(f"{MLP_RESULTS}/{pattern}", replicate=REPLICATES)
-    return f"{RESULTS}/{pattern}".format(exhibit=exhibit.name)
+        return expand(MLP_RESULTS[pattern], replicate=REPLICATES)
+    return RESULTS[pattern].format(exhibit=exhibit.name)
 
 
 def claimed_exhibits():

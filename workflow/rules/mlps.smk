@@ -4,7 +4,7 @@
 rule download_mnist:
     output:
         expand(
-            "results/mnist/download/MNIST/raw/{part}-idx{rank}-ubyte.gz",
+            f"{MNIST_DOWNLOAD}/MNIST/raw/{{part}}-idx{{rank}}-ubyte.gz",
             zip,
             part=["train-images", "train-labels", "t10k-images", "t10k-labels"],
             rank=[3, 1, 3, 1],
@@ -29,7 +29,7 @@ rule train_mlps:
     input:
         rules.download_mnist.output if DOWNLOAD_MNIST else [],
     output:
-        f"{MLP_RESULTS}/mlps/{{replicate}}.safetensors",
+        MLP_RESULTS["mlps/{replicate}.safetensors"],
     log:
         f"logs/{COMPANION.name}/train_mlps/{{replicate}}.log",
     benchmark:
@@ -58,8 +58,8 @@ rule attack_mlps:
         networks=rules.train_mlps.output[0],
         images=rules.download_mnist.output if DOWNLOAD_MNIST else [],
     output:
-        predictions=f"{MLP_RESULTS}/mlp_predictions/{{replicate}}.parquet",
-        effects=f"{MLP_RESULTS}/mlp_effects/{{replicate}}.csv",
+        predictions=MLP_RESULTS["mlp_predictions/{replicate}.parquet"],
+        effects=MLP_RESULTS["mlp_effects/{replicate}.csv"],
     log:
         f"logs/{COMPANION.name}/attack_mlps/{{replicate}}.log",
     benchmark:

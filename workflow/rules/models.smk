@@ -1,7 +1,7 @@
 # The first to run, and nobody's input: models that come later make nothing of the others anew.
 rule check_models:
     output:
-        f"{RESULTS}/models/checked.csv",
+        RESULTS["models/checked.csv"],
     log:
         f"{LOGS}/check_models.log",
     benchmark:
@@ -26,7 +26,7 @@ rule check_models:
 
 rule train_model:
     output:
-        f"{RESULTS}/models/{{model}}.safetensors",
+        RESULTS["models/{model}.safetensors"],
     log:
         f"{LOGS}/train_model/{{model}}.log",
     benchmark:
@@ -56,7 +56,7 @@ rule fetch_weights:
     input:
         lambda wildcards: WEIGHT_FILES.get(wildcards.model, []),
     output:
-        f"{RESULTS}/models/{{model}}.safetensors",
+        RESULTS["models/{model}.safetensors"],
     log:
         f"{LOGS}/fetch_weights/{{model}}.log",
     benchmark:
@@ -84,10 +84,10 @@ rule predict_clean:
     input:
         images=lambda wildcards: candidates_of(wildcards.model).table,
         pixels=lambda wildcards: candidates_of(wildcards.model).pixels,
-        weights=f"{RESULTS}/models/{{model}}.safetensors",
+        weights=RESULTS["models/{model}.safetensors"],
     output:
-        clean=f"{RESULTS}/clean_predictions/{{model}}.parquet",
-        proof=f"{RESULTS}/models/{{model}}.proof.json",
+        clean=RESULTS["clean_predictions/{model}.parquet"],
+        proof=RESULTS["models/{model}.proof.json"],
     log:
         f"{LOGS}/predict_clean/{{model}}.log",
     benchmark:

@@ -7,12 +7,12 @@ rule score_adversarial_sets:
             JOBS[wildcards.source, wildcards.job],
             rules.craft_adversarial_sets.output.effects,
         ),
-        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.joint),
-        proofs=expand(rules.predict_clean.output.proof, model=SUITE.joint),
+        weights=weights_of(SUITE.joint),
+        proofs=proofs_of(SUITE.joint),
     output:
-        predictions=f"{RESULTS}/predictions/{{source}}/{{job}}.parquet",
-        samples=f"{RESULTS}/samples/{{source}}/{{job}}.safetensors",
-        effects=f"{RESULTS}/effects/{{source}}/{{job}}.csv",
+        predictions=RESULTS["predictions/{source}/{job}.parquet"],
+        samples=RESULTS["samples/{source}/{job}.safetensors"],
+        effects=RESULTS["effects/{source}/{job}.csv"],
     log:
         f"{LOGS}/score_adversarial_sets/{{source}}/{{job}}.log",
     benchmark:
@@ -40,11 +40,11 @@ rule score_guest:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         sets=sets_of,
-        weights=f"{RESULTS}/models/{{model}}.safetensors",
+        weights=RESULTS["models/{model}.safetensors"],
         proof=rules.predict_clean.output.proof,
         clean=rules.predict_clean.output.clean,
     output:
-        f"{RESULTS}/predictions/{{source}}/{{job}}-on-{{model}}.parquet",
+        RESULTS["predictions/{source}/{job}-on-{model}.parquet"],
     log:
         f"{LOGS}/score_guest/{{source}}/{{job}}-on-{{model}}.log",
     benchmark:
@@ -74,15 +74,10 @@ rule score_transformed:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         sets=sets_behind,
-        weights=lambda wildcards: expand(
-            f"{RESULTS}/models/{{model}}.safetensors",
-            model=CHOSEN[wildcards.exhibit].targets,
-        ),
-        proofs=lambda wildcards: expand(
-            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].targets
-        ),
+        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].targets),
+        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].targets),
     output:
-        predictions=f"{RESULTS}/transformed/{{exhibit}}.parquet",
+        predictions=RESULTS["transformed/{exhibit}.parquet"],
     log:
         f"{LOGS}/score_transformed/{{exhibit}}.log",
     benchmark:

@@ -5,19 +5,15 @@ rule probe_boundaries:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: expand(
-            f"{RESULTS}/models/{{model}}.safetensors",
-            model=CHOSEN[wildcards.exhibit].sources
-            + CHOSEN[wildcards.exhibit].targets,
+        weights=lambda wildcards: weights_of(
+            CHOSEN[wildcards.exhibit].sources + CHOSEN[wildcards.exhibit].targets
         ),
-        proofs=lambda wildcards: expand(
-            rules.predict_clean.output.proof,
-            model=CHOSEN[wildcards.exhibit].sources
-            + CHOSEN[wildcards.exhibit].targets,
+        proofs=lambda wildcards: proofs_of(
+            CHOSEN[wildcards.exhibit].sources + CHOSEN[wildcards.exhibit].targets
         ),
     output:
-        maps=f"{RESULTS}/probes/{{exhibit}}_maps.parquet",
-        distances=f"{RESULTS}/probes/{{exhibit}}_distances.parquet",
+        maps=RESULTS["probes/{exhibit}_maps.parquet"],
+        distances=RESULTS["probes/{exhibit}_distances.parquet"],
     log:
         f"{LOGS}/probe_boundaries/{{exhibit}}.log",
     benchmark:
@@ -51,16 +47,11 @@ rule probe_gradients:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: expand(
-            f"{RESULTS}/models/{{model}}.safetensors",
-            model=CHOSEN[wildcards.exhibit].sources,
-        ),
-        proofs=lambda wildcards: expand(
-            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].sources
-        ),
+        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].sources),
+        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].sources),
     output:
-        shares=f"{RESULTS}/probes/{{exhibit}}_shares.parquet",
-        pictures=f"{RESULTS}/probes/{{exhibit}}_pictures.safetensors",
+        shares=RESULTS["probes/{exhibit}_shares.parquet"],
+        pictures=RESULTS["probes/{exhibit}_pictures.safetensors"],
     log:
         f"{LOGS}/probe_gradients/{{exhibit}}.log",
     benchmark:
@@ -90,15 +81,10 @@ rule probe_cosines:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: expand(
-            f"{RESULTS}/models/{{model}}.safetensors",
-            model=CHOSEN[wildcards.exhibit].sources,
-        ),
-        proofs=lambda wildcards: expand(
-            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].sources
-        ),
+        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].sources),
+        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].sources),
     output:
-        cosines=f"{RESULTS}/probes/{{exhibit}}_cosines.parquet",
+        cosines=RESULTS["probes/{exhibit}_cosines.parquet"],
     log:
         f"{LOGS}/probe_cosines/{{exhibit}}.log",
     benchmark:
@@ -130,15 +116,10 @@ rule probe_copies:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: expand(
-            f"{RESULTS}/models/{{model}}.safetensors",
-            model=CHOSEN[wildcards.exhibit].sources,
-        ),
-        proofs=lambda wildcards: expand(
-            rules.predict_clean.output.proof, model=CHOSEN[wildcards.exhibit].sources
-        ),
+        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].sources),
+        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].sources),
     output:
-        cosines=f"{RESULTS}/probes/{{exhibit}}_copies.parquet",
+        cosines=RESULTS["probes/{exhibit}_copies.parquet"],
     log:
         f"{LOGS}/probe_copies/{{exhibit}}.log",
     benchmark:

@@ -3,8 +3,8 @@ RUN = {
     "not_shown": NOT_SHOWN,
     "jobs": JOB_OF,
     "replicates": REPLICATES if exhibits_of("attack_mlps") else [],
-    "results": Path(RESULTS),
-    "mlp_results": Path(MLP_RESULTS),
+    "results": Path(RESULTS.folder),
+    "mlp_results": Path(MLP_RESULTS.folder),
     "benchmarks": Path(BENCHMARKS),
     "code": PROJECT,
     "command": COMMAND,
@@ -17,18 +17,16 @@ rule write_report:
         checked=rules.check_models.output,
         template=sorted(Path(PROJECT, "report").glob("**/*.*")),
         choices=f"{PROJECT}/workflow/resources/choices.yaml",
-        tables=expand(f"{RESULTS}/exhibits/{{exhibit}}.csv", exhibit=CHOSEN),
-        figures=expand(f"{RESULTS}/exhibits/{{exhibit}}.svg", exhibit=CHOSEN),
+        tables=expand(RESULTS["exhibits/{exhibit}.csv"], exhibit=CHOSEN),
+        figures=expand(RESULTS["exhibits/{exhibit}.svg"], exhibit=CHOSEN),
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         accuracy=rules.measure_accuracy.output,
         claims=rules.test_claims.output[0],
-        weights=expand(f"{RESULTS}/models/{{model}}.safetensors", model=SUITE.zoo),
+        weights=weights_of(SUITE.zoo),
         predictions=predictions_of(CHOSEN.values()),
-        effects=paths_of(CHOSEN.values(), f"{RESULTS}/effects/{{source}}/{{job}}.csv"),
-        samples=paths_of(
-            CHOSEN.values(), f"{RESULTS}/samples/{{source}}/{{job}}.safetensors"
-        ),
+        effects=paths_of(CHOSEN.values(), RESULTS["effects/{source}/{job}.csv"]),
+        samples=paths_of(CHOSEN.values(), RESULTS["samples/{source}/{job}.safetensors"]),
         maps=expand(
             rules.probe_boundaries.output.maps, exhibit=exhibits_of("probe_boundaries")
         ),
@@ -39,11 +37,11 @@ rule write_report:
         ),
     output:
         page=report(
-            f"{RESULTS}/report.html",
+            RESULTS["report.html"],
             caption="../../report/page.rst",
             category="Report",
         ),
-        crate=f"{RESULTS}/report.crate.zip",
+        crate=RESULTS["report.crate.zip"],
     log:
         f"{LOGS}/write_report.log",
     benchmark:
@@ -75,7 +73,7 @@ rule partial_report:
         mem_mb=2000,
         runtime=10,
     params:
-        page=f"{RESULTS}/partial_report.html",
+        page=RESULTS["partial_report.html"],
         settings=tracked(SETTINGS),
         run=RUN,
     message:

@@ -1,10 +1,11 @@
 # What a run makes sure of before its first job. A job on another node comes to the first lines alone.
 
-HELD = []  # the locks of this run's folders
+FOLDERS = list(dict.fromkeys([RESULTS.folder, MLP_RESULTS.folder]))  # of results
+HELD = []  # the locks of these folders
 
 if workflow.remote_exec:
     try:
-        for folder in (RESULTS, MLP_RESULTS):
+        for folder in FOLDERS:
             check_run(folder)
     except UserError as error:
         raise WorkflowError(str(error)) from None
@@ -15,13 +16,13 @@ def begin():
     said = (config, BASE, GIVEN, options_as_run(), os.pathsep.join(path_as_run()))
     os.environ[AS_RUN] = command_line(*said)
     try:
-        HELD.extend(map(hold, dict.fromkeys([RESULTS, MLP_RESULTS])))
+        HELD.extend(map(lock_folder, FOLDERS))
         if any(job.output for job in workflow.dag.needrun_jobs()):
             write_makers(SETTINGS)  # a plan or a partial report makes no results
         check_device()
         if not workflow.local_exec:
             check_words(workflow.config_settings.config_args or [])
-        check_disk(tasks_to_run(), crafting_at_once(), [RESULTS, MLP_RESULTS])
+        check_disk(tasks_to_run(), crafting_at_once(), FOLDERS)
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

@@ -7,6 +7,7 @@ from nrg.data.dataset_size import measure_data_set
 from nrg.plan.estimate import describe
 from nrg.plan.speed import measure
 from nrg.plan.tasks import plan
+from nrg.study.result_paths import ALL_RESULTS
 
 with log_job(snakemake.log[0], "plan"):
     params, settings = snakemake.params, snakemake.params.settings[0]
@@ -16,5 +17,5 @@ with log_job(snakemake.log[0], "plan"):
     tasks = plan(settings, params.exhibits, params.chosen, params.jobs, data, mlp_data)
     limits = (params.microbatch, params.cores, params.gpus)
     machine = measure(settings, params.chosen, tasks, *limits, device)
-    free = free_space("results")
+    free = free_space(ALL_RESULTS)
     log.info("%s\n", describe(settings.suite, data, tasks, machine, free))

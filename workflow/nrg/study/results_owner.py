@@ -10,10 +10,9 @@ from pathlib import Path
 from nrg.base.errors import UserError
 from nrg.base.files import write_whole
 from nrg.base.yaml_files import read_text
+from nrg.study.result_paths import suite_results
 from nrg.study.settings import Settings
 from nrg.study.suite_layers import is_path
-
-MAKER = "suite.txt"  # in a folder of results: a known suite's name, or the path of its file
 
 
 def check_makers(settings: Settings) -> None:
@@ -25,7 +24,7 @@ def check_makers(settings: Settings) -> None:
         UserError: such a folder.
     """
     for name, maker in makers(settings):
-        path = Path("results", name, MAKER)
+        path = suite_results(name).fill("suite.txt")
         made = read_text(path).strip() if path.is_file() else maker
         if made != maker and (not is_path(made) or Path(made).is_file()):
             raise UserError(
@@ -37,7 +36,7 @@ def check_makers(settings: Settings) -> None:
 def write_makers(settings: Settings) -> None:
     """Say in each folder of results which suite makes them."""
     for name, maker in makers(settings):
-        path = Path("results", name, MAKER)
+        path = suite_results(name).fill("suite.txt")
         if not path.is_file() or read_text(path).strip() != maker:
             path.parent.mkdir(parents=True, exist_ok=True)
             with write_whole(path) as part:

@@ -1,0 +1,94 @@
+"""Every result of a run: where it lies, and what it holds.
+
+Rules, the report and tests take paths from here, so that a file has one name everywhere.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nrg.base.errors import __init__
+
+ALL_RESULTS = "results"  # the folder of all suites' results, in the folder of the run
+DOWNLOADS = f"{ALL_RESULTS}/downloads"  # published archives of images, for all suites
+MNIST_DOWNLOAD = f"{ALL_RESULTS}/mnist/download"
+
+# Paths in the folder of a suite's results. A wildcard is one model, one source (a model, an
+# ensemble, or noise), one crafting job, one shard of its images, one exhibit, or one replicate of
+# Table 4's networks. What holds one row per image names it by `image_id`.
+PATTERNS = {
+    "suite.txt": "The suite that made the folder: its name, or the path of its file.",
+    "candidates.parquet": "The images to choose from, in seeded order: ids and labels.",
+    "candidates.safetensors": "Their pixels; deleted once every model has classified them.",
+    "guest_candidates.parquet": "The same images again, for models with `joint: false`; deleted.",
+    "guest_candidates.safetensors": "Their pixels; deleted.",
+    "models/checked.csv": "Factory and number of parameters of every model that could be built.",
+    "models/{model}.safetensors": "A model's weights, and where they come from as metadata.",
+    "models/{model}.proof.json": "Whether the quick form of a network computes the same.",
+    "clean_predictions/{model}.parquet": "A model's Top-5 labels of every candidate.",
+    "clean_accuracy.csv": "Accuracy on the candidates, family and size of every model.",
+    "evaluation_set.parquet": "The attacked images: ids, labels, target labels, and the subset.",
+    "evaluation_set.safetensors": "Their pixels.",
+    "adversarial/{source}/{job}/{shard}.safetensors": "Adversarial sets of a shard, by attack; "
+    "deleted once scored, unless `keep_adversarial_sets` is set.",
+    "adversarial/{source}/{job}/{shard}.csv": "What each attack did to the images of a shard.",
+    "predictions/{source}/{job}.parquet": "Top-5 labels of every model on adversarial images.",
+    "predictions/{source}/{job}-on-{model}.parquet": "The same of a model with `joint: false`.",
+    "samples/{source}/{job}.safetensors": "The first images of every adversarial set.",
+    "effects/{source}/{job}.csv": "What each attack did to the images of its adversarial set.",
+    "transformed/{exhibit}.parquet": "Top-5 labels of a model on images that were transformed.",
+    "probes/{exhibit}_maps.parquet": "A model's label at every point of a plane through an image.",
+    "probes/{exhibit}_distances.parquet": "The smallest steps, in pixels, that change a label.",
+    "probes/{exhibit}_shares.parquet": "The high-frequency share of every image's gradient.",
+    "probes/{exhibit}_pictures.safetensors": "One image, and its gradients as images.",
+    "probes/{exhibit}_cosines.parquet": "Cosines between two models' gradients, for every image.",
+    "probes/{exhibit}_copies.parquet": "Cosines between the gradients at an image's noisy copies.",
+    "mlps/{replicate}.safetensors": "Weights of the fully connected networks of one replicate.",
+    "mlp_predictions/{replicate}.parquet": "Top-5 labels of each of them on attacked images.",
+    "mlp_effects/{replicate}.csv": "What each attack did to the images, on these networks.",
+    "exhibits/{exhibit}.csv": "The numbers of a table or figure.",
+    "exhibits/{exhibit}.svg": "Its picture.",
+    "claims.json": "The verdict on every claim of the paper, and the numbers behind it.",
+    "report.html": "The report.",
+    "report.crate.zip": "The results as an RO-Crate.",
+    "partial_report.html": "The report of what existed when it was asked for.",
+}
+
+
+@dataclass(frozen=True)
+class ResultPaths:
+    """The paths of one suite's results.
+
+    Rules take a pattern, whose wildcards Snakemake fills in: `paths["models/{model}.safetensors"]`.
+    Other code fills them in: `paths.fill("models/{model}.safetensors", model="alexnet")`.
+
+    Attributes:
+        folder: of the suite's results, as results/digits.
+    """
+
+    folder: str
+
+    def __getitem__(self, pattern: str) -> str:
+        """A pattern of `PATTERNS` within the folder.
+
+        Raises:
+            UserError: no such pattern.
+        """
+        if pattern not in PATTERNS:
+            raise __init__("result", pattern, PATTERNS)
+        return f"{self.folder}/{pattern}"
+
+    def fill(self, pattern: str, **wildcards: str) -> Path:
+        """The path of one result.
+
+        Raises:
+            UserError: no such pattern.
+            KeyError: a wildcard without a value.
+        """
+        if pattern not in PATTERNS:
+            raise __init__("result", pattern, PATTERNS)
+        return Path(self.folder, pattern.format(**wildcards))
+
+
+def suite_results(name: str) -> ResultPaths:
+    """The results of the suite of this name, in the folder of the run."""
+    return ResultPaths(f"{ALL_RESULTS}/{name}")
