@@ -1,14 +1,8 @@
-"""Transformations of images, and the destruction rate they are judged by."""
-
-from dataclasses import replace
+"""Transformations of images."""
 
 import numpy as np
-import pandas as pd
 import pytest
-from nrg.analysis.tables import destruction_rates
 from nrg.data.transformations import TRANSFORMATIONS, transform_images
-from nrg.study.exhibits import load_exhibits
-from nrg.study.settings import load_suite
 
 IDS = [f"image-{i}" for i in range(4)]
 NOTHING = {"rotation": 0, "gaussian_noise": 0, "gaussian_blur": 0}
@@ -56,29 +50,3 @@ def test_jpeg_is_lossy_and_less_so_at_higher_quality():
         for quality in (60, 80, 100)
     ]
     assert errors[0] > errors[1] > errors[2] > 0
-
-
-def test_the_destruction_rate_counts_only_images_that_fooled_the_target():
-    exhibit = load_exhibits(load_suite("imagenet", {}))["figure4"]
-    exhibit = replace(exhibit, methods=exhibit.methods[:1])
-    attack = exhibit.attacks[0].name
-    images = pd.DataFrame({"image_id": IDS, "label": [0, 1, 2, 3]})
-
-    def rows(attack, transformation, strength, top1):
-        return pd.DataFrame({"image_id": IDS, "top1": top1}).assign(
-            attack=attack, transformation=transformation, strength=strength
-        )
-
-    predictions = pd.concat(
-        [
-            rows(attack, "none", 0.0, [9, 9, 9, 3]),  # the fourth does not fool the target
-            rows(attack, "jpeg", 90.0, [0, 9, 9, 3]),  # the first no longer does
-            rows("clean", "none", 0.0, [0, 1, 2, 3]),
-            rows("clean", "jpeg", 90.0, [0, 1, 9, 3]),
-        ]
-    )
-    frame = destruction_rates(exhibit, predictions, images).set_index("method")
-    assert frame.loc["fgsm", "value"] == pytest.approx(100 / 3)
-    assert frame.loc["fgsm", "n"] == 3
-    assert frame.loc["clean", "value"] == 75
-    assert frame.loc["clean", "metric"] == "survival_rate"
