@@ -6,7 +6,7 @@ Rules, the report and tests take paths from here, so that a file has one name ev
 from dataclasses import dataclass
 from pathlib import Path
 
-from nrg.base.errors import __init__
+from nrg.base.errors import UnknownName
 
 ALL_RESULTS = "results"  # the folder of all suites' results, in the folder of the run
 DOWNLOADS = f"{ALL_RESULTS}/downloads"  # published archives of images, for all suites
@@ -74,7 +74,7 @@ class ResultPaths:
             UserError: no such pattern.
         """
         if pattern not in PATTERNS:
-            raise __init__("result", pattern, PATTERNS)
+            raise UnknownName("result", pattern, PATTERNS)
         return f"{self.folder}/{pattern}"
 
     def fill(self, pattern: str, **wildcards: str) -> Path:
@@ -85,7 +85,7 @@ class ResultPaths:
             KeyError: a wildcard without a value.
         """
         if pattern not in PATTERNS:
-            raise __init__("result", pattern, PATTERNS)
+            raise UnknownName("result", pattern, PATTERNS)
         return Path(self.folder, pattern.format(**wildcards))
 
 
