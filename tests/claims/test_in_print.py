@@ -77,11 +77,11 @@ def test_print_is_judged_by_its_sampling_error(pairs, n, verdict):
 
 
 def test_most_and_limits_are_judged_in_the_same_way():
-    most = PAIRS | {"kind": "most"}
+    most = PAIRS | {"kind": "most_pairs"}
     assert on_paper(in_print((30, 31), (40, 41), (50, 49)), most)["verdict"] == "supported"
     assert on_paper(in_print((31, 30.9), (41, 40.9), (50, 51)), most)["verdict"] == "inconclusive"
     assert on_paper(in_print((60, 30), (60, 40), (50, 51)), most)["verdict"] == "contradicted"
-    above = {"kind": "above", "percent": 90}
+    above = {"kind": "rate_above", "percent": 90}
     assert on_paper(in_print((91, 90.5)), above)["verdict"] == "supported"
     assert on_paper(in_print((91, 89.9)), above)["verdict"] == "inconclusive"
     assert on_paper(in_print((91, 80)), above)["verdict"] == "contradicted"

@@ -138,7 +138,7 @@ def test_hardly_any_data_come_to_a_verdict_in_words(claim):
 @EACH
 def test_cells_that_all_agree_support_no_difference(claim):
     """Only what is said to be alike, and what is compared with a limit, can be decided by ties."""
-    decided = {"alike", "above", "exceeds", "peak", "surer"} & {t["kind"] for t in claim.tests}
+    decided = {"alike", "rate_above", "exceeds", "peak", "surer"} & {t["kind"] for t in claim.tests}
     result = found(claim, ties)
     assert decided or result["verdict"] in ("inconclusive", "not run"), result["summary"]
 

@@ -70,22 +70,26 @@ CASES = [
     ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(40, 60), "contradicted"),
     ({"kind": "kinship", "box": "black", "named": "vgg"}, family_panel(50, 50), "inconclusive"),
     ({"kind": "kinship", "box": "black", "named": "vgg"}, two_methods((3, 9)), "not run"),
-    ({"kind": "size", "box": "black"}, target_panel(-3), "supported"),
-    ({"kind": "size", "box": "black"}, target_panel(3), "contradicted"),
-    ({"kind": "size", "box": "black"}, target_panel(0), "inconclusive"),
-    ({"kind": "size", "box": "black"}, family_panel(70, 40), "not run"),
+    ({"kind": "target_size", "box": "black"}, target_panel(-3), "supported"),
+    ({"kind": "target_size", "box": "black"}, target_panel(3), "contradicted"),
+    ({"kind": "target_size", "box": "black"}, target_panel(0), "inconclusive"),
+    ({"kind": "target_size", "box": "black"}, family_panel(70, 40), "not run"),
     ({"kind": "capacity", "box": "black"}, source_panel(-2), "supported"),
     ({"kind": "capacity", "box": "black"}, source_panel(2), "contradicted"),
     ({"kind": "capacity", "box": "black"}, source_panel(0), "inconclusive"),
     ({"kind": "capacity", "box": "black"}, two_methods((3, 9)), "not run"),
-    ({"kind": "depth", "box": "black"}, depth_panel(20), "supported"),
-    ({"kind": "depth", "box": "black"}, depth_panel(-20), "contradicted"),
-    ({"kind": "depth", "box": "black"}, depth_panel(20, seeds=1), "inconclusive"),
-    ({"kind": "depth", "box": "black"}, depth_panel(20).only(np.arange(9) < 2), "not run"),
-    ({"kind": "worst", "box": "black", "named": "a"}, worst_panel(20), "supported"),
-    ({"kind": "worst", "box": "black", "named": "a"}, worst_panel(80), "contradicted"),
-    ({"kind": "worst", "box": "black", "named": "a"}, worst_panel(50), "inconclusive"),
-    ({"kind": "worst", "box": "black", "named": "x"}, worst_panel(20), "not run"),
+    ({"kind": "shallow_versus_deep", "box": "black"}, depth_panel(20), "supported"),
+    ({"kind": "shallow_versus_deep", "box": "black"}, depth_panel(-20), "contradicted"),
+    ({"kind": "shallow_versus_deep", "box": "black"}, depth_panel(20, seeds=1), "inconclusive"),
+    (
+        {"kind": "shallow_versus_deep", "box": "black"},
+        depth_panel(20).only(np.arange(9) < 2),
+        "not run",
+    ),
+    ({"kind": "worst_source", "box": "black", "named": "a"}, worst_panel(20), "supported"),
+    ({"kind": "worst_source", "box": "black", "named": "a"}, worst_panel(80), "contradicted"),
+    ({"kind": "worst_source", "box": "black", "named": "a"}, worst_panel(50), "inconclusive"),
+    ({"kind": "worst_source", "box": "black", "named": "x"}, worst_panel(20), "not run"),
 ]
 
 
@@ -108,7 +112,7 @@ def test_kinship_is_not_mistaken_for_size():
         for place, (t, family) in enumerate(FAMILIES["family"].items())
     ]
     rows = [(cell, rate + random.normal(0, 0.2)) for cell, rate in rows]
-    (part,) = judge([{"kind": "size", "box": "black"}], made(rows, n=5000), RANKED).parts
+    (part,) = judge([{"kind": "target_size", "box": "black"}], made(rows, n=5000), RANKED).parts
     assert part.effect < -0.9
     targets, weights = target_means(made(rows), FAMILIES["family"])
     own = made(rows).cells
@@ -134,10 +138,12 @@ def test_families_of_one_cannot_be_tested():
 
 
 def test_every_p_says_what_it_is_over():
-    size = judge([{"kind": "size", "box": "black"}], target_panel(-3), RANKED).parts[0]
+    size = judge([{"kind": "target_size", "box": "black"}], target_panel(-3), RANKED).parts[0]
     assert size.over.startswith("p: models within families")
     assert size.n == 13, "models, of which its interval is not"
-    depth = judge([{"kind": "depth", "box": "black"}], depth_panel(20), RANKED).parts[0]
+    depth = judge([{"kind": "shallow_versus_deep", "box": "black"}], depth_panel(20), RANKED).parts[
+        0
+    ]
     assert depth.over == "seeds of training; images and depths held fixed"
     kin = {"kind": "kinship", "box": "black", "named": "vgg"}
     assert judge([kin], family_panel(70, 40), RANKED).parts[0].over == "images; models held fixed"
@@ -157,7 +163,9 @@ def test_a_recipe_without_seeds_is_told_and_not_counted():
     both = pd.concat([cells, cells.assign(optimiser="sgd")], ignore_index=True)
     outcomes = np.concatenate([panel.outcomes, panel.outcomes * np.nan])
     found = judge(
-        [{"kind": "depth", "box": "black"}], new_panel(both, outcomes, panel.units), RANKED
+        [{"kind": "shallow_versus_deep", "box": "black"}],
+        new_panel(both, outcomes, panel.units),
+        RANKED,
     )
     assert (found.verdict, len(found.parts)) == ("supported", 1)
     assert "of 1 more there is no image" in found.notes[-1]

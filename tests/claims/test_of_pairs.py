@@ -54,10 +54,10 @@ CASES = [
     (PAIRS, two_methods((30, 60), (50, 50)), "inconclusive"),
     (PAIRS, FLAT, "not run"),
     (PAIRS | {"left": {"method": "c"}}, two_methods((30, 60)), "not run"),
-    (PAIRS | {"kind": "most"}, two_methods((30, 60), (40, 60), (60, 40)), "supported"),
-    (PAIRS | {"kind": "most"}, two_methods((60, 30), (40, 60), (60, 40)), "contradicted"),
-    (PAIRS | {"kind": "most"}, two_methods(*[(50, 50)] * 9), "inconclusive"),
-    (PAIRS | {"kind": "most"}, FLAT, "not run"),
+    (PAIRS | {"kind": "most_pairs"}, two_methods((30, 60), (40, 60), (60, 40)), "supported"),
+    (PAIRS | {"kind": "most_pairs"}, two_methods((60, 30), (40, 60), (60, 40)), "contradicted"),
+    (PAIRS | {"kind": "most_pairs"}, two_methods(*[(50, 50)] * 9), "inconclusive"),
+    (PAIRS | {"kind": "most_pairs"}, FLAT, "not run"),
     (DENIED, two_methods((60, 30)), "supported"),
     (DENIED, two_methods((30, 60)), "contradicted"),
     (DENIED, two_methods((30, 31), n=30), "inconclusive"),
@@ -68,10 +68,10 @@ CASES = [
     (ORDER | {"direction": 1}, distance_panel(5), "contradicted"),
     (ORDER, distance_panel(0), "inconclusive"),
     (ORDER, distance_panel(np.inf * 0), "not run"),
-    ({"kind": "above", "percent": 90}, two_methods((98, 97)), "supported"),
-    ({"kind": "above", "percent": 90}, two_methods((98, 70)), "contradicted"),
-    ({"kind": "above", "percent": 90}, two_methods((98, 91)), "inconclusive"),
-    ({"kind": "above", "percent": 90, "where": {"m": [3]}}, made(curve("m", 9, 9)), "not run"),
+    ({"kind": "rate_above", "percent": 90}, two_methods((98, 97)), "supported"),
+    ({"kind": "rate_above", "percent": 90}, two_methods((98, 70)), "contradicted"),
+    ({"kind": "rate_above", "percent": 90}, two_methods((98, 91)), "inconclusive"),
+    ({"kind": "rate_above", "percent": 90, "where": {"m": [3]}}, made(curve("m", 9, 9)), "not run"),
     (MEAN, two_methods((30, 60), (50, 45)), "supported"),
     (MEAN, two_methods((30, 10), (50, 55)), "contradicted"),
     (MEAN, two_methods((30, 32), (50, 48)), "inconclusive"),
@@ -266,15 +266,15 @@ def test_a_boundary_beyond_reach_is_not_much_nearer():
     assert "too much lies beyond reach" in summarised(judge([LIMITED], panel, NOTHING), 60)
 
 
-@pytest.mark.parametrize("kind", ["every", "most", "above"])
+@pytest.mark.parametrize("kind", ["every", "most_pairs", "rate_above"])
 def test_what_has_no_image_is_told_and_not_counted(kind):
     panel = two_methods((30, 60), (40, 70), (40, 70))
     panel.outcomes[2:4] = np.nan
     values = panel.cells["value"].where(np.isfinite(panel.outcomes).any(1))
     panel = replace(panel, cells=panel.cells.assign(value=values))
     found = judge([PAIRS | {"kind": kind, "percent": 20}], panel, NOTHING)
-    assert (found.verdict, len(found.parts)) == ("supported", 4 if kind == "above" else 2)
-    told = "of 2 more there is" if kind == "above" else "of 1 more there is"
+    assert (found.verdict, len(found.parts)) == ("supported", 4 if kind == "rate_above" else 2)
+    told = "of 2 more there is" if kind == "rate_above" else "of 1 more there is"
     assert told in summarised(found, 400)
     panel.outcomes[:] = np.nan
     assert verdict(PAIRS | {"kind": kind, "percent": 20}, panel) == "not run"

@@ -73,7 +73,7 @@ def test_holm_of_many_families_is_that_of_each():
     assert np.minimum(holm(p), 1) == pytest.approx(np.array(expected))
 
 
-SHARE = PAIRS | {"kind": "most"}
+SHARE = PAIRS | {"kind": "most_pairs"}
 DENIED = PAIRS | {"kind": "within", "margin": [-6, 6]}
 
 

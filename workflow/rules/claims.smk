@@ -23,11 +23,11 @@ rule test_claims:
         mem_mb=growing(4000),
         runtime=growing(10),
     params:
-        code=code_of("test_claims"),
+        code=code_of("judge_claims"),
         printed=PRINTED,
         exhibits=[unworded(exhibit)[0] for exhibit in claimed_exhibits()],
         pixel_scale=SUITE.pixel_scale,
     message:
         "Test what the paper says"
     script:
-        "../scripts/test_claims.py"
+        "../scripts/judge_claims.py"

@@ -59,7 +59,7 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     return Found(parts, noun="methods", note=note)
 
 
-def size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
+def target_size(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
     """What is tested is Spearman's ρ of the targets' parameters with their mean success rate from
     sources of other families, ranked within families, so that kinship with a source is not mistaken
     for size. The p shuffles models within families; the interval resamples images. The claim is
@@ -166,7 +166,7 @@ def untestable(x: np.ndarray, families: np.ndarray, parts: int) -> str:
     return ""
 
 
-def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+def shallow_versus_deep(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """For every training recipe the test is of the mean rate of the shallowest source minus that of
     the deepest, on the targets that are neither, with Student's interval and p over seeds. The
     claim is supported where every recipe's is significantly positive, and contradicted where one is
@@ -199,7 +199,7 @@ def depth(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     return Found(parts, noun="recipes")
 
 
-def worst(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+def worst_source(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """What is tested is the mean rate of the source that the sentence names minus that of every
     other source, over all methods and the targets that are neither. Its interval and Student's p
     are from the bootstrap over images, so they say what other images would give with these very
@@ -223,4 +223,4 @@ def worst(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     return Found(parts, noun="sources")
 
 
-KINDS = (kinship, size, capacity, depth, worst)
+KINDS = (kinship, target_size, capacity, shallow_versus_deep, worst_source)

@@ -81,7 +81,7 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     return Found(parts, noun="means", alike=False)
 
 
-def most(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+def most_pairs(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """What is tested is the share of pairs that differ the way the sentence says, where ties count
     as halves, with a 95 % bootstrap interval over images. The claim is supported where the interval
     lies above one half, and contradicted where it lies below; otherwise it is inconclusive."""
@@ -231,7 +231,7 @@ def every_pair(test: Test, panel: Panel) -> list[tuple[np.ndarray, dict[str, Any
     return found
 
 
-def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
+def rate_above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     """Every cell's rate is held against a limit, with its Wilson interval and the exact binomial p.
     The claim is supported where every cell is significantly above, and contradicted where one is
     significantly below; otherwise it is inconclusive."""
@@ -258,4 +258,4 @@ def above(test: Test, panel: Panel, _: pd.DataFrame) -> Found:
     return Found(parts, f"points from {limit}", "cells")
 
 
-KINDS = (every, mean, most, within, alike, above)
+KINDS = (every, mean, most_pairs, within, alike, rate_above)
