@@ -2,8 +2,10 @@
 
 import re
 
+from made_tables import made_table
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
+from nrg.report.open_choices import load_choices
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -53,3 +55,15 @@ def test_comparisons_name_runs_that_are_declared():
             assert run["method"] in methods
     places = [choice["where"] for choice in choices]
     assert len(set(places)) == len(places)
+
+
+def test_every_choice_names_runs_that_exist_and_gives_means_over_black_box_pairs():
+    table = made_table()
+    choices = load_choices({"table1": table})
+    compared = [mean for choice in choices for mean in choice.means]
+    for mean in compared:
+        methods = {method.name for method in EXHIBITS[mean.exhibit].methods}
+        assert mean.method in methods
+    own = [mean for mean in compared if mean.exhibit == "table1" and mean.method == "fgsm"]
+    assert {(mean.value, mean.pairs) for mean in own} == {(10.0, 30)}
+    assert all(mean.value is None for mean in compared if mean.exhibit != "table1")

@@ -8,7 +8,7 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 from nrg.figures.build_exhibit import BUILDERS
 from nrg.plan.tasks import PROBES
-from nrg.report.sections import CAPTIONS
+from nrg.report.captions import CAPTIONS
 from nrg.study.exhibits import load_exhibits
 from nrg.study.kinds import KINDS
 from nrg.study.result_paths import PATTERNS

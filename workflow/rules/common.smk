@@ -46,8 +46,7 @@ from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan
-from nrg.report.provenance import COMMAND as AS_RUN
-from nrg.report.provenance import command_line
+from nrg.report.command import AS_RUN, command_line
 from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings
 from nrg.study.sources import members, weighted_members
@@ -106,11 +105,14 @@ REPLICATES = [
     for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
 ]
 OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
-COMMAND = (
-    command_line({}, {}, options=[*OUTER, "--cores", "all"])
-    if IMPORTED
-    else command_line(config, BASE, GIVEN)
-)
+
+
+def command_with(*options):
+    """The command that runs all of this, with more options."""
+    cores = ["--cores", "all", *options]
+    if IMPORTED:
+        return command_line({}, {}, options=[*OUTER, *cores])
+    return command_line(config, BASE, GIVEN, cores)
 
 
 def exhibits_of(rule):

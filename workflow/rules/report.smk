@@ -7,7 +7,8 @@ RUN = {
     "mlp_results": Path(MLP_RESULTS.folder),
     "benchmarks": Path(BENCHMARKS),
     "code": PROJECT,
-    "command": COMMAND,
+    "command": command_with(),
+    "forced_command": command_with("--force"),
     "files": GIVEN,
 }
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nrg.base.progress import log_job
-from nrg.report.context import Run
+from nrg.report.run import Run
 from nrg.report.write import write_report
 
 with log_job(snakemake.log[0], "report"):

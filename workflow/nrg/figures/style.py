@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -66,12 +66,19 @@ def look(name: str) -> dict[str, Any]:
     return FAMILIES.get(next(known, ""), OTHER_FAMILY)
 
 
-def shade(value: float, low: float, high: float, colours: str = RATES) -> tuple[str, str]:
-    """A value's colour between low and high, and the ink, black or white, that reads best on it."""
+class Shade(NamedTuple):
+    """A background colour, and the text colour, black or white, that reads best on it (CSS)."""
+
+    background: str
+    text: str
+
+
+def shade(value: float, low: float, high: float, colours: str = RATES) -> Shade:
+    """The colours of a value between low and high, with a text colour of enough contrast."""
     place = min(1.0, max(0.0, (value - low) / (high - low)))
     red, green, blue, _ = mpl.colormaps[colours](place)
     light = 0.2126 * as_light(red) + 0.7152 * as_light(green) + 0.0722 * as_light(blue)  # WCAG 2.2
-    return mpl.colors.to_hex((red, green, blue)), "#000" if light > 0.179 else "#fff"
+    return Shade(mpl.colors.to_hex((red, green, blue)), "#000" if light > 0.179 else "#fff")
 
 
 def as_light(channel: float) -> float:

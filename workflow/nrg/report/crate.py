@@ -2,7 +2,8 @@
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,24 +17,45 @@ TYPES = {
     ".json": "application/json",
     ".parquet": "application/vnd.apache.parquet",
 }
-EPOCH = (1980, 1, 1, 0, 0, 0)  # of every member, so that equal results are equal files
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the date of every member, so that equal results are equal files
 
 
-def write_crate(
-    path: str | Path,
-    files: Mapping[str, tuple[Path, str]],
-    name: str,
-    about: Mapping[str, Any],
-) -> None:
+@dataclass(frozen=True)
+class CrateFile:
+    """A file of the crate: its name there, where it lies now, and what it is."""
+
+    member: str
+    path: Path
+    description: str
+
+
+@dataclass(frozen=True)
+class CrateFacts:
+    """What is known of the run whose results the crate holds.
+
+    Attributes:
+        date: ISO 8601.
+        versions: of packages, by name.
+        settings: whatever else is known, as names and values.
+    """
+
+    description: str
+    date: str
+    versions: Mapping[str, str]
+    commit: str
+    command: str
+    settings: Mapping[str, Any]
+
+
+def write_crate(path: Path, name: str, files: Sequence[CrateFile], facts: CrateFacts) -> None:
     """Write the files, and ro-crate-metadata.json, as a zip that depends on their content alone.
 
     Args:
-        files: by the name in the crate, where one lies and what it is.
-        about: commit, date (ISO 8601), description, versions and whatever else is known of the run.
+        name: of the data set that the crate is.
     """
-    metadata = json.dumps(describe(files, name, about), indent=1, ensure_ascii=False) + "\n"
+    metadata = json.dumps(crate_metadata(name, files, facts), indent=1, ensure_ascii=False) + "\n"
     with write_whole(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        contents = {member: file.read_bytes() for member, (file, _) in files.items()}
+        contents = {file.member: file.path.read_bytes() for file in files}
         contents["ro-crate-metadata.json"] = metadata.encode()
         for member in sorted(contents):
             info = zipfile.ZipInfo(member, EPOCH)
@@ -42,15 +64,19 @@ def write_crate(
             archive.writestr(info, contents[member])
 
 
-def describe(
-    files: Mapping[str, tuple[Path, str]], name: str, about: Mapping[str, Any]
-) -> dict[str, Any]:
+def crate_metadata(name: str, files: Sequence[CrateFile], facts: CrateFacts) -> dict[str, Any]:
     """The crate's JSON-LD: the root, its files, the paper, the workflow and its run."""
     versions = [
         {"@id": f"#{package}", "@type": "SoftwareApplication", "name": package, "version": version}
-        for package, version in about["versions"].items()
+        for package, version in facts.versions.items()
     ]
-    settings = {key: value for key, value in about.items() if key not in ("versions", "date")}
+    settings = {
+        "description": facts.description,
+        "commit": facts.commit,
+        "command": facts.command,
+        **facts.settings,
+    }
+    members = sorted(files, key=lambda file: file.member)
     entities = [
         {
             "@id": "ro-crate-metadata.json",
@@ -62,10 +88,10 @@ def describe(
             "@id": "./",
             "@type": "Dataset",
             "name": name,
-            "description": about["description"],
-            "datePublished": about["date"],
+            "description": facts.description,
+            "datePublished": facts.date,
             "isBasedOn": {"@id": "#paper"},
-            "hasPart": [{"@id": member} for member in sorted(files)],
+            "hasPart": [{"@id": file.member} for file in members],
             "mentions": {"@id": "#run"},
         },
         {
@@ -79,12 +105,12 @@ def describe(
             "@type": ["SoftwareSourceCode", "ComputationalWorkflow"],
             "name": "nrg",
             "programmingLanguage": "Snakemake",
-            "version": about["commit"],
+            "version": facts.commit,
         },
         {
             "@id": "#run",
             "@type": "CreateAction",
-            "name": about["command"],
+            "name": facts.command,
             "instrument": [{"@id": "#workflow"}, *({"@id": entry["@id"]} for entry in versions)],
             "result": {"@id": "./"},
             "object": [{"@id": f"#{quote(key)}"} for key in settings],
@@ -96,13 +122,13 @@ def describe(
         ),
         *(
             {
-                "@id": member,
+                "@id": file.member,
                 "@type": "File",
-                "name": what,
-                "encodingFormat": TYPES[Path(member).suffix],
-                "contentSize": str(files[member][0].stat().st_size),
+                "name": file.description,
+                "encodingFormat": TYPES[Path(file.member).suffix],
+                "contentSize": str(file.path.stat().st_size),
             }
-            for member, (_, what) in sorted(files.items())
+            for file in members
         ),
     ]
     return {"@context": CONTEXT, "@graph": entities}

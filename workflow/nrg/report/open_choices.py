@@ -1,7 +1,7 @@
-"""What the paper leaves open: the readings taken, and what others give."""
+"""What the paper leaves open: the interpretation taken, and what others give."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -10,27 +10,65 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 
 
-def load_choices(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class ChoiceMean:
+    """The mean over black-box pairs of one method of an exhibit that bears on a choice.
+
+    Attributes:
+        exhibit, method: their names.
+        says: what to call it beside the choice.
+        value: the mean, in percent; None where the exhibit is not made.
+        pairs: black-box pairs that it is over.
+    """
+
+    exhibit: str
+    method: str
+    says: str
+    value: float | None
+    pairs: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice that the paper leaves open.
+
+    Attributes:
+        where: the part of the paper.
+        open: what it leaves open.
+        taken: this project's default.
+        means: what several interpretations give, where they were run.
+    """
+
+    where: str
+    open: str
+    taken: str
+    means: list[ChoiceMean]
+
+
+def load_choices(tables: Mapping[str, pd.DataFrame]) -> list[Choice]:
     """Each choice with the means over black-box pairs of the runs that bear on it.
 
     Args:
         tables: exhibits in long form, by name, as far as they are made.
-
-    Returns:
-        where, open, taken, and means: a list of exhibit, method, says and value (percent; None
-        where the exhibit is not made).
     """
-    choices = read_yaml(WORKFLOW / "resources/choices.yaml")["choices"]
     return [
-        choice | {"means": [entry | mean_of(entry, tables) for entry in choice.get("compare", [])]}
-        for choice in choices
+        Choice(
+            where=entry["where"],
+            open=entry["open"],
+            taken=entry["taken"],
+            means=[compute_mean(tables=tables, **run) for run in entry.get("compare", [])],
+        )
+        for entry in read_yaml(WORKFLOW / "resources/choices.yaml")["choices"]
     ]
 
 
-def mean_of(entry: Mapping[str, str], tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """The mean of an exhibit's method over black-box pairs, and how many they are."""
-    if entry["exhibit"] not in tables:
-        return {"value": None, "pairs": 0}
-    table = tables[entry["exhibit"]]
-    cells = black_box(table[table["method"] == entry["method"]])
-    return {"value": float(cells["value"].mean()) if len(cells) else None, "pairs": len(cells)}
+def compute_mean(
+    tables: Mapping[str, pd.DataFrame], exhibit: str, method: str, says: str
+) -> ChoiceMean:
+    """The mean of one method of an exhibit over black-box pairs."""
+    if exhibit not in tables:
+        return ChoiceMean(exhibit, method, says, None, 0)
+    table = tables[exhibit]
+    cells = black_box(table[table["method"] == method])
+    value = float(cells["value"].mean()) if len(cells) else None
+    return ChoiceMean(exhibit, method, says, value, len(cells))

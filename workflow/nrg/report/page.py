@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from nrg.study.sources import network_label
 
 
 def render(folder: str | Path, context: Mapping[str, Any]) -> str:
-    """Fill in the template; what is printed is escaped, and an unknown name is an error.
+    """Fill in the template. All text is escaped, and an unknown name is an error.
 
     Args:
-        folder: with report.html.j2, and the parts, styles and scripts that it includes.
+        folder: holds report.html.j2, and the parts, styles and scripts that it includes.
+        context: the fields of a `context.Context`, by name, and `crate`.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -43,12 +45,17 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
 
 
 def json_script(value: Any) -> Markup:
-    """Compact JSON that no text in it can end the script element of."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    """Compact JSON in which no text can end the script element around it.
+
+    Args:
+        value: builtin types, or a dataclass of them.
+    """
+    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
 
 
-def data_uri(content: bytes, kind: str) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+def data_uri(content: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"

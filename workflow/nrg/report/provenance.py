@@ -1,12 +1,10 @@
-"""Where results come from: code, versions, machine, weights, and the time each stage took."""
+"""Where results come from: code, versions, machine, files of the user's own, and running times."""
 
 import json
 import os
 import platform
-import shlex
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,98 +13,132 @@ import pandas as pd
 
 from nrg.base.code_hash import files_behind_factory
 from nrg.base.files import file_sha256
-from nrg.study.crafting_jobs import Job
-from nrg.study.exhibits import Exhibit
-from nrg.study.settings import Model, Settings
+from nrg.report.citation import bibtex
+from nrg.report.command import AS_RUN
+from nrg.report.job_times import StageTime, stage_times
+from nrg.report.repository import commit, commit_date, untracked
+from nrg.report.run import Run
+from nrg.study.settings import Model, Settings, Suite
 
-ARCHIVE_MARK = ".git_archival.txt"  # git archive puts the commit and its date into it
-COMMAND = "NRG_COMMAND"  # in the environment of a run's jobs: how the run was started
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "snakemake")
 
 
-def git(folder: str | Path, *arguments: str) -> str:
-    """What git says of the repository that a folder lies in, whatever its environment names.
+@dataclass(frozen=True)
+class UserFile:
+    """A file of the user's own that says what to run.
 
-    Raises:
-        OSError, CalledProcessError: no git, or no repository.
+    Attributes:
+        what: what it is, as "suite" or "code behind my_models:small".
+        path: as the user gave it.
+        sha256: of its content.
     """
-    command = ["git", "-C", str(folder), *arguments]
-    own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    done = subprocess.run(
-        command, capture_output=True, check=True, env=own, encoding="utf-8", errors="replace"
-    )
-    return done.stdout.strip("\n")
+
+    what: str
+    path: str
+    sha256: str
 
 
-def own_git(folder: str | Path, *arguments: str) -> str | None:
-    """What git says of a folder that is itself the top of a repository; None of any other.
+@dataclass(frozen=True)
+class Provenance:
+    """Where the results of a run come from.
 
-    The project may be unpacked inside a repository of something else.
+    Attributes:
+        command: the command that started the run.
+        commit: the git commit of the workflow, with a remark if files differ from it.
+        date: when that commit was made, ISO 8601.
+        untracked: files of the workflow's folder that are not under version control.
+        lock: SHA-256 of requirements.lock.
+        versions: of Python and the packages that compute, by name.
+        devices: processors on which attacks ran, as `base.devices.describe` names them.
+        precisions: in which gradients were computed ("fp32", "tf32", "bf16").
+        forms: sentences that say in which form the networks ran.
+        user_files: files of the user's own.
+        evaluation_set: SHA-256 of the images attacked; empty before they are selected.
+        gradients: how many gradients were computed for adversarial sets.
+        model_facts: for each model how it is built and what pixels it gets, by what is told.
+        citation: BibTeX entries of the run and the paper.
+        stages: running time of each rule.
     """
-    try:
-        top = git(folder, "rev-parse", "--show-toplevel")
-        return git(folder, *arguments) if Path(top).resolve() == Path(folder).resolve() else None
-    except (OSError, subprocess.CalledProcessError):
-        return None
+
+    command: str
+    commit: str
+    date: str
+    untracked: list[str]
+    lock: str
+    versions: dict[str, str]
+    devices: list[str]
+    precisions: list[str]
+    forms: list[str]
+    user_files: list[UserFile]
+    evaluation_set: str
+    gradients: int
+    model_facts: dict[str, dict[str, str]]
+    citation: str
+    stages: list[StageTime]
 
 
-def archive_mark(folder: str | Path) -> tuple[str, str]:
-    """The commit, and its date, that `git archive` wrote into an unpacked copy; else empty."""
-    path = Path(folder, ARCHIVE_MARK)
-    lines = path.read_text(encoding="utf-8").split() if path.is_file() else []
-    marked = len(lines) == 2 and "$" not in "".join(lines)
-    return (lines[0], lines[1]) if marked else ("", "")
-
-
-def commit(folder: str | Path) -> str:
-    """The git commit of the project's own repository, marked if tracked files differ from it.
-
-    Of an archive that git made, the commit that it was made from; else "unknown".
-    """
-    found = own_git(folder, "rev-parse", "HEAD")
-    if found is None:
-        return archive_mark(folder)[0] or "unknown"
-    dirty = own_git(folder, "status", "--porcelain", "--untracked-files=no")
-    return found + (" (with local changes)" if dirty else "")
-
-
-def untracked(folder: str | Path) -> list[str]:
-    """Files of the project's own repository that git neither tracks nor ignores, folders as one."""
-    found = own_git(folder, "status", "--porcelain", "-z", "--untracked-files=normal") or ""
-    return sorted(entry[3:] for entry in found.split("\0") if entry.startswith("??"))
-
-
-def commit_date(folder: str | Path) -> str:
-    """When the commit of the project was made, ISO 8601; where it is unknown, today."""
-    made = own_git(folder, "show", "--no-patch", "--format=%cI", "HEAD")
-    return made or archive_mark(folder)[1] or datetime.now(UTC).date().isoformat()
-
-
-def own_files(settings: Settings, given: Sequence[str]) -> list[dict[str, str]]:
-    """The files of the user's own that say what to run: what each is, its path and its SHA-256.
+def gather_provenance(
+    run: Run, effects: pd.DataFrame, proofs: Mapping[str, Mapping[str, Any]]
+) -> Provenance:
+    """Collect where the results of a run come from.
 
     Args:
-        given: configuration files.
+        effects: what all attacks did, of `effects.read_effects`.
+        proofs: which form of each network was proven to be right, by model, as stored.
     """
-    found = {path: "configuration" for path in given}
-    found |= {str(path): "suite" for path in settings.files}
+    suite = run.settings.suite
+    head, date = commit(run.code), commit_date(run.code)
+    pixels = run.results / "evaluation_set.safetensors"
+    evaluation_set = file_sha256(pixels) if pixels.exists() else ""
+    gradients = effects.groupby(["source", "job", "family"])["gradients"].first()
+    return Provenance(
+        command=os.environ.get(AS_RUN, run.command),
+        commit=head,
+        date=date,
+        untracked=untracked(run.code),
+        lock=file_sha256(run.code / "requirements.lock"),
+        versions=package_versions(),
+        devices=sorted(effects["device"].unique()),
+        precisions=sorted(effects["precision"].unique()),
+        forms=describe_forms(proofs, suite),
+        user_files=find_user_files(run.settings, run.files),
+        evaluation_set=evaluation_set,
+        gradients=int(gradients.sum()),
+        model_facts={name: model_facts(model) for name, model in suite.zoo.items()},
+        citation=bibtex(suite.name, date, head, evaluation_set),
+        stages=stage_times(run.benchmarks),
+    )
+
+
+def package_versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def find_user_files(settings: Settings, given: Sequence[str]) -> list[UserFile]:
+    """The files of the user's own that say what to run, each once.
+
+    Args:
+        given: configuration files of the command line.
+    """
+    kinds = {path: "configuration" for path in given}
+    kinds |= {str(path): "suite" for path in settings.files}
     for model in settings.suite.zoo.values():
-        for path in files_behind_factory(model.factory):
-            found.setdefault(str(path), f"code behind {model.factory}")
+        for file in files_behind_factory(model.factory):
+            kinds.setdefault(str(file), f"code behind {model.factory}")
         for path in model.files:
-            found.setdefault(path, f"read by {model.name}")
+            kinds.setdefault(path, f"read by {model.name}")
     for key in ("labels", "classes"):
         if (path := getattr(settings.suite.data, key)) is not None:
-            found.setdefault(path, key)
+            kinds.setdefault(path, key)
     return [
-        {"what": what, "path": path, "sha256": file_sha256(Path(path).expanduser())}
-        for path, what in found.items()
+        UserFile(what, path, file_sha256(Path(path).expanduser()))
+        for path, what in kinds.items()
         if Path(path).expanduser().is_file()
     ]
 
 
 def model_facts(model: Model) -> dict[str, str]:
-    """How a model is built and what pixels it gets, in words."""
+    """How a model is built and what pixels it gets, as text."""
     size = model.input_size
     return {
         "factory": model.factory,
@@ -118,98 +150,44 @@ def model_facts(model: Model) -> dict[str, str]:
     }
 
 
-def command_line(
-    config: Mapping[str, Any],
-    base: Mapping[str, Any],
-    files: Sequence[str] = (),
-    options: Sequence[str] = ("--cores", "all"),
-    path: str = "",
-) -> str:
-    """The snakemake command that runs this configuration.
-
-    Args:
-        base: what the configuration files say by themselves.
-        files: those of them to be given.
-        options: with which cores, jobs and resources.
-        path: the PYTHONPATH that it was run with.
-    """
-    changed = {key: value for key, value in config.items() if base.get(key) != value}
-    entries = [
-        f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for key, value in changed.items()
-    ]
-    words = ["snakemake", *options]
-    words += ["--configfile", *files] if files else []
-    words += ["--config", *entries] if entries else []
-    before = f"PYTHONPATH={shlex.quote(path)} " if path else ""
-    return before + shlex.join(words)
-
-
-def versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-
-
-def read_benchmark(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, sep="\t", na_values="-")
-
-
-def stage_times(folder: str | Path) -> pd.DataFrame:
-    """Jobs, wall time and peak memory of each rule, from Snakemake's benchmark files.
-
-    Args:
-        folder: with a folder for each rule.
-
-    Returns:
-        stage, jobs, seconds (summed over jobs, some of which ran side by side), max_rss_mb.
-    """
-    rows = []
-    for stage in sorted(path for path in Path(folder).glob("*") if path.is_dir()):
-        runs = [read_benchmark(path) for path in stage.rglob("*.tsv")]
-        if runs:
-            table = pd.concat(runs)
-            rows.append(
-                {
-                    "stage": stage.name,
-                    "jobs": len(table),
-                    "seconds": table["s"].sum(),
-                    "max_rss_mb": table["max_rss"].max(),
-                }
-            )
-    return pd.DataFrame(rows, columns=["stage", "jobs", "seconds", "max_rss_mb"])
-
-
-def job_times(
-    folder: Path, exhibit: Exhibit, jobs: Iterable[Job], replicates: Sequence[str], on_gpu: bool
-) -> dict[str, float]:
-    """Wall and GPU time, in seconds, of the jobs behind an exhibit, which others may share.
-
-    Args:
-        folder: Snakemake's benchmark files, a folder a rule.
-        jobs: the crafting jobs that the exhibit reads; replicates: of networks, where it has any.
-        on_gpu: whether jobs that compute networks ran on a GPU, which they hold all the while.
-
-    Returns:
-        jobs, seconds and gpu_seconds, without what trained or fetched the models.
-    """
-    drawing = sorted(folder.glob(f"build_exhibit/{exhibit.name}.tsv"))
-    computing = [
-        path for path in sorted(folder.glob(f"*/{exhibit.name}.tsv")) if path not in drawing
-    ]
-    for job in jobs:
-        computing += sorted(folder.glob(f"craft_adversarial_sets/{job.source}/{job.name}/*.tsv"))
-        computing += sorted(folder.glob(f"score_adversarial_sets/{job.source}/{job.name}.tsv"))
-        computing += sorted(folder.glob(f"score_guest/{job.source}/{job.name}-on-*.tsv"))
-    if exhibit.kind.attacks_mlps:
-        for stage in ("train_mlps", "attack_mlps"):
-            computing += [
-                path for name in replicates if (path := folder / stage / f"{name}.tsv").exists()
-            ]
-    computed, drawn = (
-        float(sum(read_benchmark(path)["s"].sum() for path in paths))
-        for paths in (computing, drawing)
-    )
+def read_proofs(results: Path, suite: Suite) -> dict[str, dict[str, Any]]:
+    """The verdicts of `models.proof` on the zoo's networks, by model, as far as they exist."""
+    paths = {name: results / f"models/{name}.proof.json" for name in suite.zoo}
     return {
-        "jobs": len(computing) + len(drawing),
-        "seconds": computed + drawn,
-        "gpu_seconds": computed if on_gpu else 0.0,
+        name: json.loads(path.read_text(encoding="utf-8"))
+        for name, path in paths.items()
+        if path.exists()
     }
+
+
+def ran_on_gpu(proofs: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the networks of a run were computed on a GPU, as far as it is known."""
+    return bool(proofs) and all(proof["device"] == "cuda" for proof in proofs.values())
+
+
+def describe_forms(proofs: Mapping[str, Mapping[str, Any]], suite: Suite) -> list[str]:
+    """Sentences that say in which form the networks ran, as far as it was measured."""
+    by_precision = {name: proof["precisions"] for name, proof in proofs.items()}
+    sentences = []
+    quick = [
+        name
+        for name, verdicts in by_precision.items()
+        if all(verdict["quick"] for verdict in verdicts.values())
+    ]
+    if quick:
+        who = f"All {len(quick)}" if len(quick) == len(suite.zoo) else ", ".join(quick)
+        sentences.append(
+            f"{who} in their quick form, with batch norm folded into convolutions, because it was "
+            "measured to compute the same."
+        )
+    for name, verdicts in by_precision.items():
+        reasons: dict[str, list[str]] = {}
+        for precision, verdict in verdicts.items():
+            if not verdict["quick"]:
+                why = verdict["why"] or "the quick form does not compute the same in fp32"
+                reasons.setdefault(why, []).append(precision)
+        sentences += [
+            f"{name} in {' and '.join(precisions)} as given, and not in its quick form: {why}."
+            for why, precisions in reasons.items()
+        ]
+    return sentences

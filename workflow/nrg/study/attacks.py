@@ -69,18 +69,29 @@ class Attack:
             object.__setattr__(self, "copies", 1)
 
     @property
-    def name(self) -> str:
-        """Readable, and different for any two different attacks."""
-        fast = self.steps == 1 and self.alpha == self.epsilon
-        noisy = self.sigma > 0
+    def is_fast(self) -> bool:
+        """Whether it is one step of size ε."""
+        return self.steps == 1 and self.alpha == self.epsilon
+
+    @property
+    def method(self) -> str:
+        """The paper's name for it, without its parameters, as targeted-nr-igsm."""
         parts = [
             "targeted" if self.targeted else "",
-            "nr" if noisy else "",
-            ("f" if fast else "i") + {"linf": "gsm", "l2": "gm"}[self.ball],
+            "nr" if self.sigma > 0 else "",
+            ("f" if self.is_fast else "i") + {"linf": "gsm", "l2": "gm"}[self.ball],
+        ]
+        return "-".join(part for part in parts if part)
+
+    @property
+    def name(self) -> str:
+        """Readable, and different for any two different attacks."""
+        parts = [
+            self.method,
             self.ball,
             f"e{number(self.epsilon)}",
-            "" if fast else f"k{self.steps}-a{number(self.alpha)}",
-            f"m{self.copies}-s{number(self.sigma)}" if noisy else "",
+            "" if self.is_fast else f"k{self.steps}-a{number(self.alpha)}",
+            f"m{self.copies}-s{number(self.sigma)}" if self.sigma > 0 else "",
             "" if self.loss == "cross-entropy" else self.loss,
             self.variant,
         ]

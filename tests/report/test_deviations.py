@@ -1,12 +1,17 @@
-"""A run beside the paper: what its banner and its rows of differences say."""
+"""In what a run is not the paper's setting: the banner, and the rows of differences."""
 
-import numpy as np
+from dataclasses import astuple
+
 import pytest
-from nrg.report.comparison import deviations, differences, expected_inside
-from nrg.study.exhibits import load_exhibits
+from nrg.report.clean_accuracy import ModelAccuracy
+from nrg.report.deviations import find_deviations, find_differences
 from nrg.study.settings import load_settings
 
 PUBLISHED = {"verified": "True"}
+
+
+def accuracy_of(candidates, parameters=5):
+    return [ModelAccuracy("any", 90.0, 99.0, candidates, parameters)]
 
 
 def settings_of(**config):
@@ -16,18 +21,18 @@ def settings_of(**config):
 def test_the_paper_s_own_setting_has_no_deviation():
     settings = settings_of()
     models = dict.fromkeys(settings.suite.zoo, PUBLISHED)
-    assert deviations(settings, [{"n": 50_000}], models, ["fp32"]) == []
-    assert {row["what"] for row in differences(settings, [])} == {"their parameters"}
+    assert find_deviations(settings, accuracy_of(50_000), models, ["fp32"]) == []
+    assert {row.what for row in find_differences(settings, [])} == {"their parameters"}
 
 
 @pytest.mark.parametrize("precision", ["bf16", "tf32"])
 def test_another_precision_is_another_setting(precision):
     settings = settings_of(precision=precision)
     for precisions in ([precision], []):  # none before the first attack
-        (said,) = deviations(settings, [], {}, precisions)
+        (said,) = find_deviations(settings, [], {}, precisions)
         assert precision in said
-    rows = differences(settings, [])
-    assert ("precision of gradients", "fp32", precision) in [tuple(row.values()) for row in rows]
+    rows = find_differences(settings, [])
+    assert ("precision of gradients", "fp32", precision) in [astuple(row) for row in rows]
 
 
 def test_other_images_and_networks_are_said():
@@ -37,11 +42,11 @@ def test_other_images_and_networks_are_said():
     }
     own = {"name": "mine", "title": "My photographs", "dataset": "folder", "labels": "labels.txt"}
     settings = settings_of(**own, image_size=64, evaluation_images=40, zoo=zoo)
-    said = " ".join(deviations(settings, [{"n": 90, "parameters": 5}], {}, ["fp32"]))
+    said = " ".join(find_deviations(settings, accuracy_of(90), {}, ["fp32"]))
     assert "The images are “My photographs”, and not the paper's." in said
     assert "2 of its 2 networks are not the paper's: mine, resnet18." in said
     assert "published files" not in said, "which these networks never had"
-    rows = {row["what"]: row["here"] for row in differences(settings, [{"n": 90, "parameters": 5}])}
+    rows = {row.what: row.here for row in find_differences(settings, accuracy_of(90))}
     assert rows["images"] == "My photographs, 90 candidates"
     assert rows["other networks"] == "mine (my_models:small), resnet18 (my_models:other)"
     assert rows["of these from ensembles"] == "none"
@@ -50,19 +55,5 @@ def test_other_images_and_networks_are_said():
 def test_weights_of_one_s_own_for_the_paper_s_networks_are_said():
     settings = settings_of()
     models = dict.fromkeys(settings.suite.zoo, PUBLISHED) | {"alexnet": {"verified": "False"}}
-    (said,) = deviations(settings, [{"n": 50_000}], models, ["fp32"])
+    (said,) = find_deviations(settings, accuracy_of(50_000), models, ["fp32"])
     assert said == "Weights of alexnet are not torchvision's published files."
-
-
-def test_a_perfect_reproduction_misses_some_printed_values(monkeypatch):
-    """Two estimates of one rate, each over 5,000 images, against the interval of one of them."""
-
-    class Table:
-        exhibit = load_exhibits(settings_of().suite)["table1"]
-
-    expected = expected_inside(Table, [5000])
-    assert expected == pytest.approx(0.834, abs=0.001)
-    here, there = np.random.default_rng(0).binomial(5000, 0.4, (2, 200_000)) / 5000
-    inside = np.abs(here - there) < 1.96 * np.sqrt(here * (1 - here) / 5000)
-    assert expected == pytest.approx(inside.mean(), abs=0.005)
-    assert expected_inside(Table, [300, 300]) / 2 == pytest.approx(0.943, abs=0.001)

@@ -1,0 +1,36 @@
+"""A run of which nothing but Table 1 is made."""
+
+import matplotlib.pyplot as plt
+import pytest
+from inputs import ROOT
+from made_tables import EXHIBITS, SETTINGS, made_table
+from nrg.figures import rates
+from nrg.figures.style import save_svg, style
+from nrg.report.run import Run
+from nrg.study.crafting_jobs import craft_jobs
+from nrg.study.exhibits import chosen_exhibits
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    """A run of which nothing but Table 1 is made."""
+    results = tmp_path / "results"
+    (results / "exhibits").mkdir(parents=True)
+    made_table().to_csv(results / "exhibits/table1.csv", index=False)
+    with style():
+        figure = rates.heat_map(made_table(), {})
+        save_svg(figure, results / "exhibits/table1.svg")
+        plt.close(figure)
+    return Run(
+        settings=SETTINGS,
+        exhibits=chosen_exhibits(EXHIBITS, SETTINGS),
+        not_shown=[],
+        jobs=craft_jobs(EXHIBITS.values(), SETTINGS.suite.jobs),
+        replicates=[],
+        results=results,
+        mlp_results=results,
+        benchmarks=tmp_path / "benchmarks",
+        code=ROOT,
+        command="snakemake --cores all",
+        forced_command="snakemake --cores all --force",
+    )

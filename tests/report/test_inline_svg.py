@@ -1,0 +1,32 @@
+"""An exhibit's picture in the page."""
+
+import re
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+from nrg.figures.style import name_points, save_svg, style
+from nrg.report.inline_svg import inline_svg
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+
+
+def test_markers_are_named_in_the_svg_and_ids_are_the_pictures_own(tmp_path):
+    with style():
+        figure, axes = plt.subplots()
+        (line,) = axes.plot([1, 2], [3, 4], marker="o")
+        name_points(line, [f"first {HOSTILE}", "second"])
+        save_svg(figure, tmp_path / "a.svg")
+        plt.close(figure)
+    svg = inline_svg((tmp_path / "a.svg").read_bytes(), "table1", HOSTILE)
+    assert "<img" not in svg
+    assert "<style" not in svg
+    assert svg.startswith("<svg "), "no prefix, which HTML does not know"
+    root = ElementTree.fromstring(svg)
+    assert root.get("aria-label") == HOSTILE
+    titles = [e.text for e in root.iter() if e.tag.endswith("}title")]
+    assert titles == [f"first {HOSTILE}", "second"]
+    ids = {e.get("id") for e in root.iter()} - {None}
+    assert all(name.startswith("table1-") for name in ids)
+    references = set(re.findall(r"(?:url\(|href=\")#([^\")]+)", svg))
+    assert references
+    assert references <= ids

@@ -1,0 +1,154 @@
+"""In what a run's setting is not the paper's: images, networks, scale and precision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nrg.report.captions import format_setting
+from nrg.report.clean_accuracy import ModelAccuracy
+from nrg.study.exhibits import exhibit_label
+from nrg.study.settings import Model, Settings, Suite, load_suite
+
+PAPER = "imagenet"  # the suite of the paper's own setting
+VALIDATION_IMAGES = 50_000  # of ImageNet, from which the paper chooses
+SHOWN = 4  # models that a sentence names
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A setting in which a run differs from the paper."""
+
+    what: str
+    paper: str
+    here: str
+
+
+def find_deviations(
+    settings: Settings,
+    accuracy: Sequence[ModelAccuracy],
+    weights: Mapping[str, Mapping[str, str]],
+    precisions: Sequence[str] = (),
+) -> list[str]:
+    """Sentences on what keeps a run from being the paper's setting.
+
+    Args:
+        accuracy: of the models on clean images, as far as it is measured.
+        weights: metadata of the models' weights, by model, as far as they exist.
+        precisions: in which gradients were computed; the settings' own, if there are none yet.
+    """
+    suite, paper = settings.suite, load_suite(PAPER, {})
+    sentences = [] if suite.paper_setting else [suite.note]
+    if not suite.paper_setting:
+        sentences.append(f"The images are “{suite.title}”, and not the paper's.")
+    if other := other_networks(suite, paper):
+        more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
+        sentences.append(
+            f"{len(other)} of its {len(suite.zoo)} networks are not the paper's: "
+            f"{', '.join(other[:SHOWN])}{more}."
+        )
+    if suite.pixel_scale != 1:
+        sentences.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")
+    if settings.changed:
+        changed = ", ".join(settings.changed).replace("_", " ")
+        sentences.append(f"This run changes the suite's {changed}.")
+    if suite.paper_setting and accuracy and accuracy[0].n != VALIDATION_IMAGES:
+        sentences.append(
+            f"It chooses from {accuracy[0].n:,} images and not from {VALIDATION_IMAGES:,}."
+        )
+    unpublished = [
+        name
+        for name, metadata in weights.items()
+        if has_published_weights(suite.zoo[name]) and metadata.get("verified") != "True"
+    ]
+    if unpublished:
+        sentences.append(
+            f"Weights of {', '.join(unpublished)} are not torchvision's published files."
+        )
+    reduced = [name for name in precisions or [settings.precision] if name != "fp32"]
+    if reduced:
+        sentences.append(
+            f"Gradients are computed in {' and '.join(reduced)}, which is another attack than "
+            "with the paper's fp32; scores are fp32."
+        )
+    return [sentence for sentence in sentences if sentence]
+
+
+def has_published_weights(model: Model) -> bool:
+    """Whether torchvision publishes weights of a model that is not trained here."""
+    return model.weights != "trained" and model.factory.startswith("torchvision.models")
+
+
+def other_networks(suite: Suite, paper: Suite) -> list[str]:
+    """The models that are not the paper's network of their name."""
+    return [
+        name
+        for name, model in suite.zoo.items()
+        if name not in paper.zoo or not is_same_network(model, paper.zoo[name])
+    ]
+
+
+def is_same_network(model: Model, other: Model) -> bool:
+    return model.factory == other.factory and dict(model.arguments) == dict(other.arguments)
+
+
+def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> list[Difference]:
+    """Settings in which a run's images, networks and scale differ from the paper's.
+
+    Args:
+        accuracy: of the models on clean images, as far as it is measured.
+    """
+    suite, paper = settings.suite, load_suite(PAPER, {})
+    companion, paper_mlps = settings.companion, load_suite(str(paper.mlp_suite), {})
+    size = "{0} × {0} pixels".format
+    subset = f"{suite.subset_images:,}" if suite.subset_images else "none"
+    rows = [
+        *images_and_networks(suite, paper, accuracy),
+        Difference(
+            "images attacked", f"{paper.evaluation_images:,}", f"{suite.evaluation_images:,}"
+        ),
+        Difference("of these from ensembles", f"{paper.subset_images:,}", subset),
+        Difference("an image", size(paper.data.image_size), size(suite.data.image_size)),
+        Difference("ε, α and σ", scale_label(paper.pixel_scale), scale_label(suite.pixel_scale)),
+        Difference("precision of gradients", "fp32", settings.precision),
+        Difference("models", f"{len(paper.zoo)}", f"{len(suite.zoo)}"),
+        Difference("their parameters", "1.2 to 144 million", parameter_range(accuracy)),
+        Difference(
+            "networks of Table 4", paper_mlps.title, companion.title if companion else "none"
+        ),
+    ]
+    for exhibit, override in suite.overrides.items():
+        for key, value in override.items():
+            what = f"{key} of {exhibit_label(exhibit)}"
+            rows.append(Difference(what, "as printed", format_setting(value)))
+    return [row for row in rows if row.paper != row.here]
+
+
+def images_and_networks(
+    suite: Suite, paper: Suite, accuracy: Sequence[ModelAccuracy]
+) -> list[Difference]:
+    """Images and networks that are not the paper's."""
+    rows = []
+    if not suite.paper_setting:
+        count = f", {accuracy[0].n:,} candidates" if accuracy else ""
+        images = f"{paper.title}, {VALIDATION_IMAGES:,}"
+        rows.append(Difference("images", images, f"{suite.title}{count}"))
+    if other := other_networks(suite, paper):
+        factories = [f"{name} ({suite.zoo[name].factory})" for name in other]
+        rows.append(
+            Difference("other networks", "torchvision's, as published", ", ".join(factories))
+        )
+    return rows
+
+
+def scale_label(factor: float) -> str:
+    """A scale of ε, α and σ as text."""
+    return "as printed" if factor == 1 else f"× {factor:.3g}, in whole pixels"
+
+
+def parameter_range(accuracy: Sequence[ModelAccuracy]) -> str:
+    """The smallest and largest number of parameters as text."""
+    sizes = [row.parameters for row in accuracy]
+    if not sizes:
+        return "not counted yet"
+    if max(sizes) >= 1e6:
+        return f"{min(sizes) / 1e6:.1f} to {max(sizes) / 1e6:.0f} million"
+    return f"{min(sizes):,} to {max(sizes):,}"

@@ -1,0 +1,56 @@
+"""Images as the page holds them: small, as data URIs."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from nrg.report.page import data_uri
+
+LARGEST = 64  # pixels of the side of an image that is shown as it is, without loss
+THUMBNAIL = 96  # pixels of the side of a larger image as it is shown
+QUALITY = 50  # of lossy pictures
+
+
+def is_lossy(shape: tuple[int, ...]) -> bool:
+    """Whether an image (C, H, W) is shown smaller than it is, and with loss."""
+    return shape[-1] > LARGEST
+
+
+def shown_size(shape: tuple[int, ...]) -> int:
+    """The side, in pixels, at which an image (C, H, W) is shown."""
+    return THUMBNAIL if is_lossy(shape) else shape[-1]
+
+
+def sprite(images: np.ndarray) -> str:
+    """Images (n, C, H, W), uint8, side by side in one picture, as a data URI."""
+    side = shown_size(images.shape)
+    resized = [
+        np.asarray(as_image(image).resize((side, side), Image.Resampling.BOX)) for image in images
+    ]
+    joined = Image.fromarray(np.concatenate(resized, axis=1))
+    buffer = io.BytesIO()
+    if is_lossy(images.shape):
+        joined.save(buffer, "WEBP", quality=QUALITY)
+        return data_uri(buffer.getvalue(), "image/webp")
+    joined.save(buffer, "PNG", optimize=True)
+    return data_uri(buffer.getvalue(), "image/png")
+
+
+def as_image(pixels: np.ndarray) -> Image.Image:
+    """An array (C, H, W), uint8, of one or three channels as an image."""
+    return Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
+
+
+def amplified_difference(images: np.ndarray, clean: np.ndarray) -> tuple[np.ndarray, float]:
+    """Adversarial minus clean images, amplified around grey, so that it fills 1 to 255.
+
+    Args:
+        images, clean: (n, C, H, W), uint8.
+
+    Returns:
+        128 + factor · (images − clean), uint8, and the factor.
+    """
+    change = images.astype(np.int16) - clean
+    factor = 127 / max(1, int(np.abs(change).max()))
+    return np.rint(128 + factor * change).astype(np.uint8), factor

@@ -1,0 +1,71 @@
+"""The run that a report is about: its settings, and where its results lie."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nrg.study.crafting_jobs import Job, Key, jobs_of
+from nrg.study.exhibits import Exhibit
+from nrg.study.settings import Settings
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was asked for, and where its results lie.
+
+    Attributes:
+        exhibits: those to show, in order.
+        not_shown: those asked for that the zoo cannot show.
+        jobs: the crafting job that makes each source and attack.
+        replicates: names of the trainings of Table 4's networks.
+        results: the suite's folder of results.
+        mlp_results: the companion suite's folder, with the results on Table 4's networks.
+        benchmarks: the folder of Snakemake's benchmark files, one folder per rule.
+        code: the folder of the workflow, whose git commit is reported.
+        command: the command that runs all of this.
+        forced_command: the same with --force, which makes a named file again.
+        files: the configuration files given on the command line.
+    """
+
+    settings: Settings
+    exhibits: Sequence[Exhibit]
+    not_shown: Sequence[Exhibit]
+    jobs: Mapping[Key, Job]
+    replicates: Sequence[str]
+    results: Path
+    mlp_results: Path
+    benchmarks: Path
+    code: Path
+    command: str
+    forced_command: str
+    files: Sequence[str] = ()
+
+    def table(self, exhibit: Exhibit) -> Path:
+        return self.results / f"exhibits/{exhibit.name}.csv"
+
+    def picture(self, exhibit: Exhibit) -> Path:
+        return self.results / f"exhibits/{exhibit.name}.svg"
+
+    @property
+    def made(self) -> list[Exhibit]:
+        """The exhibits whose table and picture exist."""
+        return [e for e in self.exhibits if self.table(e).exists() and self.picture(e).exists()]
+
+    def make_command(self, exhibit: Exhibit) -> str:
+        """The command that makes an exhibit that is missing."""
+        return f"{self.command} -- {self.table(exhibit)}"
+
+    def remake_command(self, exhibit: Exhibit) -> str:
+        """The command that makes the numbers and picture of an exhibit again."""
+        return f"{self.forced_command} -- {self.table(exhibit)}"
+
+    def effects(self) -> list[Path]:
+        """Existing files of what attacks did to images, one per crafting job."""
+        jobs = {job: None for exhibit in self.exhibits for job in jobs_of(exhibit, self.jobs)}
+        paths = [self.results / f"effects/{job.source}/{job.name}.csv" for job in jobs]
+        return [path for path in paths if path.exists()]
+
+    def mlp_effects(self) -> list[Path]:
+        """Existing files of what attacks did with Table 4's networks, one per replicate."""
+        paths = [self.mlp_results / f"mlp_effects/{name}.csv" for name in self.replicates]
+        return [path for path in paths if path.exists()]
