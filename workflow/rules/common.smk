@@ -34,7 +34,7 @@ for surrounding in (
 ):
     os.environ.pop(surrounding, None)
 
-from nrg.base.code_hash import code_behind_script
+from nrg.base.code_hash import hash_script
 from nrg.base.devices import count_gpus, visible_gpus
 from nrg.plan.disk import check_disk
 from nrg.base.errors import UserError
@@ -140,7 +140,7 @@ def tracked(value):
 
 def code_of(script):
     """The package's code that a script runs: a change of what it means runs the script again."""
-    return code_behind_script(PROJECT / f"workflow/scripts/{script}.py")
+    return hash_script(PROJECT / f"workflow/scripts/{script}.py")
 
 
 def growing(amount):

@@ -12,8 +12,8 @@ from torch.nn.functional import interpolate
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.parameter import is_lazy
 
-from nrg.base.code_hash import module_of_run
 from nrg.base.errors import UserError
+from nrg.base.module_search import import_module
 from nrg.models.logits import Place, at
 from nrg.models.quick_form import quick_form
 from nrg.models.stored_weights import read_weights, written_place
@@ -79,7 +79,7 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     where = f"zoo: the factory '{model.factory}' of the model '{model.name}'"
     try:
         with settings_kept():
-            factory = getattr(module_of_run(module), function)
+            factory = getattr(import_module(module), function)
     except (Exception, SystemExit) as error:  # whatever the user's module raises
         raise UserError(f"{where} cannot be imported: {error!r}") from error
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from nrg.base.code_hash import files_behind_factory
+from nrg.base.code_hash import find_factory_modules
 from nrg.base.files import file_sha256
 from nrg.report.citation import bibtex
 from nrg.report.command import AS_RUN
@@ -123,7 +123,7 @@ def find_user_files(settings: Settings, given: Sequence[str]) -> list[UserFile]:
     kinds = {path: "configuration" for path in given}
     kinds |= {str(path): "suite" for path in settings.files}
     for model in settings.suite.zoo.values():
-        for file in files_behind_factory(model.factory):
+        for file in find_factory_modules(model.factory):
             kinds.setdefault(str(file), f"code behind {model.factory}")
         for path in model.files:
             kinds.setdefault(path, f"read by {model.name}")

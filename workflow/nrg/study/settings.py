@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from nrg.base.code_hash import code_behind_factory, files_behind, files_in_code
+from nrg.base.code_hash import hash_factory
 from nrg.base.errors import UnknownName, UserError
+from nrg.base.factory_files import hash_factory_files
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
@@ -347,9 +348,10 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     return Model(
         name=name,
         factory=factory,
-        code=code_behind_factory(factory),
-        files=files_in_code(factory)
-        | files_behind(name, entry.get("arguments", {}), entry.get("files")),
+        code=hash_factory(factory),
+        files=hash_factory_files(
+            name, factory, entry.get("arguments", {}), listed=entry.get("files")
+        ),
         weights=entry.get("weights", OWN_WEIGHTS),
         weights_entry=entry.get("weights_entry"),
         outputs=entry.get("outputs"),
