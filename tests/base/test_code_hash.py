@@ -67,13 +67,13 @@ def test_a_docstring_that_is_printed_as_a_rule_concerns_the_claims_alone(changed
     test = next(iter(KINDS.values()))
     first_line = test.__doc__.splitlines()[0]
     module = test.__module__.removeprefix("nrg.").replace(".", "/")
-    assert changed(module, first_line, f"{first_line} Anew.") == {"test_claims"}
+    assert changed(module, first_line, f"{first_line} Anew.") == {"judge_claims"}
 
 
 def test_code_in_the_init_of_a_room_concerns_all_that_import_from_the_room(changed):
     scripts = changed("attack/__init__", '"""\n', '"""\nLIMIT = 1\n')
     assert {"craft_adversarial_sets", "attack_mlps", "probe_boundaries"} <= scripts
-    assert not scripts & {"build_exhibit", "read_images", "test_claims"}
+    assert not scripts & {"build_exhibit", "read_images", "judge_claims"}
     assert changed("base/__init__", '"""\n', '"""\nLIMIT = 1\n') == ALL_SCRIPTS
 
 
