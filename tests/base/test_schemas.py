@@ -1,6 +1,7 @@
 """YAML files and values: what is read, and that nothing ends in a traceback."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -116,8 +117,8 @@ def test_what_means_one_thing_only_is_taken(tmp_path):
     text = text.replace("title: Mine", "title: 2026-01-31")
     text = text.replace("epochs: 1", "epochs: 2.0").replace("{net:", "{'18':")
     suite = load_settings({"suite": written(tmp_path, "\ufeff" + text)}).suite
-    assert (suite.evaluation_images, suite.training["epochs"]) == (24, 2)
-    assert type(suite.evaluation_images) is type(suite.training["epochs"]) is int
+    assert (suite.evaluation_images, suite.training.epochs) == (24, 2)
+    assert type(suite.evaluation_images) is type(suite.training.epochs) is int
     assert suite.title == "2026-01-31", "a date is text, as it stands there"
     assert list(suite.zoo) == ["18"]
 
@@ -125,10 +126,9 @@ def test_what_means_one_thing_only_is_taken(tmp_path):
 @pytest.mark.parametrize(("text", "number"), [("5e-4", 5e-4), ("1E2", 100.0), (".5e+1", 5.0)])
 def test_numbers_with_an_exponent_are_numbers(tmp_path, text, number):
     text = MINE.replace("learning_rate: 0.1", f"learning_rate: {text}")
-    assert load_settings({"suite": written(tmp_path, text)}).suite.training == {
-        **load_settings({"suite": written(tmp_path, MINE)}).suite.training,
-        "learning_rate": number,
-    }
+    plain = load_settings({"suite": written(tmp_path, MINE)}).suite.training
+    changed = load_settings({"suite": written(tmp_path, text)}).suite.training
+    assert changed == replace(plain, learning_rate=number)
 
 
 def test_a_network_of_colours_takes_grey_images_by_a_mean_of_three_channels(tmp_path):

@@ -307,7 +307,7 @@ def test_class_indices_may_have_leading_zeros(tmp_path):
 
 
 def test_open_images_need_no_folder_unless_downloads_are_forbidden():
-    assert V2.downloaded
+    assert V2.downloaded_archive == V2.archive
     fingerprint(V2)
     with pytest.raises(UserError, match="must name the folder"):
         fingerprint(replace(V2, download=False))

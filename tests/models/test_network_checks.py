@@ -23,6 +23,7 @@ from nrg.models.pretrained_weights import fetch_network
 from nrg.models.stored_weights import save_weights
 from nrg.models.training import train
 from nrg.study.settings import load_suite
+from nrg.study.suite import Training
 from torch import nn
 from torch.nn import functional as F
 
@@ -485,7 +486,7 @@ def test_ordinary_networks_go_from_a_file_into_a_job(name, tmp_path):
 def test_a_lazy_network_can_be_trained_here():
     classifier = built(model_of("Lazy"), SHAPE, CLASSES)
     pixels = np.random.default_rng(0).integers(0, 256, (20, *SHAPE), np.uint8)
-    recipe = {"optimiser": "sgd", "learning_rate": 0.1, "epochs": 1, "batch": 10}
+    recipe = Training("sgd", learning_rate=0.1, epochs=1, batch=10)
     train(classifier, pixels, np.arange(20) % CLASSES, recipe, 0, CPU)
     assert parameters(classifier.network) > 0
 

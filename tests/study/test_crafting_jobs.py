@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nrg.attack.effects import join_effects
 from nrg.base.errors import UserError
 from nrg.base.safetensors_files import create_pixels, map_joined
-from nrg.study.crafting_jobs import shard_slice, shards
+from nrg.study.crafting_jobs import Shard, cut_shards
 from nrg.study.settings import load_suite
 
 ATTACKS = [IGSM, NR_IGSM, NR_FGM]
@@ -17,7 +17,9 @@ ATTACKS = [IGSM, NR_IGSM, NR_FGM]
 
 @given(st.integers(1, 300), st.integers(1, 300))
 def test_shards_are_every_image_once_and_in_order(count, size):
-    parts = [range(count)[shard_slice(name)] for name in shards(count, size)]
+    shards = cut_shards(count, size)
+    assert [Shard.from_name(shard.name) for shard in shards] == shards
+    parts = [range(count)[shard.slice] for shard in shards]
     assert [place for part in parts for place in part] == list(range(count))
     assert all(len(part) == size for part in parts[:-1])
 
@@ -26,14 +28,16 @@ def test_shards_together_are_the_whole_set(tiny, tmp_path):
     data = images(22)
     whole, effects = crafted([tiny()], ATTACKS, data, microbatch=4)
     frames = []
-    for name in shards(22, 8):
-        part, effect = crafted([tiny()], ATTACKS, data[shard_slice(name)], microbatch=4)
+    shards = cut_shards(22, 8)
+    for shard in shards:
+        name = shard.name
+        part, effect = crafted([tiny()], ATTACKS, data[shard.slice], microbatch=4)
         with create_pixels(tmp_path / name, {key: p.shape for key, p in part.items()}) as arrays:
             for key, pixels in part.items():
                 arrays[key][:] = pixels
         effect.reset_index().to_csv(tmp_path / f"{name}.csv", index=False)
         frames.append(str(tmp_path / f"{name}.csv"))
-    joined = map_joined([tmp_path / name for name in shards(22, 8)])
+    joined = map_joined([tmp_path / shard.name for shard in shards])
     for key, pixels in whole.items():
         assert joined[key].shape == pixels.shape
         assert np.array_equal(joined[key][:], pixels)

@@ -1,6 +1,7 @@
 """The configuration, its suites and exhibits: what is refused, and by what name."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
+from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import families, gradients_per_image
 from nrg.study.crafting_jobs import craft_jobs, jobs_of
 from nrg.study.exhibits import Method, chosen_exhibits, load_exhibits, scaled_attack
@@ -86,8 +88,10 @@ def test_only_other_values_count_as_changes():
 
 
 def test_the_companion_hears_what_is_meant_for_it():
-    mlps = load_suite("digits", {}).mlps | {"seeds": 2}
-    assert load_settings({"suite": "digits", "mlps": mlps}).companion.mlps["seeds"] == 2
+    mlps = read_yaml(WORKFLOW / "suites/digits.yaml")["mlps"] | {"seeds": 2}
+    companion = load_settings({"suite": "digits", "mlps": mlps}).companion
+    assert companion.mlps == replace(load_suite("digits", {}).mlps, seeds=2)
+    assert list(companion.mlps.replicates) == ["adam-s0", "adam-s1", "sgd-s0", "sgd-s1"]
 
 
 def test_unknown_exhibits_are_refused_by_name():

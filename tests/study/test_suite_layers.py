@@ -53,7 +53,7 @@ def test_a_whole_suite_over_a_named_one_takes_nothing_of_it():
     assert suite.zoo["narrow"].mean == (0.0,)
     assert suite.zoo["narrow"].minimum_accuracy is None
     assert (suite.training, suite.mlps, suite.mlp_suite) == (None, None, None)
-    assert suite.subset_images is None
+    assert suite.subset_images == 0
     assert load_settings({"suite": "imagenet"} | MINE).suite == suite
 
 
@@ -66,7 +66,7 @@ def test_a_suite_like_another_on_its_own_images_takes_nothing_of_its_scale(tmp_p
     suite, paper = load_suite(str(path), {}), load_suite("imagenet", {})
     assert suite.zoo == paper.zoo, "the models that it names by 'like' are the same"
     assert (suite.data.resize, suite.data.image_size) == (256, 224), "as they need them"
-    assert (suite.subset_images, suite.mlp_suite, suite.data.archive) == (None, None, None)
+    assert (suite.subset_images, suite.mlp_suite, suite.data.archive) == (0, None, None)
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,12 @@ from inputs import ROOT
 from nrg.models.classifier import build_classifier
 from nrg.models.training import train
 from nrg.study.settings import load_suite
+from nrg.study.suite import Training
 from PIL import Image
 from sklearn.datasets import load_digits
 from workflow_runs import snakemake
 
-RECIPE = {
-    "optimiser": "adamw",
-    "learning_rate": 0.005,
-    "schedule": "one-cycle",
-    "epochs": 8,
-    "batch": 50,
-}
+RECIPE = Training("adamw", learning_rate=0.005, epochs=8, batch=50, schedule="one-cycle")
 NAMES = "zero one two three four five six seven eight nine".split()
 
 

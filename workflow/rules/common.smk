@@ -41,7 +41,7 @@ from nrg.base.errors import UserError
 from nrg.study.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
 from nrg.study.exhibits import source_labels, wanted_images
 from nrg.data.dataset_size import measure_data_set
-from nrg.study.crafting_jobs import craft_jobs, jobs_of, shards
+from nrg.study.crafting_jobs import craft_jobs, cut_shards, jobs_of
 from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.results_owner import check_makers, write_makers
@@ -79,14 +79,11 @@ NETS = {n: replace(model, label="", family="") for n, model in SUITE.zoo.items()
 # The paper's numbers, which stand beside this run's.
 PRINTED = file_sha256(f"{PROJECT}/workflow/resources/reported_values.csv")
 DATA = SUITE.data
-if DATA.downloaded:
-    DATA = replace(DATA, images=f"{DOWNLOADS}/{Path(DATA.archive['url']).name}")
+if DATA.downloaded_archive:
+    DATA = replace(DATA, images=f"{DOWNLOADS}/{DATA.archive.name}")
 COMPANION = SETTINGS.companion or SUITE
 MLP_DATA = COMPANION.data
-DOWNLOAD_MNIST = (
-    MLP_DATA.dataset == "mnist" and MLP_DATA.download and not MLP_DATA.images
-)
-if DOWNLOAD_MNIST:
+if MLP_DATA.downloads_mnist:
     MLP_DATA = replace(MLP_DATA, images=MNIST_DOWNLOAD)
 RESULTS = suite_results(SUITE.name)
 MLP_RESULTS = suite_results(COMPANION.name)
@@ -99,11 +96,7 @@ JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
 SOURCES = sorted({model for source, _ in JOBS for model in members(source)})
 LABELS = source_labels(CHOSEN.values(), SUITE)
-REPLICATES = [
-    f"{optimiser}-s{seed}"
-    for optimiser in (COMPANION.mlps or {"training": []})["training"]
-    for seed in range((COMPANION.mlps or {"seeds": 0})["seeds"])
-]
+REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
 OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
 
 

@@ -20,7 +20,7 @@ rule select_evaluation_set:
         code=code_of("select_evaluation_set"),
         models=list(SUITE.joint),
         evaluation_images=SUITE.evaluation_images,
-        subset_images=SUITE.subset_images or 0,
+        subset_images=SUITE.subset_images,
         data=tracked(SUITE.data),
         seed=SETTINGS.seed,
         wanted=wanted_images(EXHIBITS.values()),

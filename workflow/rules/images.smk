@@ -1,6 +1,6 @@
 rule download_images:
     output:
-        [DATA.images] if SUITE.data.downloaded else [],
+        [DATA.images] if SUITE.data.downloaded_archive else [],
     log:
         f"{LOGS}/download_images.log",
     benchmark:
@@ -12,7 +12,7 @@ rule download_images:
         mem_mb=growing(2000),
         runtime=growing(120),
     params:
-        archive=SUITE.data.archive,
+        archive=tracked(SUITE.data.archive),
     message:
         "Download the images of the suite"
     script:

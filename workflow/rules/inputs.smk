@@ -11,10 +11,9 @@ def paths_of(exhibits, pattern, **wildcards):
 
 def shards_of(job, pattern):
     """The pattern filled in for every shard of a crafting job, in order."""
-    count = SUITE.subset_images if job.images == "subset" else SUITE.evaluation_images
     return [
-        pattern.format(source=job.source, job=job.name, shard=shard)
-        for shard in shards(count, SUITE.shard_images)
+        pattern.format(source=job.source, job=job.name, shard=shard.name)
+        for shard in cut_shards(SUITE.count_images(job.images), SUITE.shard_images)
     ]
 
 

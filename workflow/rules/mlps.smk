@@ -27,7 +27,7 @@ rule download_mnist:
 
 rule train_mlps:
     input:
-        rules.download_mnist.output if DOWNLOAD_MNIST else [],
+        rules.download_mnist.output if COMPANION.data.downloads_mnist else [],
     output:
         MLP_RESULTS["mlps/{replicate}.safetensors"],
     log:
@@ -45,7 +45,7 @@ rule train_mlps:
         code=code_of("train_mlps"),
         data=tracked(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
-        section=COMPANION.mlps,
+        mlps=tracked(COMPANION.mlps),
         seed=SETTINGS.seed,
     message:
         "Train the fully connected networks {wildcards.replicate}"
@@ -56,7 +56,7 @@ rule train_mlps:
 rule attack_mlps:
     input:
         networks=rules.train_mlps.output[0],
-        images=rules.download_mnist.output if DOWNLOAD_MNIST else [],
+        images=rules.download_mnist.output if COMPANION.data.downloads_mnist else [],
     output:
         predictions=MLP_RESULTS["mlp_predictions/{replicate}.parquet"],
         effects=MLP_RESULTS["mlp_effects/{replicate}.csv"],
@@ -75,7 +75,7 @@ rule attack_mlps:
         code=code_of("attack_mlps"),
         data=tracked(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
-        section=COMPANION.mlps,
+        mlps=tracked(COMPANION.mlps),
         attacks=[
             attack
             for exhibit in EXHIBITS.values()

@@ -44,7 +44,7 @@ rule train_model:
         code=code_of("train_model"),
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         data=tracked(SUITE.data),
-        recipe=SUITE.training,
+        recipe=tracked(SUITE.training),
         seed=SETTINGS.seed,
     message:
         "Train {wildcards.model}"

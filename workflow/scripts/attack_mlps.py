@@ -1,5 +1,7 @@
 """Attack the networks of one replicate by one another."""
 
+from dataclasses import asdict
+
 import numpy as np
 from nrg.base.devices import describe_device, prepare_device
 from nrg.base.files import write_whole
@@ -11,17 +13,16 @@ from nrg.models.mlps import load_replicate
 from nrg.models.stored_weights import read_weights
 
 with log_job(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
-    params = snakemake.params
-    optimiser, seed = snakemake.wildcards.replicate.rsplit("-s", 1)
+    params, mlps = snakemake.params, snakemake.params.mlps[0]
+    replicate = asdict(mlps.replicates[snakemake.wildcards.replicate])
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     data = open_data_set(params.data[0])
     pixels = np.stack([data.read(index) for index in range(len(data.ids))])
     state = read_weights(snakemake.input.networks)
-    networks = load_replicate(state, pixels[0].size, len(data.classes), params.section)
+    networks = load_replicate(state, pixels[0].size, len(data.classes), mlps)
     frame, effects = attack_replicate(
         networks, data, pixels, params.attacks, params.seed, params.microbatch, device
     )
-    replicate = {"optimiser": optimiser, "seed": int(seed)}
     write_parquet(frame.assign(**replicate), snakemake.output.predictions)
     with write_whole(snakemake.output.effects) as part:
         effects.assign(**replicate, **describe_device(device)).to_csv(part, index=False)

@@ -7,7 +7,7 @@ from nrg.base.progress import identify_work, log, log_job
 from nrg.base.safetensors_files import create_pixels
 from nrg.data.images import load_images
 from nrg.models.quick_form_proof import load_proven
-from nrg.study.crafting_jobs import shard_slice
+from nrg.study.crafting_jobs import Shard
 
 params, output = snakemake.params, snakemake.output
 work = identify_work(output, snakemake.input, dict(params.items()), snakemake.resources.gpu)
@@ -16,7 +16,7 @@ with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     files = zip(params.members, snakemake.input.weights, snakemake.input.proofs, strict=True)
     networks = [load_proven(*entry, device, params.precision) for entry in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
-    images = images[shard_slice(snakemake.wildcards.shard)]
+    images = images[Shard.from_name(snakemake.wildcards.shard).slice]
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
     machine = describe_device(device, params.precision)
     log.info("%s on %s", ", ".join(shapes), machine["device"])

@@ -4,5 +4,5 @@ from nrg.base.progress import log_job
 from nrg.data.downloads import download
 
 with log_job(snakemake.log[0], "download"):
-    archive = snakemake.params.archive
-    download(archive["url"], snakemake.output[0], archive["bytes"], archive["sha256"])
+    archive = snakemake.params.archive[0]
+    download(archive.url, snakemake.output[0], archive.bytes, archive.sha256)

@@ -8,11 +8,10 @@ from nrg.models.mlps import train_replicate
 from nrg.models.stored_weights import save_weights
 
 with log_job(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
-    params = snakemake.params
-    optimiser, seed = snakemake.wildcards.replicate.rsplit("-s", 1)
+    params, mlps = snakemake.params, snakemake.params.mlps[0]
+    replicate = mlps.replicates[snakemake.wildcards.replicate]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
-    own_seed = mix(params.seed, int(seed))
-    state = train_replicate(
-        open_data_set(params.data[0]), params.section, optimiser, own_seed, device
-    )
+    seed = mix(params.seed, replicate.seed)
+    data = open_data_set(params.data[0])
+    state = train_replicate(data, mlps, replicate.optimiser, seed, device)
     save_weights(state, snakemake.output[0], {"origin": f"trained with seed {params.seed}"})

@@ -9,8 +9,9 @@ from nrg.models.stored_weights import save_weights
 from nrg.models.training import check_accuracy, train
 
 with log_job(snakemake.log[0], f"train {snakemake.wildcards.model}"):
-    model, recipe, seed = snakemake.params.model[0], snakemake.params.recipe, snakemake.params.seed
-    data = open_data_set(snakemake.params.data[0])
+    params = snakemake.params
+    model, recipe, seed = params.model[0], params.recipe[0], params.seed
+    data = open_data_set(params.data[0])
     shape, classes = data.read(0).shape, len(data.classes)
     check_model(model, shape, classes)
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)

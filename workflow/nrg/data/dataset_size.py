@@ -8,7 +8,7 @@ from math import log2, prod
 from pathlib import Path
 
 from nrg.data.datasets import class_names, open_data_set
-from nrg.study.settings import Data
+from nrg.study.suite import Data
 
 # Bytes of a Parquet file of predictions beside its rows, and of a probability.
 PARQUET, PROBABILITY = 8_000, 4
@@ -48,7 +48,7 @@ def measure_data_set(data: Data) -> DataSetSize:
     if data.dataset == "mnist":
         return DataSetSize(10_000, 60_000, data.shape, 10)
     if data.archive is not None and not (data.images and Path(data.images).expanduser().exists()):
-        return DataSetSize(data.archive["images"], 0, data.shape, len(class_names(data)))
+        return DataSetSize(data.archive.images, 0, data.shape, len(class_names(data)))
     held = open_data_set(data)
     training = 0 if held.training is None else len(held.training[0])
     return DataSetSize(len(held.ids), training, data.shape, len(held.classes))

@@ -18,7 +18,7 @@ from nrg.data.image_files import resolve_path
 from nrg.data.imagenet import class_table, find_photographs
 from nrg.data.label_files import Classes, labelled_images, read_classes
 from nrg.data.pixels import decode_image, read_bytes, resize_and_crop
-from nrg.study.settings import Data
+from nrg.study.suite import Data
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from nrg.data.user_files import (
     images_folder,
     label_sources,
 )
-from nrg.study.settings import Data
+from nrg.study.suite import Archive, Data
 
 KIT = PurePosixPath("ILSVRC2012_devkit_t12/data")
 # Two classes each that published lists of names call by this one word.
@@ -180,16 +180,16 @@ def from_folders(
 
 
 def from_archive(
-    path: Path, archive: Mapping[str, str] | None, index_of: Mapping[str, int]
+    path: Path, archive: Archive | None, index_of: Mapping[str, int]
 ) -> list[Photograph]:
     """Images in the suite's published archive of folders, once its hash is checked."""
     if archive is None:
         raise UserError(f"images: {path} is a file; name the folder of the images")
     log.info("checking the sha256 of %s", path)
-    if file_sha256(path) != archive["sha256"]:
+    if file_sha256(path) != archive.sha256:
         raise UserError(
-            f"images: {path} is damaged, or is not {archive['url']}: its sha256 is not "
-            f"{archive['sha256']}; of another archive name the folder it unpacks to"
+            f"images: {path} is damaged, or is not {archive.url}: its sha256 is not "
+            f"{archive.sha256}; of another archive name the folder it unpacks to"
         )
     return by_folder(list_members(path), index_of)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nrg.base.errors import UserError
 from nrg.data.image_files import find_images, resolve_path
-from nrg.study.settings import Data
+from nrg.study.suite import Data
 
 # As torchvision names them.
 IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
@@ -35,7 +35,7 @@ def fingerprint(data: Data) -> str:
         UserError: the folder or the label file is not there, or one archive of two.
     """
     digest = hashlib.sha256()
-    if data.dataset == "imagenet" and data.images is None and not data.downloaded:
+    if data.dataset == "imagenet" and data.images is None and data.downloaded_archive is None:
         raise UserError(
             "the setting 'images' must name the folder of the ImageNet images: "
             "--config images=/data/ILSVRC2012; suite=imagenetv2 downloads open ones"

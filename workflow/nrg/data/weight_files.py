@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nrg.base.errors import UserError
-from nrg.study.settings import OWN_WEIGHTS, Suite
+from nrg.study.suite import OWN_WEIGHTS, Suite
 
 WEIGHT_SUFFIXES = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".pth.tar")
 

@@ -18,7 +18,7 @@ from nrg.models.logits import Place, at
 from nrg.models.quick_form import quick_form
 from nrg.models.stored_weights import read_weights, written_place
 from nrg.models.torchvision_weights import build_as_published, published_entry
-from nrg.study.settings import Model
+from nrg.study.suite import Model
 
 Load = Callable[[nn.Module], None]
 

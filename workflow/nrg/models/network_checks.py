@@ -19,7 +19,7 @@ from nrg.models.classifier import (
     tensor_state,
 )
 from nrg.models.logits import Place, at, find_logits, spoken
-from nrg.study.settings import Model
+from nrg.study.suite import Model
 
 SAME = 1e-5  # of the largest logit: what the order of a sum may change
 ALONE = 1e-3  # the same, where kernels differ as well

@@ -11,7 +11,7 @@ from nrg.models.checkpoints import read_checkpoint
 from nrg.models.classifier import build_network, parameters, tensor_state
 from nrg.models.stored_weights import tensors_sha256
 from nrg.models.torchvision_weights import FACTORIES, origin_of, published_entry, published_file
-from nrg.study.settings import OWN_WEIGHTS, Model
+from nrg.study.suite import OWN_WEIGHTS, Model
 
 
 def fetch_weights(

@@ -21,7 +21,7 @@ from nrg.base.devices import allow_tf32, gradients_in
 from nrg.base.files import write_whole
 from nrg.base.progress import log
 from nrg.models.classifier import Classifier, frozen, load_classifier
-from nrg.study.settings import Model
+from nrg.study.suite import Model
 
 LOGITS = 10.0  # times the given network's own error
 SIGNS = 2.0  # times the given network's own share of wrong signs

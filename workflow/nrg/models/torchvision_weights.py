@@ -10,7 +10,7 @@ from torch import nn
 from nrg.base.errors import UserError
 from nrg.base.files import file_sha256
 from nrg.base.progress import log
-from nrg.study.settings import Model
+from nrg.study.suite import Model
 
 FACTORIES = "torchvision.models"
 

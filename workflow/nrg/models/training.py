@@ -1,8 +1,5 @@
 """Training the small classifiers that a suite makes itself."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 import torch
 from torch import nn
@@ -13,6 +10,7 @@ from nrg.base.progress import Progress, log
 from nrg.data.datasets import DataSet
 from nrg.models.classifier import Classifier
 from nrg.models.predictions import predict
+from nrg.study.suite import Training
 
 OPTIMISERS = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch.optim.SGD}
 
@@ -36,7 +34,7 @@ def train(
     classifier: Classifier,
     pixels: np.ndarray,
     labels: np.ndarray,
-    recipe: Mapping[str, Any],
+    recipe: Training,
     seed: int,
     device: torch.device,
 ) -> None:
@@ -45,34 +43,32 @@ def train(
     Args:
         pixels: (n, C, H, W), uint8.
         labels: (n,).
-        recipe: optimiser, learning_rate, epochs, batch; also schedule, momentum, weight_decay and
-            shift (a random shift of each batch by up to so many pixels).
     """
     initialise(classifier.network, seed)
     generator = torch.Generator().manual_seed(seed)
     classifier.to(device).train()
-    if recipe["batch"] > len(pixels):
-        raise UserError(f"training: batch is {recipe['batch']}, more than the {len(pixels)} images")
+    if recipe.batch > len(pixels):
+        raise UserError(f"training: batch is {recipe.batch}, more than the {len(pixels)} images")
     images = torch.from_numpy(np.ascontiguousarray(pixels)).to(device)
     targets = torch.from_numpy(np.asarray(labels, np.int64)).to(device)
-    batches = len(images) // recipe["batch"]
-    shift = recipe.get("shift", 0)
-    options = {key: recipe[key] for key in ("momentum", "weight_decay") if key in recipe}
-    rate = recipe["learning_rate"]
+    batches = len(images) // recipe.batch
+    given = {"momentum": recipe.momentum, "weight_decay": recipe.weight_decay}
+    options = {name: value for name, value in given.items() if value is not None}
+    shift, rate = recipe.shift, recipe.learning_rate
     try:
-        optimiser = OPTIMISERS[recipe["optimiser"]](classifier.parameters(), lr=rate, **options)
+        optimiser = OPTIMISERS[recipe.optimiser](classifier.parameters(), lr=rate, **options)
     except TypeError as error:
-        raise UserError(f"training: {recipe['optimiser']} has no such option: {error}") from error
-    if recipe.get("schedule") == "one-cycle":
+        raise UserError(f"training: {recipe.optimiser} has no such option: {error}") from error
+    if recipe.schedule == "one-cycle":
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, rate, total_steps=recipe["epochs"] * batches
+            optimiser, rate, total_steps=recipe.epochs * batches
         )
     else:
         schedule = torch.optim.lr_scheduler.ConstantLR(optimiser, 1)
-    with Progress("training images", recipe["epochs"] * batches * recipe["batch"]) as progress:
-        for _ in range(recipe["epochs"]):
+    with Progress("training images", recipe.epochs * batches * recipe.batch) as progress:
+        for _ in range(recipe.epochs):
             order = torch.randperm(len(images), generator=generator)
-            for part in order[: batches * recipe["batch"]].view(batches, -1):
+            for part in order[: batches * recipe.batch].view(batches, -1):
                 x = images[part].float()
                 if shift:
                     moves = torch.randint(-shift, shift + 1, (2,), generator=generator).tolist()

@@ -12,7 +12,7 @@ from nrg.base.progress import duration
 from nrg.data.dataset_size import DataSetSize
 from nrg.plan.disk import most_beside, size
 from nrg.plan.tasks import Task, candidates
-from nrg.study.settings import Suite
+from nrg.study.suite import Suite
 
 COLUMNS = {
     "gradient": "gradients",

@@ -5,11 +5,10 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
-from typing import Any
 
 import numpy as np
 import torch
@@ -30,8 +29,9 @@ from nrg.models.training import OPTIMISERS
 from nrg.plan.estimate import Machine, Timing
 from nrg.plan.tasks import Task
 from nrg.study.exhibits import Exhibit
-from nrg.study.settings import Data, Settings, Suite
+from nrg.study.settings import Settings
 from nrg.study.sources import mlp_name
+from nrg.study.suite import Data, Suite, Training
 
 FEW = 2  # images that tell how long more will take
 SHORT, LONG = 0.5, 1.5  # seconds of a pass that is timed repeatedly, and of any pass at most
@@ -53,13 +53,13 @@ class Network:
     build: Callable[[], Classifier]
     suite: Suite
     microbatch: int
-    recipe: Mapping[str, Any] | None
+    recipe: Training | None
 
 
 def untrained_mlp(suite: Suite, depth: int) -> Classifier:
-    section = {**suite.mlps, "depths": [depth]}
+    mlps = replace(suite.mlps, depths=(depth,))
     inputs, classes = prod(suite.data.shape), len(class_names(suite.data))
-    return build_replicate(inputs, classes, section)[mlp_name(depth)]
+    return build_replicate(inputs, classes, mlps)[mlp_name(depth)]
 
 
 def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
@@ -73,8 +73,8 @@ def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
             partial(built, model, suite.data.shape, classes), suite, microbatch, recipe
         )
     if companion is not None:
-        recipe = next(iter(companion.mlps["training"].values()))
-        for depth in companion.mlps["depths"]:
+        recipe = next(iter(companion.mlps.training.values()))
+        for depth in companion.mlps.depths:
             build = partial(untrained_mlp, companion, depth)
             found[mlp_name(depth)] = Network(build, companion, companion.microbatch, recipe)
     return found
@@ -193,9 +193,9 @@ def clocked(run: Callable[[int], None], images: int) -> float:
 
 def time_training(network: Network, device: torch.device) -> float:
     """Seconds an image of a training step."""
-    batch = network.recipe["batch"]
+    batch = network.recipe.batch
     classifier = network.build().to(device).train()
-    optimiser = OPTIMISERS[network.recipe["optimiser"]](classifier.parameters(), lr=1e-3)
+    optimiser = OPTIMISERS[network.recipe.optimiser](classifier.parameters(), lr=1e-3)
     pixels = torch.from_numpy(random_pixels(network.suite.data, batch)).to(device).float()
     labels = torch.zeros(batch, dtype=torch.long, device=device)
 

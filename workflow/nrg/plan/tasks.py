@@ -11,10 +11,11 @@ from nrg.attack.line_search import most_passes
 from nrg.data.dataset_size import DataSetSize
 from nrg.data.samples import IMAGES_KEPT
 from nrg.study.attacks import Attack, families, gradients_per_image
-from nrg.study.crafting_jobs import Job, Key, jobs_of, shard_slice, shards
+from nrg.study.crafting_jobs import Job, Key, cut_shards, jobs_of
 from nrg.study.exhibits import Exhibit
-from nrg.study.settings import Settings, Suite
+from nrg.study.settings import Settings
 from nrg.study.sources import members, mlp_name
+from nrg.study.suite import Suite, Training
 
 # What is done, and by which network or with which transformation: "load" once a job, "gradient",
 # "forward", "training" and "transform" once an image.
@@ -95,10 +96,6 @@ def all_jobs(exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job]) -> dict[Job, 
     return dict.fromkeys(job for exhibit in exhibits for job in jobs_of(exhibit, jobs))
 
 
-def image_count(which: str, suite: Suite) -> int:
-    return suite.evaluation_images if which == "all" else suite.subset_images
-
-
 def candidates(suite: Suite, data: DataSetSize) -> int:
     return min(suite.candidates or data.held_out, data.held_out)
 
@@ -112,8 +109,8 @@ def network_task(
 def preparation(suite: Suite, data: DataSetSize) -> Iterator[Task]:
     """Images, models, and the evaluation set."""
     count = candidates(suite, data)
-    if suite.data.downloaded:
-        yield Task("download_images", "all", kept=suite.data.archive["bytes"])
+    if archive := suite.data.downloaded_archive:
+        yield Task("download_images", "all", kept=archive.bytes)
     yield Task("check_models", "all", {("load", model): 1 for model in suite.zoo})
     yield Task("read_images", "all", temporary=count * data.image_bytes)
     if suite.guests:
@@ -133,31 +130,30 @@ def preparation(suite: Suite, data: DataSetSize) -> Iterator[Task]:
     yield Task("measure_accuracy", "all")
 
 
-def training(name: str, recipe: Mapping[str, Any], data: DataSetSize) -> dict[Pass, int]:
+def training(name: str, recipe: Training, data: DataSetSize) -> dict[Pass, int]:
     """One network's training, and the check of its accuracy."""
-    images = data.training // recipe["batch"] * recipe["batch"]
-    return {("training", name): recipe["epochs"] * images, ("forward", name): data.held_out}
+    images = data.training // recipe.batch * recipe.batch
+    return {("training", name): recipe.epochs * images, ("forward", name): data.held_out}
 
 
 def craft_tasks(job: Job, settings: Settings, data: DataSetSize, held: bool) -> Iterator[Task]:
     """A crafting job, shard by shard."""
     suite, own = settings.suite, tuple(members(job.source))
     cost = sum(gradients_per_image(family) for family in families(job.attacks))
-    parts = shards(image_count(job.images, suite), suite.shard_images)
-    for part in parts:
-        place = shard_slice(part)
-        images = place.stop - place.start
+    shards = cut_shards(suite.count_images(job.images), suite.shard_images)
+    for shard in shards:
+        images = shard.last - shard.first + 1
         passes = {("load", model): 1 for model in own}
         passes |= {("gradient", model): images * cost for model in own}
         size = images * len(job.attacks) * data.image_bytes
         yield network_task(
             suite,
             "craft_adversarial_sets",
-            f"{job.source}/{job.name}/{part}",
+            f"{job.source}/{job.name}/{shard.name}",
             passes,
             kept=size if settings.keep_adversarial_sets else 0,
             temporary=0 if settings.keep_adversarial_sets else size,
-            held=held or len(parts) > 1,
+            held=held or len(shards) > 1,
             together=own,
         )
 
@@ -166,7 +162,7 @@ def score_task(
     stage: str, job: Job, targets: Sequence[str], suite: Suite, data: DataSetSize
 ) -> Task:
     """Every target on the adversarial sets of one job; a few images of each are kept."""
-    images, sets = image_count(job.images, suite), len(job.attacks)
+    images, sets = suite.count_images(job.images), len(job.attacks)
     passes = {("load", model): 1 for model in targets}
     passes |= {("forward", model): images * sets for model in targets}
     kept = data.prediction_bytes(images * sets * len(targets), images)
@@ -188,7 +184,7 @@ def transformed_task(exhibit: Exhibit, suite: Suite, data: DataSetSize) -> Task:
 
 def averaged(exhibit: Exhibit, copies: Sequence[int], suite: Suite) -> int:
     """Gradients that `probes.averaged_gradients` takes of a model; m 0, the plain, is one more."""
-    images = min(exhibit.probe["images"], image_count(exhibit.images, suite))
+    images = min(exhibit.probe["images"], suite.count_images(exhibit.images))
     return images * (max(copies) + (0 in copies))
 
 
@@ -198,7 +194,7 @@ def boundaries_task(exhibit: Exhibit, suite: Suite) -> Task:
     Of forward passes it is the most: a line is left where its label has changed.
     """
     probe, sources = exhibit.probe, exhibit.sources
-    images = min(probe["images"], image_count(exhibit.images, suite))
+    images = min(probe["images"], suite.count_images(exhibit.images))
     passes = {("load", model): 1 for model in (*sources, *exhibit.targets)}
     passes |= {("gradient", s): averaged(exhibit, [0, *probe["copies"]], suite) for s in sources}
     each = probe["points"] ** 2 + images * (1 + 2 * most_passes())
@@ -241,22 +237,20 @@ PROBES = {
 
 def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: DataSetSize) -> Iterator[Task]:
     """Table 4 on all held-out images: how many all depths classify correctly shows only later."""
-    section, groups = suite.mlps, families(attacks)
-    names = tuple(mlp_name(depth) for depth in section["depths"])
+    mlps, groups = suite.mlps, families(attacks)
+    names = tuple(mlp_name(depth) for depth in mlps.depths)
     images, sets = data.held_out, sum(len(group) for group in groups)
     cost = sum(gradients_per_image(group) for group in groups)
-    if suite.data.dataset == "mnist" and suite.data.download and not suite.data.images:
+    if suite.data.downloads_mnist:
         yield Task("download_mnist", "all")
-    for optimiser, recipe in section["training"].items():
-        for seed in range(section["seeds"]):
-            replicate = f"{optimiser}-s{seed}"
-            passes = {}
-            for network in names:
-                passes |= training(network, recipe, data)
-            yield network_task(suite, "train_mlps", replicate, passes, saves=names)
-            passes = {("load", network): 1 for network in names}
-            passes |= {("gradient", network): images * cost for network in names}
-            scored = images * (1 + len(names) * sets)
-            passes |= {("forward", network): scored for network in names}
-            size = data.prediction_bytes(images * sets * len(names) ** 2, images)
-            yield network_task(suite, "attack_mlps", replicate, passes, kept=size)
+    for name, replicate in mlps.replicates.items():
+        passes = {}
+        for network in names:
+            passes |= training(network, mlps.training[replicate.optimiser], data)
+        yield network_task(suite, "train_mlps", name, passes, saves=names)
+        passes = {("load", network): 1 for network in names}
+        passes |= {("gradient", network): images * cost for network in names}
+        scored = images * (1 + len(names) * sets)
+        passes |= {("forward", network): scored for network in names}
+        size = data.prediction_bytes(images * sets * len(names) ** 2, images)
+        yield network_task(suite, "attack_mlps", name, passes, kept=size)

@@ -96,7 +96,7 @@ def expected_inside(exhibit: Exhibit, images: Iterable[int]) -> float | None:
     if exhibit.kind.attacks_mlps:
         return None
     paper = load_suite(PAPER, {})
-    there = paper.subset_images if exhibit.images == "subset" else paper.evaluation_images
+    there = paper.count_images(exhibit.images)
     assert there is not None, "the paper's suite gives both numbers"
     normal = NormalDist()
     z = normal.inv_cdf(0.975)

@@ -30,7 +30,8 @@ from nrg.study.exhibits import (
     source_labels,
     wanted_images,
 )
-from nrg.study.settings import Settings, Suite
+from nrg.study.settings import Settings
+from nrg.study.suite import Suite
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from nrg.report.captions import format_setting
 from nrg.report.clean_accuracy import ModelAccuracy
 from nrg.study.exhibits import exhibit_label
-from nrg.study.settings import Model, Settings, Suite, load_suite
+from nrg.study.settings import Settings, load_suite
+from nrg.study.suite import Model, Suite
 
 PAPER = "imagenet"  # the suite of the paper's own setting
 VALIDATION_IMAGES = 50_000  # of ImageNet, from which the paper chooses

@@ -18,7 +18,8 @@ from nrg.report.command import AS_RUN
 from nrg.report.job_times import StageTime, stage_times
 from nrg.report.repository import commit, commit_date, untracked
 from nrg.report.run import Run
-from nrg.study.settings import Model, Settings, Suite
+from nrg.study.settings import Settings
+from nrg.study.suite import Model, Suite
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "snakemake")
 

@@ -41,7 +41,7 @@ class Attack:
     ball: str
     epsilon: float
     steps: int = 1
-    alpha: float | None = None
+    alpha: float = None  # type: ignore[assignment]  # which then becomes ε
     copies: int = 1
     sigma: float = 0
     loss: str = "cross-entropy"
@@ -98,7 +98,7 @@ class Attack:
         return "-".join(part for part in parts if part)
 
     @property
-    def sharing(self) -> tuple:
+    def sharing(self) -> tuple[object, ...]:
         """Attacks of a source for which this is equal need the same gradients.
 
         One noise-reduced gradient serves every single step: any ε, either ball, and, by prefix
@@ -117,7 +117,7 @@ def number(value: float) -> str:
 
 def families(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
     """The attacks in groups that share their gradients, in order of first appearance."""
-    groups: dict[tuple, list[Attack]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[Attack]] = defaultdict(list)
     for attack in dict.fromkeys(attacks):
         groups[attack.sharing].append(attack)
     return [tuple(group) for group in groups.values()]

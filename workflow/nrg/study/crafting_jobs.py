@@ -48,7 +48,7 @@ def craft_jobs(exhibits: Iterable[Exhibit], granularity: str) -> dict[Key, Job]:
             if key not in seen:
                 seen.add(key)
                 batches[source, images, exhibit.batch].append(attack)
-    jobs = {}
+    jobs: dict[Key, Job] = {}
     for (source, images, _), attacks in batches.items():
         together = families(attacks) if granularity == "family" else [tuple(attacks)]
         for group in together:
@@ -66,14 +66,34 @@ def jobs_of(exhibit: Exhibit, jobs: Mapping[Key, Job]) -> list[Job]:
     return list(dict.fromkeys(jobs[key] for key in keys_of(exhibit)))
 
 
-def shards(images: int, size: int | None) -> list[str]:
-    """The parts that a set of so many images is crafted in, each named by its first and last."""
+@dataclass(frozen=True)
+class Shard:
+    """The part of an adversarial set that one job crafts: its first to its last image, from 0."""
+
+    first: int
+    last: int
+
+    @property
+    def name(self) -> str:
+        """The name of its files, as 0-99."""
+        return f"{self.first}-{self.last}"
+
+    @property
+    def slice(self) -> slice:
+        """Where its images are in the whole set."""
+        return slice(self.first, self.last + 1)
+
+    @classmethod
+    def from_name(cls, name: str) -> "Shard":
+        """The shard whose files have this name."""
+        first, last = name.split("-")
+        return cls(int(first), int(last))
+
+
+def cut_shards(images: int, size: int | None) -> list[Shard]:
+    """A set of this many images in shards of `size`, of which the last may be smaller.
+
+    None makes the whole set one shard.
+    """
     size = size or images
-    ends = [min(start + size, images) - 1 for start in range(0, images, size)]
-    return [f"{start}-{end}" for start, end in zip(range(0, images, size), ends, strict=True)]
-
-
-def shard_slice(name: str) -> slice:
-    """The images of a shard by its name."""
-    first, last = map(int, name.split("-"))
-    return slice(first, last + 1)
+    return [Shard(first, min(first + size, images) - 1) for first in range(0, images, size)]

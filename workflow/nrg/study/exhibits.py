@@ -16,8 +16,9 @@ from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
 from nrg.study.kinds import KINDS, ExhibitKind
-from nrg.study.settings import Settings, Suite
+from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, members
+from nrg.study.suite import Suite
 
 PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
 COLUMN = {"copies": "m"}  # the paper's name for it
@@ -261,7 +262,7 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
             "or targets are not in the zoo; add models, or name others under 'overrides'"
         )
     ensembles = [e.name for e in shown if e.images == "subset" and e.methods and e.sources]
-    if ensembles and settings.suite.subset_images is None:
+    if ensembles and not settings.suite.subset_images:
         raise UserError(
             f"{', '.join(ensembles)}: attacks from ensembles are run on a part of the evaluation "
             f"set; the suite '{settings.suite.name}' must say of how many images, 'subset_images'"

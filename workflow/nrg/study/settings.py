@@ -15,6 +15,7 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
 from nrg.study.sources import NOISE, members
+from nrg.study.suite import GREY, OWN_WEIGHTS, Archive, Data, Mlps, Model, Suite, Training
 from nrg.study.suite_layers import (
     check_basis,
     check_reading,
@@ -31,8 +32,6 @@ RUNNING_KEYS = (
     *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
 )
 RESERVED = ("downloads",)  # folders of results that are no suite's
-OWN_WEIGHTS = "factory"  # what a model's weights are called that its factory loads itself
-GREY = ("digits", "mnist")  # data sets of one channel
 RUN_KEYS = (
     "suite",
     "exhibits",
@@ -43,94 +42,6 @@ RUN_KEYS = (
     "keep_adversarial_sets",
     "mlp_images",
 )
-
-
-@dataclass(frozen=True)
-class Model:
-    """A zoo's entry: how to build a classifier, and where its weights come from.
-
-    `joint` models choose the evaluation set together; `code` is a hash of the factory's module,
-    where that is not an installed library's, and `files` of what else it rests on, by path.
-    `suite.schema.yaml` describes the rest.
-    """
-
-    name: str
-    factory: str
-    code: str
-    files: Mapping[str, str]
-    weights: str
-    weights_entry: str | None
-    outputs: str | None
-    label: str
-    family: str
-    arguments: Mapping[str, Any]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    input_size: int | None
-    minimum_accuracy: float | None
-    joint: bool
-
-
-@dataclass(frozen=True)
-class Data:
-    """A suite's images: which reader, from where, and at what size."""
-
-    dataset: str
-    images: str | None
-    labels: str | None
-    classes: str | None
-    download: bool
-    archive: Mapping[str, Any] | None
-    resize: int | None
-    image_size: int
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(C, H, W) of an image as models get it."""
-        return (1 if self.dataset in GREY else 3, self.image_size, self.image_size)
-
-    @property
-    def downloaded(self) -> bool:
-        """Whether the images are those of the published archive, for the user names none."""
-        return self.archive is not None and self.download and self.images is None
-
-
-@dataclass(frozen=True)
-class Suite:
-    """A data set with its zoo and its scale; `workflow/schemas/suite.schema.yaml` describes it."""
-
-    name: str
-    title: str
-    note: str
-    paper_setting: bool
-    data: Data
-    candidates: int | None
-    evaluation_images: int | None
-    subset_images: int | None
-    pixel_scale: float
-    jobs: str
-    shard_images: int | None
-    microbatch: int
-    gpu_microbatch: int
-    threads: int
-    mem_mb: int
-    runtime: int
-    weights: str | None
-    zoo: Mapping[str, Model]
-    training: Mapping[str, Any] | None
-    overrides: Mapping[str, Mapping[str, Any]]
-    mlp_suite: str | None
-    mlps: Mapping[str, Any] | None
-
-    @property
-    def joint(self) -> dict[str, Model]:
-        """The models that choose the evaluation set together."""
-        return {name: model for name, model in self.zoo.items() if model.joint}
-
-    @property
-    def guests(self) -> dict[str, Model]:
-        """The others, each scored on those images of the set that it classifies correctly."""
-        return {name: model for name, model in self.zoo.items() if not model.joint}
 
 
 @dataclass(frozen=True)
@@ -192,8 +103,8 @@ def load_settings(
     overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
     check_basis(overrides, "suite" in config, run["suite"])
     suite = load_suite(run["suite"], overrides, folder)
-    own = {"name": suite.name, "title": suite.title, "image_size": suite.data.image_size}
-    lacking = [key for key, value in own.items() if value is None]
+    needed = {"name": suite.name, "title": suite.title, "image_size": suite.data.image_size}
+    lacking = [key for key, value in needed.items() if value is None]
     if lacking:
         raise UserError(
             f"the configuration reads other images than its suite, '{run['suite']}', whose keys "
@@ -202,17 +113,20 @@ def load_settings(
     for key in ("zoo", "evaluation_images"):
         if not getattr(suite, key):
             raise UserError(f"the suite '{suite.name}' has no '{key}', and cannot be run by itself")
-    if (suite.subset_images or 0) > suite.evaluation_images:
+    if suite.subset_images > suite.evaluation_images:
         raise UserError(
             f"subset_images is {suite.subset_images}, more than evaluation_images, "
             f"{suite.evaluation_images}"
         )
-    own = load_suite(run["suite"], {}, folder)
+    unchanged = load_suite(run["suite"], {}, folder)
     return Settings(
         suite=suite,
         asked=run["suite"],
         files=own_suites(run["suite"], folder),
-        changed=(*differing(suite, own), *differing(suite.data, own.data)),
+        changed=(
+            *differing(suite, unchanged),
+            *differing(suite.data, unchanged.data),
+        ),
         companion=load_companion(run, suite, overrides, folder),
         exhibits=run["exhibits"],
         readings=run["readings"],
@@ -291,7 +205,10 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         raise UserError(f"zoo: the name '{name}' is taken")
     models |= added
     zoo = {model: load_model(model, common | entry) for model, entry in models.items()}
-    entries = {key.name: None for key in fields(Suite)} | {"overrides": {}} | entries
+    missing = dict.fromkeys(key.name for key in fields(Suite))
+    missing |= {"overrides": {}, "evaluation_images": 0, "subset_images": 0}
+    entries = missing | entries
+    entries |= typed_sections(entries)
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
     check_channels(suite, where)
@@ -319,6 +236,20 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
                 if model not in zoo:
                     raise UnknownName(f"model in overrides of {exhibit}:", model, zoo)
     return suite
+
+
+def typed_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | Mlps]:
+    """The sections of a suite as what they describe; those that it lacks are left out."""
+    sections: dict[str, Archive | Training | Mlps] = {}
+    if entries.get("archive") is not None:
+        sections["archive"] = Archive(**entries["archive"])
+    if entries["training"] is not None:
+        sections["training"] = Training(**entries["training"])
+    if entries["mlps"] is not None:
+        mlps = entries["mlps"]
+        recipes = {name: Training(**recipe) for name, recipe in mlps["training"].items()}
+        sections["mlps"] = Mlps(**mlps | {"depths": tuple(mlps["depths"]), "training": recipes})
+    return sections
 
 
 def check_channels(suite: Suite, where: str) -> None:

@@ -1,0 +1,196 @@
+"""What a suite is: images, models, and the recipes of what is trained.
+
+`suite.schema.yaml` describes every key, and checks them; nothing here reads a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+GREY = ("digits", "mnist")  # data sets of one channel
+OWN_WEIGHTS = "factory"  # what a model's weights are called that its factory loads itself
+
+
+@dataclass(frozen=True)
+class Model:
+    """A zoo's entry: how to build a classifier, and where its weights come from.
+
+    Attributes:
+        code: a hash of the factory's module, empty where that is an installed library's.
+        files: hashes of what else the factory reads, by path.
+        joint: whether it is one of the models that choose the evaluation set together.
+    """
+
+    name: str
+    factory: str
+    code: str
+    files: Mapping[str, str]
+    weights: str
+    weights_entry: str | None
+    outputs: str | None
+    label: str
+    family: str
+    arguments: Mapping[str, Any]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    input_size: int | None
+    minimum_accuracy: float | None
+    joint: bool
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The published .tar.gz of a suite's images: where it is, and how to know it.
+
+    Attributes:
+        bytes: its size.
+        sha256: of the whole file, 64 hexadecimal digits.
+        images: how many images are in it.
+    """
+
+    url: str
+    bytes: int
+    sha256: str
+    images: int
+
+    @property
+    def name(self) -> str:
+        """The name of the file."""
+        return self.url.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class Data:
+    """A suite's images: which reader, from where, and at what size."""
+
+    dataset: str
+    images: str | None
+    labels: str | None
+    classes: str | None
+    download: bool
+    archive: Archive | None
+    resize: int | None
+    image_size: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of an image as models get it."""
+        return (1 if self.dataset in GREY else 3, self.image_size, self.image_size)
+
+    @property
+    def downloaded_archive(self) -> Archive | None:
+        """The archive that a run downloads, because the user names no images."""
+        return self.archive if self.download and self.images is None else None
+
+    @property
+    def downloads_mnist(self) -> bool:
+        """Whether a run downloads MNIST, because the user names no images."""
+        return self.dataset == "mnist" and self.download and self.images is None
+
+
+@dataclass(frozen=True)
+class Training:
+    """The recipe by which a network is trained.
+
+    Attributes:
+        optimiser: "adamw", "adam" or "sgd".
+        batch: images per step.
+        schedule: "constant", or "one-cycle", where the learning rate rises and falls once.
+        momentum: the optimiser's own default unless given; as `weight_decay`.
+        shift: pixels by which a batch is shifted at random, at most.
+    """
+
+    optimiser: str
+    learning_rate: float
+    epochs: int
+    batch: int
+    schedule: str = "constant"
+    momentum: float | None = None
+    weight_decay: float | None = None
+    shift: int = 0
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """One repetition of Table 4: networks of every depth, by one optimiser from one seed."""
+
+    optimiser: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """The name of its files, as adam-s0."""
+        return f"{self.optimiser}-s{self.seed}"
+
+
+@dataclass(frozen=True)
+class Mlps:
+    """The fully connected networks of Table 4.
+
+    Attributes:
+        depths: hidden layers, one network for each number.
+        width: units of a hidden layer.
+        seeds: how many networks of each depth and optimiser are trained.
+        training: a recipe for each optimiser, by the optimiser's name.
+        minimum_accuracy: clean Top-1 accuracy, in percent, below which training fails.
+    """
+
+    depths: tuple[int, ...]
+    width: int
+    seeds: int
+    training: Mapping[str, Training]
+    minimum_accuracy: float | None = None
+
+    @property
+    def replicates(self) -> dict[str, Replicate]:
+        """Every replicate by its name."""
+        replicates = (
+            Replicate(optimiser, seed) for optimiser in self.training for seed in range(self.seeds)
+        )
+        return {replicate.name: replicate for replicate in replicates}
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A data set with its zoo and its scale.
+
+    Attributes:
+        evaluation_images: 0 if not given; as `subset_images`.
+    """
+
+    name: str
+    title: str
+    note: str
+    paper_setting: bool
+    data: Data
+    candidates: int | None
+    evaluation_images: int
+    subset_images: int
+    pixel_scale: float
+    jobs: str
+    shard_images: int | None
+    microbatch: int
+    gpu_microbatch: int
+    threads: int
+    mem_mb: int
+    runtime: int
+    weights: str | None
+    zoo: Mapping[str, Model]
+    training: Training | None
+    overrides: Mapping[str, Mapping[str, Any]]
+    mlp_suite: str | None
+    mlps: Mlps | None
+
+    def count_images(self, which: str) -> int:
+        """How many images there are in "all", the evaluation set, or in its "subset"."""
+        return self.evaluation_images if which == "all" else self.subset_images
+
+    @property
+    def joint(self) -> dict[str, Model]:
+        """The models that choose the evaluation set together."""
+        return {name: model for name, model in self.zoo.items() if model.joint}
+
+    @property
+    def guests(self) -> dict[str, Model]:
+        """The others, each scored on those images of the set that it classifies correctly."""
+        return {name: model for name, model in self.zoo.items() if not model.joint}
