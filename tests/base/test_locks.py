@@ -82,7 +82,7 @@ def test_a_job_waits_for_itself_of_an_earlier_run(tmp_path):
     assert "at work" in orphan.stderr.readline()
     path.unlink()  # as Snakemake does before it starts a job
     again = start(JOB, path, "again")
-    assert "of an earlier run is still at work: waiting" in again.stderr.readline()
+    assert "of an earlier run is still running: waiting" in again.stderr.readline()
     orphan.communicate("\n")
     assert "[again] at work" in again.stderr.readline()
     again.communicate("\n")
@@ -108,10 +108,10 @@ def test_what_a_job_of_an_earlier_run_finished_meanwhile_is_taken(tmp_path, seed
     assert "at work" in orphan.stderr.readline()
     path.unlink()
     again = start(WORKER, path, seed, made)
-    assert "still at work: waiting" in again.stderr.readline()
+    assert "still running: waiting" in again.stderr.readline()
     orphan.communicate(f"{ends}\n")
     _, said = again.communicate("finish\n")
     assert again.returncode == 0
-    assert ("what it made is taken" in said) == taken
+    assert ("its results are used" in said) == taken
     assert ("at work" in said) != taken
     assert made.read_text() == seed

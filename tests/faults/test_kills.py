@@ -158,11 +158,11 @@ def test_a_job_that_outlives_its_run_is_waited_for(small_run, tmp_path):
     first.wait()
     second = start(folder)
     try:
-        wait_for(lambda: "still at work: waiting" in told.read_text())
+        wait_for(lambda: "still running: waiting" in told.read_text())
     finally:
         os.kill(orphan, signal.SIGCONT)
     assert second.wait(300) == 0, told.read_text()
-    assert "it has finished, and what it made is taken" in told.read_text()
+    assert "it has finished, and its results are used" in told.read_text()
     check(folder, small_run[0] / "results/small")
 
 

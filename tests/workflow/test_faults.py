@@ -177,7 +177,7 @@ def test_a_full_disk_is_said_and_a_rerun_goes_on(small_run, small_disk, tmp_path
     filling.join()
     assert run.returncode == 1
     assert "the disk is full" in run.stdout
-    assert "the same command goes on" in run.stdout
+    assert "the same command continues" in run.stdout
     assert not list((small_disk / "results").rglob(".*.part"))
     ballast.unlink()
     run = snakemake(folder, "--cores", "2", *arguments, *target)

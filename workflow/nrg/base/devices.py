@@ -1,4 +1,4 @@
-"""CPUs and GPUs: what the machine has, and what a job computes on."""
+"""CPUs and GPUs: which of them the machine has, and on which a job computes."""
 
 import ctypes
 import os
@@ -7,24 +7,28 @@ import re
 import tempfile
 import time
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from nrg.base.errors import UserError
-from nrg.base.locks import BETWEEN_TRIES, try_lock
+from nrg.base.locks import SECONDS_BETWEEN_TRIES, try_lock
 from nrg.base.progress import log
 
 if TYPE_CHECKING:
     import torch
 
-LEASES: list[IO] = []
-SCHEDULED = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")  # a scheduler's job, if within one
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
+LEASES: list[TextIO] = []  # the locks of GPUs, which are held as long as these files are open
+# Environment variables in which schedulers give the number of a job.
+SCHEDULER_JOB = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # constants of glibc's malloc.h
 
 
 def count_gpus(device: str) -> int:
-    """GPUs that a job running a network asks of the scheduler, for the setting `device`.
+    """The number of GPUs that a job which runs a network requests from the scheduler: 0 or 1.
 
-    Looks at device files and not at torch, whose import would slow every dry run.
+    It is found from device files, because importing torch would slow every dry run.
+
+    Args:
+        device: the setting, "auto", "cpu" or "cuda".
     """
     if device == "auto":
         return int(any(Path("/dev").glob("nvidia[0-9]*")))
@@ -40,19 +44,19 @@ def visible_gpus() -> list[str]:
 
 
 def lease_gpu() -> str | None:
-    """Take a GPU for the life of this process, waiting until one is free.
+    """Reserve a GPU for this process, waiting until one is free.
 
-    Snakemake counts GPUs but does not hand out which. The lease is a locked file for each GPU of
-    this host and scheduler's job, for schedulers number the GPUs of each job anew; the kernel
-    unlocks it when the process ends, however it ends.
+    Snakemake counts GPUs but does not say which of them a job may use. A reservation is a locked
+    file, which the kernel unlocks when the process ends, however it ends. There is one file for
+    each GPU within a job of a scheduler, because schedulers number the GPUs of each job anew.
 
     Returns:
-        The GPU, which CUDA_VISIBLE_DEVICES now names; None if there is none.
+        The GPU, to which CUDA_VISIBLE_DEVICES is now set; None if the machine has no GPU.
     """
     gpus = visible_gpus()
     if not gpus:
         return None
-    job = next((os.environ[name] for name in SCHEDULED if name in os.environ), "")
+    job = next((os.environ[name] for name in SCHEDULER_JOB if name in os.environ), "")
     owner = re.sub(r"\W", "-", f"{os.getuid()}-{job}")
     waiting = False
     while True:
@@ -65,14 +69,14 @@ def lease_gpu() -> str | None:
         if not waiting:
             log.info("waiting for one of the GPUs %s", ", ".join(gpus))
             waiting = True
-        time.sleep(BETWEEN_TRIES)
+        time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def keep_memory() -> None:
-    """Let glibc keep the memory that tensors free.
+    """Make glibc keep the memory that tensors free.
 
-    By default it returns each large block to the kernel and faults it in again at the next pass;
-    `make bench` shows what that costs. Elsewhere than on Linux with glibc nothing changes.
+    By default glibc returns each large block to the kernel, which has to provide it again at the
+    next pass; `make bench` shows what that costs. On systems without glibc nothing changes.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -81,14 +85,19 @@ def keep_memory() -> None:
 
 
 def prepare_device(gpus: int, threads: int, precision: str = "fp32") -> "torch.device":
-    """The device of a job, with the job's number of threads.
+    """Set up torch for a job.
 
     Args:
-        precision: of matrix products and convolutions, "fp32" or "tf32" (10 bits of mantissa, on a
-            GPU); "bf16" is `gradients_in`'s business.
+        gpus: the number of GPUs of the job, 0 or 1.
+        threads: the number of CPU threads that torch may use.
+        precision: of matrix products and convolutions: "tf32" allows TF32 (10 bits of mantissa) on
+            a GPU, "fp32" does not; "bf16" is set by `gradients_in` and means "fp32" here.
+
+    Returns:
+        The device to compute on.
 
     Raises:
-        UserError: a GPU was asked for, and torch finds none; or TF32 without a GPU.
+        UserError: torch does not find the GPU of the job, or TF32 without a GPU.
     """
     given = os.environ.get("CUDA_VISIBLE_DEVICES", "not set")
     node = os.environ.get("SLURMD_NODENAME", platform.node())
@@ -115,6 +124,7 @@ def prepare_device(gpus: int, threads: int, precision: str = "fp32") -> "torch.d
 
 
 def allow_tf32(allowed: bool) -> None:
+    """Allow or forbid TF32 in matrix products and convolutions."""
     import torch
 
     torch.backends.cudnn.allow_tf32 = allowed
@@ -122,7 +132,10 @@ def allow_tf32(allowed: bool) -> None:
 
 
 def gradients_in(precision: str, device: "torch.device") -> "torch.autocast":
-    """Compute networks in bfloat16 where the precision is "bf16"; losses stay in float32."""
+    """A context in which networks compute in bfloat16 if the precision is "bf16".
+
+    Losses are computed in float32 in either case.
+    """
     import torch
 
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
@@ -140,7 +153,7 @@ def describe_device(device: "torch.device", precision: str = "fp32") -> dict[str
 
 
 def processor() -> str:
-    """The CPU's name; on Linux as the kernel has it."""
+    """The name of the CPU; on Linux as the kernel gives it."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]

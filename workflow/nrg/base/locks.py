@@ -5,20 +5,21 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import TextIO
 from uuid import uuid4
 
 from nrg.base.errors import UserError
 
-BETWEEN_TRIES = 0.2  # seconds
-RUN = "NRG_RUN"  # in the environment of a run and of its jobs: the run's own name
+SECONDS_BETWEEN_TRIES = 0.2
+RUN = "NRG_RUN"  # the environment variable that holds the name of a run, also in its jobs
 
 
-def try_lock(path: str | Path) -> IO | None:
-    """Lock a file, which is made if missing: the lock lasts as long as the returned file is open.
+def try_lock(path: str | Path) -> TextIO | None:
+    """Try to lock a file, which is created if it is missing.
 
     Returns:
-        None if another process holds it. Where the file system knows no locks, nobody ever does.
+        The open file, which holds the lock until it is closed; None if another process holds the
+        lock. File systems without locks let every process have it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,15 +35,18 @@ def try_lock(path: str | Path) -> IO | None:
 
 
 def folder_lock_path(folder: str) -> Path:
-    """The file, beside Snakemake's own, that says which run a folder of results belongs to."""
+    """The file, next to Snakemake's own, that names the run which uses a folder of results."""
     return Path(".snakemake") / f"{Path(folder).name}.lock"
 
 
-def lock_folder(folder: str) -> IO:
-    """Lock a folder of results for one run, and write the run's name into the lock.
+def lock_folder(folder: str) -> TextIO:
+    """Lock a folder of results for this run, and write the run's name into the lock.
+
+    Returns:
+        The open file, which holds the lock until it is closed.
 
     Raises:
-        UserError: another run is at work in it.
+        UserError: another run is using the folder.
     """
     file = try_lock(folder_lock_path(folder))
     if file is None:
@@ -57,35 +61,43 @@ def lock_folder(folder: str) -> IO:
 
 
 def name_run() -> None:
-    """Give this run a name of its own, which its jobs inherit."""
+    """Give this run a unique name, which its jobs inherit."""
     os.environ[RUN] = uuid4().hex
 
 
 def check_run(folder: str) -> None:
     """Refuse a job that waited in a scheduler while its run was killed and another one began.
 
-    Its configuration may be another. Where the scheduler hands on no environment nothing is known.
+    The other run may have other settings. A scheduler that does not pass the environment on to its
+    jobs hides the run's name, and then no job is refused.
 
     Raises:
-        UserError: the folder belongs to another run now.
+        UserError: the folder now belongs to another run.
     """
     path = folder_lock_path(folder)
-    now = path.read_text(encoding="utf-8") if path.exists() else ""
-    if RUN in os.environ and now not in ("", os.environ[RUN]):
+    current_run = path.read_text(encoding="utf-8") if path.exists() else ""
+    if RUN in os.environ and current_run not in ("", os.environ[RUN]):
         raise UserError(f"this job's run has ended, and another one is at work in {folder}")
 
 
 def job_lock_path(log: str | Path) -> Path:
-    """The file that a job locks. Its log would not do: Snakemake removes it before a job starts."""
+    """The file that a job locks, named after its log.
+
+    The log itself cannot be locked, because Snakemake removes it before a job starts.
+    """
     return (Path(".snakemake") / "jobs" / log).with_suffix(".lock")
 
 
-def wait_for_lock(path: str | Path, at_wait: Callable[[], None]) -> IO:
-    """Lock a file as soon as it can be; `at_wait` is called once if that is not at once."""
+def wait_for_lock(path: str | Path, on_wait: Callable[[], None]) -> TextIO:
+    """Lock a file, waiting until no other process holds it.
+
+    Args:
+        on_wait: called once if the lock is not free at first.
+    """
     file = try_lock(path)
     if file is None:
-        at_wait()
+        on_wait()
     while file is None:
-        time.sleep(BETWEEN_TRIES)
+        time.sleep(SECONDS_BETWEEN_TRIES)
         file = try_lock(path)
     return file

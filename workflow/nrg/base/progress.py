@@ -1,4 +1,4 @@
-"""What a watching person sees: lines on the terminal and in the job's log."""
+"""Messages of jobs on the terminal and in their logs, and the progress of long loops."""
 
 import hashlib
 import logging
@@ -18,54 +18,72 @@ from nrg.base.locks import job_lock_path, wait_for_lock
 
 log = logging.getLogger("nrg")
 SECONDS_BETWEEN_LINES = 10
-PEAK = "peak memory"  # begins the last line of a log
-RSS_UNITS = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss in a MB
+PEAK = "peak memory"  # the beginning of the last line of a log
+RSS_UNITS_PER_MB = 2**20 if sys.platform == "darwin" else 2**10  # of getrusage's ru_maxrss
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a job makes, and a hash of all that it makes it from."""
+    """What a job makes.
+
+    Args:
+        outputs: paths of the files that it makes.
+        identity: a hash of everything that it makes them from.
+    """
 
     outputs: tuple[str, ...]
     identity: str
 
 
 def identify_work(outputs: Iterable[str], inputs: Iterable[str], *settings: Any) -> Work:
-    """A job's work: other settings, or inputs of another size or time, are other work."""
-    files = [(path, (found := Path(path).stat()).st_size, found.st_mtime_ns) for path in inputs]
+    """The work of a job, which is another if its settings, or inputs' sizes or times, change."""
+    files = [(path, (status := Path(path).stat()).st_size, status.st_mtime_ns) for path in inputs]
     text = repr((files, settings))
     return Work(tuple(outputs), hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest())
 
 
 def is_done(work: Work, path: Path) -> bool:
-    """Whether a job's lock says that this very work was ended, and its outputs are there."""
-    ended = path.read_text(encoding="utf-8") == work.identity
-    return ended and all(Path(output).is_file() for output in work.outputs)
+    """Whether a job's lock says that this same work was finished, and its outputs exist.
+
+    Args:
+        path: of the lock.
+    """
+    is_same = path.read_text(encoding="utf-8") == work.identity
+    return is_same and all(Path(output).is_file() for output in work.outputs)
 
 
 @contextmanager
 def log_job(path: str | Path, job: str, work: Work | None = None) -> Iterator[None]:
-    """Send the package's messages, with the job's name, to the terminal and to a log file.
+    """Log the package's messages during a job, with the job's name, on the terminal and in a file.
 
-    A job that outlived the run that started it (a workflow was killed, its jobs were not) still
-    holds its lock; the same job of the next run waits for it to end, and ends at once,
-    successfully, if that did its very work, whose identity it leaves in the lock. An error that
-    users can mend ends the process with its message and no traceback.
+    An error that users can fix ends the process with its message and without a traceback.
+
+    A job may outlive the run that started it, if the workflow was killed and the job was not. It
+    still holds the job's lock, so the same job of the next run waits for it to end. If the earlier
+    job finished the same work, as the identity that it left in the lock says, the later job ends
+    the process successfully without doing the work again.
+
+    Args:
+        path: of the log file.
+        job: its name.
+        work: what it makes; None for a job that always runs.
     """
-    waited = []
+    waited = False
 
-    def at_wait() -> None:
-        waited.append(True)
-        say(job, "this job of an earlier run is still at work: waiting")
+    def report_waiting() -> None:
+        nonlocal waited
+        waited = True
+        print_message(job, "this job of an earlier run is still running: waiting")
 
-    held = wait_for_lock(job_lock_path(path), at_wait)
+    lock = wait_for_lock(job_lock_path(path), report_waiting)
     if waited and work is not None and is_done(work, job_lock_path(path)):
-        say(job, "it has finished, and what it made is taken")
-        held.close()
+        print_message(job, "it has finished, and its results are used")
+        lock.close()
         sys.exit(0)
-    held.truncate(0)
+    lock.truncate(0)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(path, "w", "utf-8")]
+    terminal = logging.StreamHandler(sys.stderr)
+    handlers: list[logging.Handler] = [terminal, logging.FileHandler(path, "w", "utf-8")]
     for handler in handlers:
         handler.setFormatter(logging.Formatter(f"%(asctime)s [{job}] %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
@@ -73,24 +91,24 @@ def log_job(path: str | Path, job: str, work: Work | None = None) -> Iterator[No
     try:
         yield
         if work is not None:
-            held.write(work.identity)
-        log.info(f"{PEAK} %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS)
+            lock.write(work.identity)
+        log.info(f"{PEAK} %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS_PER_MB)
     except Exception as error:
         if (advice := explain_error(error)) is not None:
             log.error("error: %s", advice)
             sys.exit(1)
-        log.removeHandler(handlers[0])  # Python prints the traceback to the terminal
+        log.removeHandler(terminal)  # on which Python prints the traceback
         log.exception("failed")
         raise
     finally:
         for handler in handlers:
             log.removeHandler(handler)
             handler.close()
-        held.close()
+        lock.close()
 
 
 def explain_error(error: Exception) -> str | None:
-    """What to tell users of an error that they can mend; None of any other."""
+    """The message for an error that users can fix; None for any other error."""
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's
@@ -101,18 +119,24 @@ def explain_error(error: Exception) -> str | None:
     full = getattr(error, "errno", None) in (ENOSPC, EDQUOT)
     if full or os.strerror(ENOSPC) in str(error):  # safetensors' errors have no number
         return (
-            f"the disk is full ({error}); nothing half-written is left: free some space, and the "
-            "same command goes on"
+            f"the disk is full ({error}); no incomplete file is left: free some space, and the "
+            "same command continues"
         )
     return None
 
 
-def say(job: str, message: str) -> None:
+def print_message(job: str, message: str) -> None:
+    """Print a message in the form of the log, before the log is open."""
     print(f"{time.strftime('%H:%M:%S')} [{job}] {message}", file=sys.stderr, flush=True)
 
 
 class Progress:
-    """Says every ten seconds, and at the end, how far a loop is, how fast, and what remains."""
+    """Logs the progress of a loop every ten seconds and at its end: done, speed and time left.
+
+    Args:
+        unit: what is counted, in the plural.
+        total: how many there are.
+    """
 
     def __init__(self, unit: str, total: int) -> None:
         self.unit = unit
@@ -125,17 +149,19 @@ class Progress:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            self.say(f"in {duration(time.monotonic() - self.start)}")
+            self.report(f"in {duration(time.monotonic() - self.start)}")
 
     def advance(self, count: int) -> None:
+        """Count further units as done."""
         self.done += count
         now = time.monotonic()
         if now - self.last >= SECONDS_BETWEEN_LINES and self.done < self.total:
             self.last = now
-            rest = (now - self.start) / self.done * (self.total - self.done)
-            self.say(f"{duration(rest)} left")
+            seconds_left = (now - self.start) / self.done * (self.total - self.done)
+            self.report(f"{duration(seconds_left)} left")
 
-    def say(self, ending: str) -> None:
+    def report(self, ending: str) -> None:
+        """Log one line; `ending` is the time left, or the time taken."""
         rate = self.done / max(time.monotonic() - self.start, 1e-9)
         share = f"{self.done:,} of {self.total:,} {self.unit}"
         percent = 100 * self.done / self.total if self.total else 100
@@ -143,7 +169,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """90 as 1 min 30 s; of a hundred hours and more the hours alone."""
+    """A time as text: 90 as "1 min 30 s"; from a hundred hours on only the hours are given."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours >= 100:

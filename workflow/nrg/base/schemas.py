@@ -139,7 +139,8 @@ def explain(error: jsonschema.ValidationError) -> list[str]:
         if fitting:
             return [message for inner in fitting for message in explain(inner)]
     keys = ".".join(str(key) for key in error.absolute_path)
-    value, limit = error.instance, error.validator_value
+    value: Any = error.instance
+    limit = error.validator_value
     schema = error.schema if isinstance(error.schema, Mapping) else {}
     if error.validator == "maxLength":
         return [f"{keys}: a text of {len(value)} characters is too long; the limit is {limit}"]
