@@ -5,17 +5,18 @@ import logging
 import numpy as np
 import pytest
 import torch
+from adversarial_sets import LittleMemory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nrg.attack.boundaries import (
     MOVES,
     decompose,
-    distances,
-    label_map,
-    moved,
-    parts,
+    map_labels,
+    measure_distances,
+    move_images,
+    name_parts,
+    normalise,
     probe_boundaries,
-    units,
 )
 from nrg.base.errors import UserError
 from nrg.data.images import Images
@@ -73,15 +74,15 @@ def column(*values: float) -> torch.Tensor:
 
 def test_moves_have_the_length_they_say():
     x, directions = torch.full((3, *SHAPE), 250.0), halves()
-    unit = units(directions, MOVES["unit"])
-    step = moved(x, unit, column(3.0), column(0.0), MOVES["unit"]) - x
+    unit = normalise(directions, MOVES["unit"])
+    step = move_images(x, unit, column(3.0), column(0.0), MOVES["unit"]) - x
     torch.testing.assert_close(step.square().mean((1, 2, 3)).sqrt(), torch.full((3,), 3.0))
-    signs = units(directions, MOVES["sign"])
-    step = moved(x, signs, column(3.0), column(-2.0), MOVES["sign"]) - x
+    signs = normalise(directions, MOVES["sign"])
+    step = move_images(x, signs, column(3.0), column(-2.0), MOVES["sign"]) - x
     assert step.unique().tolist() == [-2.0, 3.0]
     far = (column(30.0), column(0.0))
-    assert moved(x, signs, *far, MOVES["sign"]).max() == 255, "Eq. 13 clips"
-    assert moved(x, unit, *far, MOVES["unit"]).max() > 255, "Figure 1b does not"
+    assert move_images(x, signs, *far, MOVES["sign"]).max() == 255, "Eq. 13 clips"
+    assert move_images(x, unit, *far, MOVES["unit"]).max() > 255, "Figure 1b does not"
 
 
 @settings(max_examples=40, deadline=None)
@@ -92,8 +93,10 @@ def test_linear_boundaries_are_found_at_their_exact_distance(seed, name, microba
     directions = tuple(torch.randn(3, *SHAPE, generator=rng) for _ in range(2))
     data, move = grey(128), MOVES[name]
     threshold = float(weights.sum() * 128) + 10 * float(weights.norm())
-    found = distances(Linear(weights, threshold), data, directions, move, 90, microbatch, CPU)
-    for axis, unit in zip("uv", units(directions, move), strict=True):
+    found = measure_distances(
+        Linear(weights, threshold), data, directions, move, 90, microbatch, CPU
+    )
+    for axis, unit in zip("uv", normalise(directions, move), strict=True):
         slope = (unit.double().flatten(1) @ weights).abs()
         exact = 10 * float(weights.norm()) / slope.numpy()
         near = exact <= 90
@@ -104,7 +107,7 @@ def test_linear_boundaries_are_found_at_their_exact_distance(seed, name, microba
 
 def test_the_first_change_is_the_island_and_not_the_boundary_behind_it():
     for name, near in (("sign", 3.0), ("unit", 3.0 / 2**0.5)):
-        found = distances(Island(), grey(100), halves(), MOVES[name], 80, 2, CPU)
+        found = measure_distances(Island(), grey(100), halves(), MOVES[name], 80, 2, CPU)
         assert found["u"] == pytest.approx([near] * 3, rel=0.0101)
         assert np.isinf(found["v"]).all()
 
@@ -114,9 +117,13 @@ def test_clipping_puts_a_boundary_out_of_reach():
     weights = torch.zeros(4, 4, dtype=torch.float64)
     weights[:, :2] = 1 / 8
     white = grey(250)
-    unreachable = distances(Linear(weights, 256.0), white, halves(), MOVES["sign"], 80, 3, CPU)
+    unreachable = measure_distances(
+        Linear(weights, 256.0), white, halves(), MOVES["sign"], 80, 3, CPU
+    )
     assert np.isinf(unreachable["u"]).all()
-    reachable = distances(Linear(weights, 254.0), white, halves(), MOVES["sign"], 80, 3, CPU)
+    reachable = measure_distances(
+        Linear(weights, 254.0), white, halves(), MOVES["sign"], 80, 3, CPU
+    )
     assert reachable["u"] == pytest.approx([4.0] * 3, rel=0.0101)
 
 
@@ -124,7 +131,7 @@ def test_a_mistaken_image_has_no_distance():
     data = grey(100)
     data.pixels[1] = 200
     weights = torch.full((4, 4), 1 / 16, dtype=torch.float64)
-    found = distances(Linear(weights, 150.0), data, halves(), MOVES["sign"], 80, 2, CPU)
+    found = measure_distances(Linear(weights, 150.0), data, halves(), MOVES["sign"], 80, 2, CPU)
     assert np.isnan(found["u"]).tolist() == [False, True, False]
     assert np.isnan(found["v"]).tolist() == [False, True, False]
 
@@ -134,20 +141,7 @@ def test_a_map_has_rows_of_v_and_columns_of_u():
     weights[:, :2] = 1 / 8
     axis = np.array([-8.0, 0.0, 8.0])
     given = (grey(100), halves(), MOVES["sign"], axis)
-    assert label_map(Linear(weights, 106.0), *given, 4, CPU).tolist() == [[0, 0, 1]] * 3
-
-
-class Hungry(nn.Module):
-    """Has no memory for more than two images at once."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x):
-        if len(x) > 2:
-            raise torch.OutOfMemoryError("too many")
-        return self.network(x)
+    assert map_labels(Linear(weights, 106.0), *given, 4, CPU).tolist() == [[0, 0, 1]] * 3
 
 
 def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
@@ -162,7 +156,7 @@ def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
         data.labels[:] = network(torch.from_numpy(data.pixels).float()).argmax(1).numpy()
     probe = {"copies": [2], "sigma": 15, "move": "unit", "reach": 60, "points": 5}
     runs = []
-    for own, microbatch in ((network, 2), (Hungry(network), 3)):
+    for own, microbatch in ((network, 2), (LittleMemory(network, 2), 3)):
         with caplog.at_level(logging.WARNING):
             runs.append(probe_boundaries({"a": own}, {"b": own}, data, probe, 0, microbatch, CPU))
     assert "out of memory" in caplog.text
@@ -200,7 +194,7 @@ def test_parts_that_are_zero_or_not_finite():
 def test_the_literal_difference_is_another_residual():
     plain, along = torch.rand(2, *SHAPE), torch.rand(2, *SHAPE)
     assert torch.equal(decompose(plain, along, "difference")[1], plain - along)
-    found = parts({0: plain, 7: along})
+    found = name_parts({0: plain, 7: along})
     assert [name for name in found] == [
         ("gradient", 0), ("parallel", 7), ("perpendicular", 7), ("difference", 7),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Adversarial sets: what every attack promises, whatever the model."""
+"""What every attack promises of its adversarial images, whatever the network."""
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from adversarial_sets import (
     NR_FGM,
     NR_FGSM,
     NR_IGSM,
+    LittleMemory,
     crafted,
     images,
 )
@@ -177,7 +178,7 @@ def test_the_other_readings_of_eq_8_by_hand(tiny, variant):
     np.testing.assert_array_equal(into[attack.name], expected.numpy().astype(np.uint8))
 
 
-def test_an_ensemble_computes_a_gradient_a_member(tiny):
+def test_an_ensemble_computes_one_gradient_per_member(tiny):
     _, effects = crafted([tiny(0), tiny(1)], [FGSM])
     assert effects.loc[FGSM.name, "gradients"] == 40
 
@@ -198,22 +199,9 @@ def test_a_member_of_twice_the_weight_is_a_member_twice(tiny):
     assert (weighted[NR_IGSM.name] != equal[NR_IGSM.name]).mean() > 0.01
 
 
-class Cramped(nn.Module):
-    """A device that has memory for four images at once."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, x):
-        if len(x) > 4:
-            raise torch.OutOfMemoryError("no memory for more than four images")
-        return self.network(x)
-
-
 def test_out_of_memory_halves_the_batch_and_changes_nothing_else(tiny, caplog):
     attacks = [NR_FGSM, NR_IGSM, IGSM]
-    crowded, effects = crafted([Cramped(tiny())], attacks, microbatch=16)
+    crowded, effects = crafted([LittleMemory(tiny(), 4)], attacks, microbatch=16)
     small, expected = crafted([tiny()], attacks, microbatch=4)
     for attack in attacks:
         assert np.array_equal(crowded[attack.name], small[attack.name])
@@ -222,12 +210,8 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing_else(tiny, caplog):
 
 
 def test_no_memory_for_one_image_is_a_clear_error(tiny):
-    class Full(Cramped):
-        def forward(self, x):
-            raise torch.OutOfMemoryError("nothing left")
-
     with pytest.raises(UserError, match="no memory for a single image"):
-        crafted([Full(tiny())], [FGSM])
+        crafted([LittleMemory(tiny(), 0)], [FGSM])
 
 
 @pytest.mark.parametrize("attack", [FGSM, NR_FGM, IGSM], ids=lambda attack: attack.name)

@@ -5,17 +5,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from adversarial_sets import CPU, LittleMemory, images
 from nrg.attack.gradient_probes import (
-    averaged_gradients,
-    copy_cosines,
-    cosine_frame,
+    average_gradients,
+    compare_copies,
     high_frequency_share,
-    rendered,
-    share_frame,
+    render_gradient,
+    tabulate_cosines,
+    tabulate_shares,
 )
+from nrg.base.errors import UserError
 from nrg.data.images import Images
-
-CPU = torch.device("cpu")
 
 
 def test_spectra_of_known_waves():
@@ -34,24 +34,41 @@ def two_images() -> Images:
 
 def test_averaging_is_that_of_eq_8(tiny):
     data = two_images()
-    found = averaged_gradients(tiny(), data, [0, 1, 4], 15.0, 0, microbatch=1, device=CPU)
-    again = averaged_gradients(tiny(), data, [4], 15.0, 0, microbatch=2, device=CPU)
+    found = average_gradients(tiny(), data, [0, 1, 4], 15.0, 0, microbatch=1, device=CPU)
+    again = average_gradients(tiny(), data, [4], 15.0, 0, microbatch=2, device=CPU)
     torch.testing.assert_close(found[4], again[4])
     assert {m: tuple(g.shape) for m, g in found.items()} == dict.fromkeys([0, 1, 4], (2, 1, 8, 8))
 
 
+def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
+    data, crowded = images(), LittleMemory(tiny(), 4)
+    averages = average_gradients(crowded, data, [0, 1, 3], 15.0, 0, microbatch=16, device=CPU)
+    small = average_gradients(tiny(), data, [0, 1, 3], 15.0, 0, microbatch=4, device=CPU)
+    assert all(torch.equal(averages[m], small[m]) for m in (0, 1, 3))
+    cosines = compare_copies(crowded, data, 3, 15.0, 0, microbatch=16, device=CPU)
+    assert np.array_equal(cosines, compare_copies(tiny(), data, 3, 15.0, 0, 4, CPU))
+    assert caplog.text.count("batches of 4") == 2
+
+
+def test_no_memory_for_one_image_is_a_clear_error(tiny):
+    with pytest.raises(UserError, match="no memory for a single image"):
+        average_gradients(LittleMemory(tiny(), 0), images(), [1], 15.0, 0, 8, CPU)
+    with pytest.raises(UserError, match="no memory for a single image"):
+        compare_copies(LittleMemory(tiny(), 0), images(), 2, 15.0, 0, 8, CPU)
+
+
 def test_the_plain_gradient_alone_needs_no_noise(tiny):
-    found = averaged_gradients(tiny(), two_images(), [0], 15.0, 0, 1, CPU)
+    found = average_gradients(tiny(), two_images(), [0], 15.0, 0, 1, CPU)
     assert list(found) == [0]
 
 
 def test_a_stream_of_its_own_is_other_noise(tiny):
     given = (tiny(), two_images(), [0, 1], 15.0, 0, 2, CPU)
-    plain, one, other = (averaged_gradients(*given, stream=s) for s in ("", "one", "other"))
+    plain, one, other = (average_gradients(*given, stream=s) for s in ("", "one", "other"))
     assert torch.equal(plain[0], one[0])
     assert not torch.equal(plain[1], one[1])
     assert not torch.equal(one[1], other[1])
-    assert torch.equal(one[1], averaged_gradients(*given, stream="one")[1])
+    assert torch.equal(one[1], average_gradients(*given, stream="one")[1])
 
 
 def test_noise_that_two_models_share_would_make_them_alike():
@@ -67,10 +84,10 @@ def test_noise_that_two_models_share_would_make_them_alike():
 
     def mean_cosine(first: str, second: str) -> float:
         gradients = {
-            name: averaged_gradients(Bowl(), data, [1], 15.0, 0, 20, CPU, stream=stream)
+            name: average_gradients(Bowl(), data, [1], 15.0, 0, 20, CPU, stream=stream)
             for name, stream in (("a", first), ("b", second))
         }
-        return cosine_frame(gradients, data)["cosine"].mean()
+        return tabulate_cosines(gradients, data)["cosine"].mean()
 
     assert mean_cosine("", "") == pytest.approx(1, abs=1e-6)
     assert abs(mean_cosine("a", "b")) < 5 / (20 * 64) ** 0.5
@@ -79,8 +96,8 @@ def test_noise_that_two_models_share_would_make_them_alike():
 @pytest.mark.parametrize("microbatch", [1, 2])
 def test_copy_cosines_are_the_mean_over_all_pairs(tiny, microbatch):
     data = two_images()
-    found = copy_cosines(tiny(), data, 5, 15.0, 0, microbatch, CPU)
-    means = averaged_gradients(tiny(), data, [1, 2, 3, 4, 5], 15.0, 0, 2, CPU)
+    found = compare_copies(tiny(), data, 5, 15.0, 0, microbatch, CPU)
+    means = average_gradients(tiny(), data, [1, 2, 3, 4, 5], 15.0, 0, 2, CPU)
     sums = [torch.zeros_like(means[1]), *(m * means[m].double() for m in range(1, 6))]
     single = torch.stack([after - before for before, after in pairwise(sums)]).flatten(2)
     for image in range(2):
@@ -96,14 +113,14 @@ def test_copies_of_a_straight_model_are_alike_whatever_the_noise(tiny):
             over = x.flatten(1).mean(1) - 128
             return torch.stack([over, -over], 1) * 1e-30
 
-    assert copy_cosines(Straight(), two_images(), 3, 25.0, 0, 2, CPU) == pytest.approx([1, 1])
+    assert compare_copies(Straight(), two_images(), 3, 25.0, 0, 2, CPU) == pytest.approx([1, 1])
 
 
 def test_cosines_of_known_gradients():
     one = {0: torch.tensor([[[[1.0, 0.0]]]]), 5: torch.tensor([[[[2.0, 2.0]]]])}
     two = {0: torch.tensor([[[[0.0, 3.0]]]]), 5: torch.tensor([[[[1.0, 0.0]]]])}
     data = Images(["a"], np.zeros((1, 1, 1, 2), np.uint8), np.zeros(1, int), np.ones(1, int))
-    frame = cosine_frame({"one": one, "two": two}, data)
+    frame = tabulate_cosines({"one": one, "two": two}, data)
     assert frame["m"].tolist() == [0, 5]
     assert frame["cosine"].tolist() == pytest.approx([0, 0.5**0.5])
 
@@ -114,18 +131,18 @@ def test_cosines_and_spectra_of_tiny_gradients(scale):
     generator = torch.Generator().manual_seed(0)
     one, two = (torch.randn(4, 1, 8, 8, generator=generator) for _ in range(2))
     data = Images([*"abcd"], np.zeros((4, 1, 8, 8), np.uint8), np.zeros(4, int), np.ones(4, int))
-    frame = cosine_frame({"one": {0: scale * one}, "two": {0: scale * two}}, data)
+    frame = tabulate_cosines({"one": {0: scale * one}, "two": {0: scale * two}}, data)
     expected = torch.cosine_similarity(one.flatten(1), two.flatten(1))
     assert frame["cosine"].tolist() == pytest.approx(expected.tolist(), abs=1e-5)
     assert high_frequency_share(scale * one) == pytest.approx(high_frequency_share(one), abs=1e-5)
-    zero = cosine_frame({"one": {0: 0 * one}, "two": {0: two}}, data)
+    zero = tabulate_cosines({"one": {0: 0 * one}, "two": {0: two}}, data)
     assert zero["cosine"].tolist() == [0] * 4
 
 
 def test_shares_are_told_by_method_and_m():
     data = Images(["a"], np.zeros((1, 1, 8, 8), np.uint8), np.zeros(1, int), np.ones(1, int))
     noise = torch.randn(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    frame = share_frame({("parallel", 9): torch.ones(1, 1, 8, 8), ("gradient", 0): noise}, data)
+    frame = tabulate_shares({("parallel", 9): torch.ones(1, 1, 8, 8), ("gradient", 0): noise}, data)
     assert list(frame) == ["method", "m", "image_id", "share"]
     assert frame["method"].tolist() == ["parallel", "gradient"]
     assert frame["share"][0] == pytest.approx(0, abs=1e-9)
@@ -134,12 +151,12 @@ def test_shares_are_told_by_method_and_m():
 
 def test_a_rendered_gradient_lies_between_black_and_white():
     gradient = torch.randn(3, 20, 20, generator=torch.Generator().manual_seed(0))
-    picture = rendered(gradient)
-    np.testing.assert_allclose(rendered(1e-36 * gradient), picture, rtol=1e-5)
+    picture = render_gradient(gradient)
+    np.testing.assert_allclose(render_gradient(1e-36 * gradient), picture, rtol=1e-5)
     assert picture.shape == (20, 20)
     assert picture.min() >= 0
     assert picture.max() == 1
-    assert rendered(torch.zeros(1, 4, 4)).max() == 0
+    assert render_gradient(torch.zeros(1, 4, 4)).max() == 0
 
 
 def test_a_zero_gradient_has_no_spectrum():

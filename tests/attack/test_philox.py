@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nrg.attack.philox import philox, philox_by_tensors, scrambled, signed
+from nrg.attack.philox import as_signed, philox, philox_by_tensors, scramble
 
 CPU = torch.device("cpu")
 WORDS = st.integers(0, 2**64 - 1)
@@ -26,9 +26,9 @@ KNOWN = [
 @pytest.mark.parametrize(("counter", "key", "words"), KNOWN)
 def test_known_answers(counter, key, words):
     given_counter, given_key = (
-        [torch.tensor([signed(word)]) for word in given] for given in (counter, key)
+        [torch.tensor([as_signed(word)]) for word in given] for given in (counter, key)
     )
-    found = [int(word) % 2**64 for word in scrambled(given_counter, given_key)]
+    found = [int(word) % 2**64 for word in scramble(given_counter, given_key)]
     assert found == [int(word, 16) for word in words.split()]
 
 

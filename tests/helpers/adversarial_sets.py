@@ -1,10 +1,11 @@
-"""Attacks, images and adversarial sets that several tests craft."""
+"""Attacks, images and a network short of memory, and a short way to craft adversarial sets."""
 
 import numpy as np
 import torch
 from nrg.attack.crafting import craft
 from nrg.data.images import Images
 from nrg.study.attacks import Attack
+from torch import nn
 
 CPU = torch.device("cpu")
 FGSM = Attack("linf", 15)
@@ -23,8 +24,22 @@ def images(n: int = 20, channels: int = 1, size: int = 8) -> Images:
     return Images([f"image-{i}" for i in range(n)], pixels, labels, (labels + 2) % 5)
 
 
-def crafted(members, attacks, data=None, microbatch=8, seed=0, weights=None):
+class LittleMemory(nn.Module):
+    """A network on a device that has memory for `most` images at once."""
+
+    def __init__(self, network: nn.Module, most: int) -> None:
+        super().__init__()
+        self.network, self.most = network, most
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if len(x) > self.most:
+            raise torch.OutOfMemoryError(f"no memory for more than {self.most} images")
+        return self.network(x)
+
+
+def crafted(networks, attacks, data=None, microbatch=8, seed=0, weights=None):
+    """The adversarial images by the attacks' names, and what the attacks did, by the same."""
     data = data or images()
     into = {attack.name: np.zeros_like(data.pixels) for attack in attacks}
-    effects = craft(members, attacks, data, into, seed, microbatch, CPU, weights)
+    effects = craft(networks, attacks, data, into, seed, microbatch, CPU, weights)
     return into, effects.set_index("attack")

@@ -12,7 +12,7 @@ import pytest
 import torch
 from nrg.attack.boundaries import probe_boundaries
 from nrg.attack.crafting import craft
-from nrg.attack.gradient_probes import averaged_gradients, copy_cosines
+from nrg.attack.gradient_probes import average_gradients, compare_copies
 from nrg.data.dataset_size import DataSetSize, measure_data_set
 from nrg.data.images import Images
 from nrg.models.predictions import score_transformations
@@ -99,13 +99,13 @@ def test_probes_take_what_was_counted(digits, tiny):
             assert task.passes["forward", name] < 4 * model.passes["forward"]
 
     exhibit, model = exhibits["reading_shared_component"], Counted(tiny(size=16, classes=10))
-    averaged_gradients(model, data, exhibit.probe["copies"], exhibit.probe["sigma"], 0, SUBSET, CPU)
+    average_gradients(model, data, exhibit.probe["copies"], exhibit.probe["sigma"], 0, SUBSET, CPU)
     task = task_of(tasks, "probe_cosines")
     assert task.passes["gradient", "alexnet"] == model.passes["gradient"]
 
     exhibit, model = exhibits["reading_noisy_copies"], Counted(tiny(size=16, classes=10))
     for sigma in exhibit.probe["sigmas"]:
-        copy_cosines(model, data, *exhibit.probe["copies"], sigma, 0, SUBSET, CPU)
+        compare_copies(model, data, *exhibit.probe["copies"], sigma, 0, SUBSET, CPU)
     task = task_of(tasks, "probe_copies")
     assert task.passes["gradient", "resnet18"] == model.passes["gradient"]
 

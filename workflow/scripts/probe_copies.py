@@ -1,7 +1,7 @@
 """How alike a model's gradients at two noisy copies of an image are, for growing noise."""
 
 import pandas as pd
-from nrg.attack.gradient_probes import copy_cosines
+from nrg.attack.gradient_probes import compare_copies
 from nrg.base.devices import prepare_device
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_parquet
@@ -19,7 +19,7 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     for model, *paths in files:
         classifier = load_proven(model, *paths, device)
         for sigma in probe["sigmas"]:
-            cosines = copy_cosines(
+            cosines = compare_copies(
                 classifier, images, m, sigma, params.seed, params.microbatch, device
             )
             own = {"source": model.name, "target": model.name, "sigma": sigma}

@@ -1,6 +1,6 @@
 """How alike the gradients of every two models are, for growing m."""
 
-from nrg.attack.gradient_probes import averaged_gradients, cosine_frame
+from nrg.attack.gradient_probes import average_gradients, tabulate_cosines
 from nrg.base.devices import prepare_device
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_parquet
@@ -18,9 +18,9 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     # With the same noise two models would look at the same points, and their gradients would agree
     # there by more than the models share; so each has noise of its own.
     gradients = {
-        model.name: averaged_gradients(
+        model.name: average_gradients(
             load_proven(model, *paths, device), images, *given, stream=model.name
         )
         for model, *paths in files
     }
-    write_parquet(cosine_frame(gradients, images), snakemake.output[0])
+    write_parquet(tabulate_cosines(gradients, images), snakemake.output[0])

@@ -1,7 +1,7 @@
 """Gradients for growing m, or the parts of one: pictures of one image's, and spectra of many."""
 
-from nrg.attack.boundaries import parts
-from nrg.attack.gradient_probes import averaged_gradients, gradient_pictures, share_frame
+from nrg.attack.boundaries import name_parts
+from nrg.attack.gradient_probes import average_gradients, render_gradients, tabulate_shares
 from nrg.base.devices import prepare_device
 from nrg.base.progress import log_job
 from nrg.base.safetensors_files import create_pixels
@@ -19,14 +19,17 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = pick_images(images, probe["images"], probe.get("first"))
     wanted = [0, *copies] if probe.get("parts") else copies
-    gradients = averaged_gradients(
+    gradients = average_gradients(
         classifier, images, wanted, probe["sigma"], params.seed, params.microbatch, device
     )
-    shown = parts(gradients) if probe.get("parts") else {("nrg", m): gradients[m] for m in copies}
-    drawn = gradient_pictures({str(m) if a == "nrg" else a: g for (a, m), g in shown.items()})
+    if probe.get("parts"):
+        shown = name_parts(gradients)
+    else:
+        shown = {("nrg", m): gradients[m] for m in copies}
+    drawn = render_gradients({str(m) if a == "nrg" else a: g for (a, m), g in shown.items()})
     pictures = {"image": images.pixels[0], **drawn}
     shapes = {key: picture.shape for key, picture in pictures.items()}
     with create_pixels(snakemake.output.pictures, shapes) as arrays:
         for key, picture in pictures.items():
             arrays[key][:] = picture
-    write_parquet(share_frame(shown, images), snakemake.output.shares)
+    write_parquet(tabulate_shares(shown, images), snakemake.output.shares)

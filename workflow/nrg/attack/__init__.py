@@ -1,1 +1,1 @@
-"""The mathematics of the attacks, and what looks at gradients and decision boundaries directly."""
+"""The mathematics of the attacks, and direct looks at gradients and decision boundaries."""

@@ -1,6 +1,6 @@
-"""The ε-balls of the paper: which way to step, and how to stay inside.
+"""The ε-balls of the paper: in which direction to step, and how to stay inside.
 
-Tensors are (n, C, H, W), in pixels.
+Tensors are (n, C, H, W); pixels are 0–255.
 """
 
 from typing import Protocol
@@ -9,22 +9,27 @@ from torch import Tensor
 
 
 class Ball(Protocol):
+    """A norm, as the two functions that an attack needs of it."""
+
     def direction(self, gradient: Tensor) -> Tensor:
         """The normalised gradient g(x) of Eq. 5 or 6; zero where the gradient is zero."""
 
     def project(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
-        """clip of Eq. 7: into the ball around the clean image, then into [0, 255]."""
+        """The clip of Eq. 7: into the ball around the clean image, then into [0, 255]."""
 
 
 def rmsd(perturbation: Tensor) -> Tensor:
-    """Root mean square deviation, sqrt(mean(η²)), (n, 1, 1, 1), without overflow or underflow."""
+    """The root mean square deviation sqrt(mean(η²)) of each image, (n, 1, 1, 1).
+
+    Pixels are scaled by the largest before they are squared, so that nothing over- or underflows.
+    """
     largest = perturbation.abs().amax((1, 2, 3), keepdim=True)
     scaled = perturbation / largest.where(largest > 0, 1)
     return largest * scaled.square().mean((1, 2, 3), keepdim=True).sqrt()
 
 
 class Linf:
-    """Eq. 5: the sign; every pixel within ε."""
+    """Eq. 5: the direction is the sign of the gradient; no pixel changes by more than ε."""
 
     def direction(self, gradient: Tensor) -> Tensor:
         return gradient.sign()
@@ -34,17 +39,17 @@ class Linf:
 
 
 class L2:
-    """Eq. 6, with lengths as RMSD: the gradient scaled to RMSD 1; the perturbation shrunk to ε."""
+    """Eq. 6, with lengths as RMSD: the direction has RMSD 1; a perturbation has at most RMSD ε."""
 
     def direction(self, gradient: Tensor) -> Tensor:
         largest = gradient.abs().amax((1, 2, 3), keepdim=True)
-        scaled = gradient / largest.where(largest > 0, 1)  # before a tiny length becomes subnormal
+        scaled = gradient / largest.where(largest > 0, 1)  # a tiny length would be subnormal
         length = rmsd(scaled)
         return scaled / length.where(length > 0, 1)
 
     def project(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
         perturbation = x - clean
-        shrink = (epsilon / rmsd(perturbation)).clamp(max=1)  # ε / 0 is inf, and clamped to 1
+        shrink = (epsilon / rmsd(perturbation)).clamp(max=1)  # ε / 0 is inf, which becomes 1
         return (clean + shrink * perturbation).clamp_(0, 255)
 
 

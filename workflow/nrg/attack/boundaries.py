@@ -1,26 +1,27 @@
 """Decision boundaries around images, in the plane of two directions (Figures 1b and 5).
 
-Images are (n, C, H, W); pixels are 0–255. Points of a plane are x + u a + v b, with a along the
-data-dependent direction ∇f∥ and b along what it leaves of the gradient, ∇f⊥.
+Images are (n, C, H, W); pixels are 0–255. The points of a plane are x + u a + v b, where a points
+along the data-dependent direction ∇f∥, and b along what it leaves of the gradient, ∇f⊥.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from nrg.attack.balls import BALLS
-from nrg.attack.gradient_probes import averaged_gradients
+from nrg.attack.gradient_probes import average_gradients
+from nrg.attack.gradients import Network
 from nrg.attack.line_search import first_changes
 from nrg.base.errors import UserError
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.images import Images
 
-Directions = tuple[Tensor, Tensor]
+Directions = tuple[Tensor, Tensor]  # a and b of each image, both (n, C, H, W)
 
 
 class Move(NamedTuple):
@@ -32,117 +33,136 @@ class Move(NamedTuple):
 
 MOVES = {
     "unit": Move("l2", clipped=False),  # Figure 1b: directions of RMSD 1
-    "sign": Move("linf", clipped=True),  # Eq. 13: signs, and then clip to [0, 255]
+    "sign": Move("linf", clipped=True),  # Eq. 13: signs, and then a clip to [0, 255]
 }
 
 
-def decompose(plain: Tensor, parallel: Tensor, residual: str = "projection") -> Directions:
+def decompose(gradient: Tensor, parallel: Tensor, residual: str = "projection") -> Directions:
     """The data-dependent direction ∇f∥, and what it leaves of the gradient, ∇f⊥ (section 3.1).
 
-    Gradients are scaled by their largest entry before they are squared, for squares of tiny ones
-    would vanish.
+    Gradients are scaled by their largest entry before they are squared, because the squares of
+    tiny entries vanish.
 
     Args:
-        plain, parallel: ∇f and its noise-reduced estimate.
-        residual: "projection", ∇f less its projection on ∇f∥, or "difference", ∇f − ∇f∥ as the
+        gradient, parallel: ∇f and its noise-reduced estimate.
+        residual: "projection" is ∇f minus its projection on ∇f∥; "difference" is ∇f − ∇f∥, as the
             paper writes it.
 
     Raises:
         UserError: a part is not finite.
     """
-    full, along = plain.double(), parallel.double()
+    full, along = gradient.double(), parallel.double()
     if residual == "projection":
         largest = along.abs().amax((1, 2, 3), keepdim=True)
         along = along / largest.where(largest > 0, 1)
         length = along.square().sum((1, 2, 3), keepdim=True)
-        share = (full * along).sum((1, 2, 3), keepdim=True) / length.where(length > 0, 1)
-        rest = full - share * along
+        factor = (full * along).sum((1, 2, 3), keepdim=True) / length.where(length > 0, 1)
+        rest = full - factor * along
     else:
         rest = full - along
-    rest = rest.to(plain.dtype)
+    rest = rest.to(gradient.dtype)
     if not (parallel.isfinite().all() and rest.isfinite().all()):
         raise UserError("a part of a gradient is not finite; look at the model's weights")
     return parallel, rest
 
 
-def parts(gradients: Mapping[int, Tensor]) -> dict[tuple[str, int], Tensor]:
-    """The plain gradient (m 0) and its parts, by name and m: what the paper decomposes it into."""
+def name_parts(gradients: Mapping[int, Tensor]) -> dict[tuple[str, int], Tensor]:
+    """The gradient and the parts that the paper splits it into, by name and m.
+
+    Args:
+        gradients: the gradient without noise as m = 0, and the noise-reduced one of another m.
+    """
     (m,) = set(gradients) - {0}
-    plain = gradients[0]
-    parallel, perpendicular = decompose(plain, gradients[m])
-    _, difference = decompose(plain, gradients[m], "difference")
+    parallel, perpendicular = decompose(gradients[0], gradients[m])
+    _, difference = decompose(gradients[0], gradients[m], "difference")
     return {
-        ("gradient", 0): plain,
+        ("gradient", 0): gradients[0],
         ("parallel", m): parallel,
         ("perpendicular", m): perpendicular,
         ("difference", m): difference,
     }
 
 
-def units(directions: Directions, move: Move) -> Directions:
+def normalise(directions: Directions, move: Move) -> Directions:
     """The directions as steps of length one: of RMSD 1, or signs."""
-    first, second = (BALLS[move.ball].direction(direction) for direction in directions)
-    return first, second
+    ball = BALLS[move.ball]
+    return ball.direction(directions[0]), ball.direction(directions[1])
 
 
-def moved(x: Tensor, unit: Directions, u: Tensor, v: Tensor, move: Move) -> Tensor:
-    """x + u a + v b for unit directions a and b, with u and v in pixels, (n, 1, 1, 1)."""
+def move_images(x: Tensor, unit: Directions, u: Tensor, v: Tensor, move: Move) -> Tensor:
+    """x + u a + v b, for directions a and b of length one.
+
+    Args:
+        u, v: in pixels, (n, 1, 1, 1).
+    """
     points = x + u * unit[0] + v * unit[1]
     return points.clamp(0, 255) if move.clipped else points
 
 
-class Plane:
+class Planes:
     """The planes through some images, and a network's labels there.
 
     Args:
-        x: images (n, C, H, W), and `directions` of each, on the network's device.
+        x: images (n, C, H, W), with `directions` of each, on the network's device.
         size: points that go through the network at once.
     """
 
     def __init__(
-        self, classifier: nn.Module, x: Tensor, directions: Directions, move: Move, size: int
+        self, network: Network, x: Tensor, directions: Directions, move: Move, size: int
     ) -> None:
-        self.classifier, self.x, self.move, self.size = classifier, x, move, size
-        self.unit = units(directions, move)
+        self.network, self.x, self.move, self.size = network, x, move, size
+        self.unit = normalise(directions, move)
 
     @torch.inference_mode()
     def labels(self, rows: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        """The labels at points (u, v) of the planes through the images in these rows, int64."""
-        found = [np.empty(0, np.int64)]
+        """The labels at points (u, v) of the planes through the images in `rows`, all (points,)."""
+        labels = [np.empty(0, np.int64)]
         for start in range(0, len(rows), self.size):
             part = slice(start, start + self.size)
             row = torch.from_numpy(rows[part]).to(self.x.device)
-            steps = (torch.from_numpy(s[part]).to(self.x).view(-1, 1, 1, 1) for s in (u, v))
-            own = (self.unit[0][row], self.unit[1][row])
-            points = moved(self.x[row], own, *steps, self.move)
-            found.append(self.classifier(points).argmax(1).cpu().numpy())
-        return np.concatenate(found)
+            points = move_images(
+                self.x[row],
+                (self.unit[0][row], self.unit[1][row]),
+                self.as_steps(u[part]),
+                self.as_steps(v[part]),
+                self.move,
+            )
+            labels.append(self.network(points).argmax(1).cpu().numpy())
+        return np.concatenate(labels)
+
+    def as_steps(self, distances: np.ndarray) -> Tensor:
+        """Distances (points,) as a tensor (points, 1, 1, 1) of the images' type and device."""
+        return torch.from_numpy(distances).to(self.x).view(-1, 1, 1, 1)
 
 
-def label_map(
-    classifier: nn.Module,
+def map_labels(
+    network: Network,
     images: Images,
     directions: Directions,
     move: Move,
-    steps: np.ndarray,
+    axis: np.ndarray,
     microbatch: int,
     device: torch.device,
 ) -> np.ndarray:
-    """The label at every (v, u) of the plane through the first image, int64."""
-    v, u = np.meshgrid(steps, steps, indexing="ij")
-    x, own = on_device(images, directions, slice(0, 1), device)
+    """The label at every (v, u) of the plane through the first image, (axis, axis), int64.
 
-    def work(part: slice, size: int) -> np.ndarray:
-        plane = Plane(classifier, x, own, move, size)
+    Args:
+        axis: the values of u, and of v, in pixels.
+    """
+    v, u = np.meshgrid(axis, axis, indexing="ij")
+    x, first = select_part(images, directions, slice(0, 1), device)
+
+    def label_points(part: slice, size: int) -> np.ndarray:
+        plane = Planes(network, x, first, move, size)
         rows = np.zeros(part.stop - part.start, np.int64)
         return plane.labels(rows, u.ravel()[part], v.ravel()[part])
 
-    parts = [labels for _, labels in in_batches(u.size, microbatch, work)]
-    return np.concatenate(parts).reshape(u.shape)
+    labels = [labels for _, labels in in_batches(u.size, microbatch, label_points)]
+    return np.concatenate(labels).reshape(u.shape)
 
 
-def distances(
-    classifier: nn.Module,
+def measure_distances(
+    network: Network,
     images: Images,
     directions: Directions,
     move: Move,
@@ -150,86 +170,88 @@ def distances(
     microbatch: int,
     device: torch.device,
 ) -> dict[str, np.ndarray]:
-    """The smallest |u| and |v| that change each image's label; inf where none within reach does.
+    """The smallest |u| and |v| that change each image's label, in pixels, (n,) each.
 
-    NaN for an image that the classifier mistakes as it is. How distances are found, and how
-    exactly, says `line_search.first_changes`.
+    `line_search.first_changes` says how distances are found, and how exactly. A distance is inf
+    where no step within reach changes the label, and NaN where the network misclassifies the image
+    as it is.
     """
 
-    def work(part: slice, size: int) -> dict[str, np.ndarray]:
-        plane = Plane(classifier, *on_device(images, directions, part, device), move, size)
+    def measure_batch(part: slice, size: int) -> dict[str, np.ndarray]:
+        planes = Planes(network, *select_part(images, directions, part, device), move, size)
         labels = np.array(images.labels[part])
-        rows, still = np.arange(len(labels)), np.zeros(len(labels))
-        wrong = plane.labels(rows, still, still) != labels
+        everything, nowhere = np.arange(len(labels)), np.zeros(len(labels))
+        correct = everything[planes.labels(everything, nowhere, nowhere) == labels]
 
-        def changed(axis: str, rows: np.ndarray, steps: np.ndarray) -> np.ndarray:
-            none = np.zeros_like(steps)
-            u, v = (steps, none) if axis == "u" else (none, steps)
-            return plane.labels(rows, u, v) != labels[rows]
+        def changes(rows: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+            changed: np.ndarray = planes.labels(rows, u, v) != labels[rows]
+            return changed
 
-        right = rows[~wrong]
-        found = {axis: np.full(len(labels), np.nan) for axis in ("u", "v")}
-        for axis, sizes in found.items():
-            sizes[right] = first_changes(
-                lambda own, steps, axis=axis: changed(axis, right[own], steps), len(right), reach
-            )
-        return found
+        def changes_along_u(index: np.ndarray, steps: np.ndarray) -> np.ndarray:
+            return changes(correct[index], steps, np.zeros_like(steps))
 
-    parts = [found for _, found in in_batches(len(images), microbatch, work)]
-    return {axis: np.concatenate([found[axis] for found in parts]) for axis in ("u", "v")}
+        def changes_along_v(index: np.ndarray, steps: np.ndarray) -> np.ndarray:
+            return changes(correct[index], np.zeros_like(steps), steps)
+
+        distances = {axis: np.full(len(labels), np.nan) for axis in ("u", "v")}
+        distances["u"][correct] = first_changes(changes_along_u, len(correct), reach)
+        distances["v"][correct] = first_changes(changes_along_v, len(correct), reach)
+        return distances
+
+    batches = [distances for _, distances in in_batches(len(images), microbatch, measure_batch)]
+    return {axis: np.concatenate([distances[axis] for distances in batches]) for axis in ("u", "v")}
 
 
-def on_device(
+def select_part(
     images: Images, directions: Directions, part: slice, device: torch.device
 ) -> tuple[Tensor, Directions]:
-    """Some images as float32, and their directions."""
+    """A part of the images as float32, and their directions, on the device."""
     x = torch.from_numpy(np.array(images.pixels[part])).to(device).float()
     return x, (directions[0][part].to(device), directions[1][part].to(device))
 
 
 def probe_boundaries(
-    sources: Mapping[str, nn.Module],
-    targets: Mapping[str, nn.Module],
+    sources: Mapping[str, Network],
+    targets: Mapping[str, Network],
     images: Images,
     probe: Mapping[str, Any],
     seed: int,
     microbatch: int,
     device: torch.device,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Label maps of the first image, and distances of all, from every source on every target.
+    """Map the labels around the first image, and measure the distances of all images.
+
+    Each source gives the directions, and each target the labels.
 
     Args:
-        probe: move (of MOVES), reach (u and v go from −reach to reach, in pixels), points (so many
-            on each axis of a map), copies ([m]) and sigma of ∇f∥, residual of `decompose`.
+        probe: move (a name in MOVES), reach (u and v go from −reach to reach, in pixels), points
+            (their number on each axis of a map), copies ([m]) and sigma of ∇f∥, and residual (of
+            `decompose`).
 
     Returns:
-        The maps in long form: source, target, v, u, label; and the distances: source, target,
-        image_id, u, v, in pixels, inf where no step within reach changes the label, NaN where the
-        target mistakes the image as it is.
+        The maps, one row per point: source, target, v, u, label; and the distances, one row per
+        image: source, target, image_id, u, v, as `measure_distances` gives them.
     """
     (m,), move, reach = probe["copies"], MOVES[probe["move"]], probe["reach"]
-    steps = np.linspace(-reach, reach, probe["points"])
-    v, u = np.meshgrid(steps, steps, indexing="ij")
+    axis = np.linspace(-reach, reach, probe["points"])
+    v, u = np.meshgrid(axis, axis, indexing="ij")
     maps: list[pd.DataFrame] = []
-    sizes: list[pd.DataFrame] = []
-    for source, model in sources.items():
-        gradients = averaged_gradients(
-            model, images, [0, m], probe["sigma"], seed, microbatch, device
+    distances: list[pd.DataFrame] = []
+    for source, source_network in sources.items():
+        gradients = average_gradients(
+            source_network, images, [0, m], probe["sigma"], seed, microbatch, device
         )
         residual = probe.get("residual", "projection")
         directions = decompose(gradients[0], gradients[m], residual)
         with Progress("targets", len(targets)) as progress:
-            for target, other in targets.items():
-                ends = {"source": source, "target": target}
-                given = (other, images, directions, move)
-                labels = label_map(*given, steps, microbatch, device)
+            for target, network in targets.items():
+                names = {"source": source, "target": target}
+                labels = map_labels(network, images, directions, move, axis, microbatch, device)
                 points = {"v": v.ravel(), "u": u.ravel(), "label": labels.ravel()}
-                maps.append(pd.DataFrame(ends | points))
-                smallest = distances(*given, reach, microbatch, device)
-                sizes.append(pd.DataFrame(ends | {"image_id": images.ids} | smallest))
+                maps.append(pd.DataFrame(names | points))
+                nearest = measure_distances(
+                    network, images, directions, move, reach, microbatch, device
+                )
+                distances.append(pd.DataFrame(names | {"image_id": images.ids} | nearest))
                 progress.advance(1)
-    return joined(maps), joined(sizes)
-
-
-def joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(maps, ignore_index=True), pd.concat(distances, ignore_index=True)

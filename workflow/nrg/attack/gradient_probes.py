@@ -1,4 +1,4 @@
-"""Looking at gradients: their averages, spectra and cosines (Figure 2, and section 3.1).
+"""Looking at gradients: their averages, spectra and cosines (Figure 2 and section 3.1).
 
 Images are (n, C, H, W); pixels are 0–255.
 """
@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from nrg.attack.gradients import LossGradient, running_means
+from nrg.attack.gradients import LossGradient, Network, running_means
 from nrg.attack.noise import KeyedNoise
 from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key
@@ -20,8 +20,8 @@ from nrg.data.batches import in_batches
 from nrg.data.images import Images
 
 
-def averaged_gradients(
-    classifier: nn.Module,
+def average_gradients(
+    network: Network,
     images: Images,
     copies: Sequence[int],
     sigma: float,
@@ -30,56 +30,59 @@ def averaged_gradients(
     device: torch.device,
     stream: str = "",
 ) -> dict[int, Tensor]:
-    """The noise-reduced gradient of every image for each m in `copies` (Eq. 8); m 0 is the plain.
+    """Compute the noise-reduced gradient of every image (Eq. 8), for several m.
 
     Args:
-        stream: a name for noise of its own; with none it is the noise of the attacks.
+        copies: the values of m; 0 stands for the gradient without noise.
+        sigma: standard deviation of the noise, in pixels.
+        stream: a name that selects other noise; without one it is the noise of the attacks.
 
     Returns:
         For each m a tensor (n, C, H, W), on the CPU.
 
     Raises:
-        UserError: a gradient that is not finite.
+        UserError: a gradient is not finite.
     """
-    most, total = max(copies), len(images) * max(copies)
-    with Progress("gradients", total) as progress:
+    most = max(copies)
+    with Progress("gradients", len(images) * most) as progress:
 
-        def work(part: slice, _: int) -> dict[int, Tensor]:
-            progress.done = part.start * most  # also after a batch that failed
+        def average_batch(part: slice, _: int) -> dict[int, Tensor]:
+            progress.done = part.start * most  # so that a repeated batch counts once
             batch = images[part]
-            x, gradient, noise = prepared(classifier, batch, seed, device, stream)
-            found = {0: gradient(x).cpu()} if 0 in copies else {}
+            x, gradient, noise = prepare_batch(network, batch, seed, device, stream)
+            averages = {0: gradient(x).cpu()} if 0 in copies else {}
             for m, mean in enumerate(running_means(gradient, x, most, sigma, noise), start=1):
                 if m in copies:
-                    found[m] = mean.cpu()
+                    averages[m] = mean.cpu()
                 progress.advance(len(batch))
-            return found
+            return averages
 
-        parts = [found for _, found in in_batches(len(images), microbatch, work)]
-    averaged = {m: torch.cat([found[m] for found in parts]) for m in copies}
+        batches = [averages for _, averages in in_batches(len(images), microbatch, average_batch)]
+    averaged = {m: torch.cat([averages[m] for averages in batches]) for m in copies}
     for gradients in averaged.values():
         check_finite(gradients)
     return averaged
 
 
-def prepared(
-    classifier: nn.Module, batch: Images, seed: int, device: torch.device, stream: str = ""
+def prepare_batch(
+    network: Network, batch: Images, seed: int, device: torch.device, stream: str = ""
 ) -> tuple[Tensor, LossGradient, KeyedNoise]:
     """A batch as float32 on the device, the gradient of its loss, and its noise."""
     x = torch.from_numpy(np.array(batch.pixels)).to(device).float()
-    gradient = LossGradient([classifier], torch.from_numpy(np.array(batch.labels)).to(device))
-    names = [f"{stream}/{name}" if stream else name for name in batch.ids]
+    gradient = LossGradient([network], torch.from_numpy(np.array(batch.labels)).to(device))
+    names = [f"{stream}/{image_id}" if stream else image_id for image_id in batch.ids]
     keys = [image_key(seed, name) for name in names]
     return x, gradient, KeyedNoise(keys, x.shape[1:], device)
 
 
 def check_finite(gradients: Tensor) -> None:
+    """Raise a UserError if any entry is infinite or NaN."""
     if not gradients.isfinite().all():
         raise UserError("a gradient is not finite: the model overflows; look at its weights")
 
 
-def copy_cosines(
-    classifier: nn.Module,
+def compare_copies(
+    network: Network,
     images: Images,
     copies: int,
     sigma: float,
@@ -89,65 +92,80 @@ def copy_cosines(
 ) -> np.ndarray:
     """The mean cosine between the gradients of two noisy copies of each image, (n,).
 
-    The mean is over all pairs of the copies, at least two; it follows from the length of the sum of
-    their unit vectors.
+    The mean is over all pairs of the copies, of which there must be at least two. It follows from
+    the length of the sum of their unit vectors.
+
+    Raises:
+        UserError: a gradient is not finite.
     """
 
-    def work(part: slice, _: int) -> np.ndarray:
-        x, gradient, noise = prepared(classifier, images[part], seed, device)
+    def compare_batch(part: slice, _: int) -> np.ndarray:
+        x, gradient, noise = prepare_batch(network, images[part], seed, device)
         total = torch.zeros(len(x), x[0].numel(), dtype=torch.float64, device=device)
-        alone = torch.zeros(len(x), dtype=torch.float64, device=device)
+        squares = torch.zeros(len(x), dtype=torch.float64, device=device)
         for copy in range(copies):
             noisy = gradient(x + sigma * noise(0, copy))
             check_finite(noisy)
             unit = unit_vectors(noisy)
             total += unit
-            alone += unit.square().sum(1)  # 1, or 0 of a gradient that is zero
-        pairs = (total.square().sum(1) - alone) / (copies * (copies - 1))
-        return pairs.cpu().numpy()
+            squares += unit.square().sum(1)  # 1, or 0 where the gradient is zero
+        pairs = copies * (copies - 1)
+        cosines: np.ndarray = ((total.square().sum(1) - squares) / pairs).cpu().numpy()
+        return cosines
 
-    return np.concatenate([found for _, found in in_batches(len(images), microbatch, work)])
+    return np.concatenate(
+        [cosines for _, cosines in in_batches(len(images), microbatch, compare_batch)]
+    )
 
 
 def unit_vectors(gradients: Tensor) -> Tensor:
     """Gradients as rows of length 1, (n, C·H·W), float64; zero where a gradient is.
 
-    Each is scaled by its largest entry before it is squared, for the squares of tiny ones vanish.
+    Each is scaled by its largest entry before it is squared, because the squares of tiny entries
+    vanish.
     """
     rows = gradients.flatten(1).double()
     largest = rows.abs().amax(1, keepdim=True)
     rows = rows / largest.where(largest > 0, 1)
-    length = rows.norm(dim=1, keepdim=True)
+    length: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
     return rows / length.where(length > 0, 1)
 
 
 def high_frequency_share(gradients: Tensor, above: float = 0.25) -> np.ndarray:
-    """The share of each gradient's spectral energy above a frequency, in cycles a pixel, (n,)."""
+    """The share of each gradient's spectral energy above a frequency, (n,), between 0 and 1.
+
+    Args:
+        above: the frequency, in cycles per pixel.
+    """
     scaled = unit_vectors(gradients).view(gradients.shape)
     spectrum = torch.fft.fft2(scaled).abs().square().sum(1)
     height, width = gradients.shape[-2:]
     rows, columns = torch.fft.fftfreq(height)[:, None], torch.fft.fftfreq(width)[None]
     high = (rows.square() + columns.square()).sqrt() > above
-    return ((spectrum * high).sum((1, 2)) / spectrum.sum((1, 2))).numpy()
+    share: np.ndarray = ((spectrum * high).sum((1, 2)) / spectrum.sum((1, 2))).numpy()
+    return share
 
 
-def rendered(gradient: Tensor) -> np.ndarray:
-    """A gradient (C, H, W) as a picture in [0, 1]: its largest channel, the top percent clipped."""
+def render_gradient(gradient: Tensor) -> np.ndarray:
+    """A gradient (C, H, W) as a picture (H, W) in [0, 1].
+
+    A pixel shows the largest absolute value among its channels; the brightest percent is clipped.
+    """
     picture = gradient.double().abs().amax(0).numpy()
     picture = picture / (picture.max() or 1)  # so that a tiny gradient is no black picture
     return np.clip(picture / max(np.quantile(picture, 0.99), 1e-30), 0, 1)
 
 
-def gradient_pictures(gradients: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
-    """The first image's gradient under each name, rendered, (1, H, W), uint8."""
+def render_gradients(gradients: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """The first image's gradient under each name as a picture, (1, H, W), uint8."""
     return {
-        name: np.rint(255 * rendered(gradient[0]))[None].astype(np.uint8)
+        name: np.rint(255 * render_gradient(gradient[0]))[None].astype(np.uint8)
         for name, gradient in gradients.items()
     }
 
 
-def share_frame(gradients: Mapping[tuple[str, int], Tensor], images: Images) -> pd.DataFrame:
-    """The high-frequency share of every image's gradient in percent: method, m, image_id, share.
+def tabulate_shares(gradients: Mapping[tuple[str, int], Tensor], images: Images) -> pd.DataFrame:
+    """The high-frequency share of every image's gradient: method, m, image_id, share in percent.
 
     Args:
         gradients: by method and m.
@@ -166,14 +184,17 @@ def share_frame(gradients: Mapping[tuple[str, int], Tensor], images: Images) -> 
     return pd.concat(frames, ignore_index=True)
 
 
-def cosine_frame(gradients: Mapping[str, Mapping[int, Tensor]], images: Images) -> pd.DataFrame:
+def tabulate_cosines(gradients: Mapping[str, Mapping[int, Tensor]], images: Images) -> pd.DataFrame:
     """The cosine between every two models' gradients: source, target, m, image_id, cosine.
 
-    Zero where one of the two gradients is.
+    It is zero where one of the two gradients is.
+
+    Args:
+        gradients: by model and m.
     """
     frames = []
     for m in next(iter(gradients.values())):
-        unit = {name: unit_vectors(own[m]) for name, own in gradients.items()}
+        unit = {name: unit_vectors(by_m[m]) for name, by_m in gradients.items()}
         for a, b in combinations(gradients, 2):
             cosines = (unit[a] * unit[b]).sum(1).numpy()
             columns = {"source": a, "target": b, "m": m, "image_id": images.ids, "cosine": cosines}

@@ -1,4 +1,4 @@
-"""Losses of a model or an ensemble, one value an image, never reduced over the batch."""
+"""Losses of a network or an ensemble: one value per image, never reduced over the batch."""
 
 from collections.abc import Callable
 
@@ -6,20 +6,22 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 from torch.nn.functional import logsigmoid
 
+# Logits (networks, n, classes), labels (n,) and log-weights (networks,) to losses (n,).
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def cross_entropy(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor:
-    """−log Σ_q w_q p_q(y | x): cross entropy of the members' mean probability (Eq. 3).
+    """−log Σ_q w_q p_q(y | x): the cross entropy of the networks' mean probability (Eq. 3).
 
-    Written with each member's margin s = logsumexp of the other logits − the label's logit, for
-    which p(y) = sigmoid(−s). The textbook form takes p − 1, which in float32 rounds to 0 for a
-    confident model and turns the sign of the gradient into noise; this one does not cancel.
+    It is computed from each network's margin s, the logsumexp of the other logits minus the label's
+    logit, because p(y) = sigmoid(−s). The gradient of the textbook form contains p − 1. For a
+    confident network that rounds to 0 in float32, and the sign of the gradient becomes noise. Here
+    nothing cancels.
 
     Args:
-        logits: (members, n, classes).
+        logits: (networks, n, classes).
         labels: (n,), int64.
-        log_weights: (members,), logarithms of weights that sum to 1.
+        log_weights: (networks,), logarithms of weights that sum to 1.
 
     Returns:
         (n,), the loss of each image.
@@ -31,7 +33,7 @@ def cross_entropy(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor
 
 
 def float32_cross_entropy(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor:
-    """The same in the textbook form, which a confident model saturates in float32."""
+    """The same in the textbook form, which saturates in float32 for a confident network."""
     if len(logits) == 1:
         return torch_cross_entropy(logits[0], labels, reduction="none")
     mean = (log_weights.exp().view(-1, 1, 1) * logits.softmax(-1)).sum(0)
@@ -39,9 +41,9 @@ def float32_cross_entropy(logits: Tensor, labels: Tensor, log_weights: Tensor) -
 
 
 def carlini_wagner(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor:
-    """The largest other logit − the label's (Carlini & Wagner 2016; the paper's footnote 2).
+    """The largest other logit minus the label's (Carlini & Wagner 2016; the paper's footnote 2).
 
-    Of an ensemble, the logarithms of the mean probabilities take the logits' place.
+    For an ensemble the logarithms of the mean probabilities stand in for the logits.
     """
     together = (log_weights.view(-1, 1, 1) + logits.log_softmax(-1)).logsumexp(0)
     index = labels.unsqueeze(1)

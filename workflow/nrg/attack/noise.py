@@ -1,6 +1,6 @@
-"""Gaussian noise that depends on the seed, the image, the step and the copy, and nothing else.
+"""Gaussian noise that depends on the seed, the image, the step and the copy, and on nothing else.
 
-Random integers come from a counter-based generator, and become normal numbers by a table and the
+A counter-based generator gives random integers. A table turns them into normal numbers, with
 operations that IEEE 754 rounds the same everywhere. So an image has the same noise, bit for bit, in
 any batch, on any number of threads and on every device.
 """
@@ -17,13 +17,14 @@ from torch import Tensor
 from nrg.attack.philox import philox
 
 SHARE = 9  # bits of a number's mantissa that choose its piece of the table
-SERIAL = 32000  # numbers at once on a CPU: few enough for its cache, and for one thread
+SERIAL = 32000  # how many numbers a CPU computes at once: they fit its cache and need one thread
 
 
 class KeyedNoise:
-    """Standard normal noise for a batch of images, each with a key of its own.
+    """Standard normal noise for a batch of images, each of which has its own key.
 
-    A global generator would hand an image other noise for another batch size, order or shard.
+    With one generator for all images, an image's noise would depend on the batch size, the order
+    and the shard.
 
     Args:
         keys: one for each image of the batch, from `image_key`.
@@ -33,9 +34,9 @@ class KeyedNoise:
     def __init__(self, keys: Sequence[int], shape: Sequence[int], device: torch.device) -> None:
         self.keys, self.device = keys, device
         size = prod(shape)
-        self.blocks = -(-size // 8)  # a block is eight numbers of 32 bits
+        self.blocks = -(-size // 8)  # rounded up; a block is eight numbers of 32 bits
         self.rows = torch.empty(len(keys), 8 * self.blocks, device=device)
-        self.noise = self.rows[:, :size].unflatten(1, shape)
+        self.noise = self.rows[:, :size].view(len(keys), *shape)
         on_cpu = device.type == "cpu"
         self.group = max(1, SERIAL // (8 * self.blocks)) if on_cpu else len(keys)
 
@@ -49,11 +50,10 @@ class KeyedNoise:
 
 
 def write_normals(integers: Tensor, out: Tensor) -> None:
-    """Write for each integer n the quantile of the normal distribution at (n + 1/2) / 2³², signed.
+    """Turn uniform integers into standard normal numbers.
 
-    The positive integers are the upper tail, the negative ones the lower: n from 0 to 2³¹ becomes
-    the z that a normal variable exceeds with probability (n + 1/2) / 2³², to within 5e-7, and −n
-    becomes −z. The largest is 6.3.
+    An integer n from 0 to 2³¹ becomes the z that a normal variable exceeds with probability
+    (n + 1/2) / 2³², to within 5e-7, and −n becomes −z. The largest z is 6.3.
 
     Args:
         integers: uniform over all of int32, contiguous.
@@ -61,21 +61,26 @@ def write_normals(integers: Tensor, out: Tensor) -> None:
     """
     intercepts, slopes = quantile_table(out.device)
     size = SERIAL if out.device.type == "cpu" else out.numel()
-    pieces = zip(integers.view(-1).split(size), out.view(-1).split(size), strict=True)
-    for given, normals in pieces:
-        numbers = given.float()
-        place = (numbers.view(torch.int32) >> (23 - SHARE)).bitwise_and_(2 ** (9 + SHARE) - 1)
-        # Multiplied and added apart: a fused operation rounds once, and not every device has it.
-        torch.index_select(slopes, 0, place, out=normals).mul_(numbers)
-        normals.add_(torch.index_select(intercepts, 0, place, out=numbers))
+    flat_integers, flat_out = integers.view(-1), out.view(-1)
+    for start in range(0, len(flat_out), size):
+        normals = flat_out[start : start + size]
+        numbers = flat_integers[start : start + size].float()
+        piece = (numbers.view(torch.int32) >> (23 - SHARE)).bitwise_and_(2 ** (9 + SHARE) - 1)
+        # Two operations, because a fused one rounds once, and not every device has it.
+        torch.index_select(slopes, 0, piece, out=normals).mul_(numbers)
+        normals.add_(torch.index_select(intercepts, 0, piece, out=numbers))
 
 
 @cache
 def quantile_table(device: torch.device) -> tuple[Tensor, Tensor]:
-    """Intercepts and slopes of `write_normals` for each sign, exponent and start of a mantissa.
+    """Intercepts and slopes of `write_normals`, one for each piece of the table.
 
-    Between numbers that share these the quantile is taken as a straight line. Pieces are the finer,
-    the nearer a number is to zero, and so the farther out in the tail it lies.
+    A piece holds the numbers that share their sign, their exponent and the first SHARE bits of
+    their mantissa. Within it the quantile is a straight line. Pieces are shorter near zero, which
+    is far out in the tail.
+
+    Returns:
+        Two float32 tensors, (2 · 256 · 2^SHARE,), indexed by those bits.
     """
     intercepts, slopes = np.zeros((2, 2, 256, 2**SHARE))
     for exponent in range(31):
@@ -87,7 +92,7 @@ def quantile_table(device: torch.device) -> tuple[Tensor, Tensor]:
         slopes[:, exponent + 127] = slope
         intercepts[:, exponent + 127] = intercept, -intercept
     intercepts[0, 0, 0] = -NormalDist().inv_cdf(0.5 / 2**32)  # of n = 0
-    return tuple(
-        torch.tensor(table.ravel(), dtype=torch.float32, device=device)
-        for table in (intercepts, slopes)
+    return (
+        torch.tensor(intercepts.ravel(), dtype=torch.float32, device=device),
+        torch.tensor(slopes.ravel(), dtype=torch.float32, device=device),
     )

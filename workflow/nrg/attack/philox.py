@@ -1,8 +1,8 @@
 """Philox4x64-10, a counter-based generator of random integers (Salmon et al. 2011).
 
 A block of four 64-bit words is a function of a key and a counter alone, so that any word can be
-had without those before it. On the CPU numpy's generator computes it, elsewhere operations on
-tensors do; both give the same words.
+computed without those before it. On the CPU numpy's generator computes it, and on other devices
+operations on tensors do. Both give the same words.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ def philox(keys: Sequence[int], high: tuple[int, int], blocks: int, device: torc
 
     Args:
         keys: one for each stream, from 0 to 2⁶⁴ − 1; the upper half of Philox's key is zero.
-        high: words 1 and 2 of the counter, from 0 to 2⁶⁴ − 1. Word 0 counts the blocks from one,
-            as numpy does, and word 3 is zero.
+        high: words 1 and 2 of the counter, from 0 to 2⁶⁴ − 1. Word 0 numbers the blocks, from one
+            on as in numpy, and word 3 is zero.
 
     Returns:
         (keys, 4 · blocks), int64: the bits of unsigned words.
@@ -38,7 +38,7 @@ def philox_by_numpy(
     """`philox` on the CPU, by numpy's generator."""
     generator = np.random.Philox(0)
     state = generator.state
-    state |= {"buffer_pos": 4, "has_uint32": 0}  # nothing is left of another stream
+    state |= {"buffer_pos": 4, "has_uint32": 0}  # drops what is left of another stream
     rows = []
     for key in keys:
         state["state"]["key"][:] = key, 0
@@ -54,32 +54,32 @@ def philox_by_tensors(
 ) -> Tensor:
     """`philox` on any device, by operations on int64, whose products wrap as unsigned ones do."""
     shape = (len(keys), blocks)
-    key = torch.tensor([[signed(key)] for key in keys], device=device)
+    key = torch.tensor([[as_signed(key)] for key in keys], device=device)
     counter = [
         torch.arange(1, blocks + 1, device=device).expand(shape),
-        *(torch.full(shape, signed(word), device=device) for word in (*high, 0)),
+        *(torch.full(shape, as_signed(word), device=device) for word in (*high, 0)),
     ]
-    return torch.stack(scrambled(counter, [key, torch.zeros_like(key)]), 2).flatten(1)
+    return torch.stack(scramble(counter, [key, torch.zeros_like(key)]), 2).flatten(1)
 
 
-def scrambled(counter: list[Tensor], key: list[Tensor]) -> list[Tensor]:
+def scramble(counter: list[Tensor], key: list[Tensor]) -> list[Tensor]:
     """The four words of every block, from the four of its counter and the two of its key."""
     for _ in range(ROUNDS):
-        high0, low0 = product(counter[0], MULTIPLIERS[0])
-        high1, low1 = product(counter[2], MULTIPLIERS[1])
+        high0, low0 = multiply(counter[0], MULTIPLIERS[0])
+        high1, low1 = multiply(counter[2], MULTIPLIERS[1])
         counter = [high1 ^ counter[1] ^ key[0], low1, high0 ^ counter[3] ^ key[1], low0]
-        key = [word + signed(step) for word, step in zip(key, WEYL, strict=True)]
+        key = [word + as_signed(step) for word, step in zip(key, WEYL, strict=True)]
     return counter
 
 
-def product(words: Tensor, factor: int) -> tuple[Tensor, Tensor]:
-    """The upper and lower word of the product of unsigned words with a word, from 32-bit halves."""
+def multiply(words: Tensor, factor: int) -> tuple[Tensor, Tensor]:
+    """The upper and the lower word of unsigned words times `factor`, from 32-bit halves."""
     low, high = words & LOW, upper_half(words)
     low_factor, high_factor = factor & LOW, factor >> 32
-    middle = upper_half(low * low_factor).add_(high * low_factor)  # no sum passes 2⁶⁴
-    other = (middle & LOW).add_(low * high_factor)
-    upper = (high * high_factor).add_(upper_half(middle)).add_(upper_half(other))
-    return upper, words * signed(factor)
+    middle = upper_half(low * low_factor).add_(high * low_factor)  # no sum exceeds 2⁶⁴
+    lower_middle = (middle & LOW).add_(low * high_factor)
+    upper = (high * high_factor).add_(upper_half(middle)).add_(upper_half(lower_middle))
+    return upper, words * as_signed(factor)
 
 
 def upper_half(words: Tensor) -> Tensor:
@@ -87,6 +87,6 @@ def upper_half(words: Tensor) -> Tensor:
     return (words >> 32).bitwise_and_(LOW)
 
 
-def signed(word: int) -> int:
-    """The integer of 64 bits with a sign that has the bits of this one without."""
+def as_signed(word: int) -> int:
+    """The signed 64-bit integer that has the same bits as this unsigned one."""
     return word - 2**64 if word >= 2**63 else word

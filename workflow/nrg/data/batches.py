@@ -14,10 +14,13 @@ Result = TypeVar("Result")
 def in_batches(
     count: int, size: int, work: Callable[[slice, int], Result]
 ) -> Iterator[tuple[slice, Result]]:
-    """What `work` makes of each slice of `count` images, given the batch size.
+    """Call `work` with each slice of `count` images and the batch size, and yield what it returns.
 
-    A batch for which the device has too little memory is done again in halves, and so are those
-    that follow.
+    Where the device has too little memory for a batch, the batch size is halved, for this batch and
+    all that follow.
+
+    Args:
+        size: images in a batch, at first.
 
     Raises:
         UserError: not even one image fits.

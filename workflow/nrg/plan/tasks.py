@@ -183,7 +183,7 @@ def transformed_task(exhibit: Exhibit, suite: Suite, data: DataSetSize) -> Task:
 
 
 def averaged(exhibit: Exhibit, copies: Sequence[int], suite: Suite) -> int:
-    """Gradients that `probes.averaged_gradients` takes of a model; m 0, the plain, is one more."""
+    """Gradients that `average_gradients` takes of a model; m 0, the plain, is one more."""
     images = min(exhibit.probe["images"], suite.count_images(exhibit.images))
     return images * (max(copies) + (0 in copies))
 
