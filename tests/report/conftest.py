@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 from inputs import ROOT
 from made_tables import EXHIBITS, SETTINGS, made_table
-from nrg.figures import rates
+from nrg.figures.heat_maps import draw_heat_map
 from nrg.figures.style import save_svg, style
 from nrg.report.run import Run
 from nrg.study.crafting_jobs import craft_jobs
@@ -18,7 +18,7 @@ def run(tmp_path) -> Run:
     (results / "exhibits").mkdir(parents=True)
     made_table().to_csv(results / "exhibits/table1.csv", index=False)
     with style():
-        figure = rates.heat_map(made_table(), {})
+        figure = draw_heat_map(made_table(), {})
         save_svg(figure, results / "exhibits/table1.svg")
         plt.close(figure)
     return Run(

@@ -6,7 +6,7 @@ import pytest
 from nrg.analysis.panels import PANELS
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
-from nrg.figures.build_exhibit import BUILDERS
+from nrg.figures.build_exhibit import DRAWERS
 from nrg.plan.tasks import PROBES
 from nrg.report.captions import CAPTIONS
 from nrg.study.exhibits import load_exhibits
@@ -23,11 +23,11 @@ def names(holds) -> set[str]:
     ("registry", "wanted"),
     [
         (PANELS, names(lambda kind: kind.has_numbers)),
-        (BUILDERS, {*KINDS}),
+        (DRAWERS, {*KINDS}),
         (CAPTIONS, {*KINDS, "means"}),
         (PROBES, names(lambda kind: kind.is_probe)),
     ],
-    ids=["panels", "builders", "captions", "probes"],
+    ids=["panels", "drawers", "captions", "probes"],
 )
 def test_every_registry_covers_exactly_the_kinds_it_must(registry, wanted):
     assert {*registry} == wanted

@@ -114,7 +114,7 @@ def edited_project(tmp_path: Path, file: str, old: str, new: str) -> Path:
     ("file", "old", "new", "reruns", "spares"),
     [
         ("workflow/nrg/attack/balls.py", "sign()", "neg()", CRAFT, "train_model"),
-        ("workflow/nrg/figures/rates.py", "figsize=(", "figsize=(1 + ", "build_exhibit", CRAFT),
+        ("workflow/nrg/figures/heat_maps.py", "figsize=(", "figsize=(1 + ", "build_exhibit", CRAFT),
         ("report/report.html.j2", "</footer>", "!</footer>", "write_report", "build_exhibit"),
         ("config.yaml", "suite:", "# A comment\nsuite:", None, CRAFT),
         ("workflow/nrg/attack/balls.py", '"""The', '"""Again, the', None, CRAFT),

@@ -17,17 +17,19 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from nrg.base.files import write_whole
 
-RATES = "crest"  # light to dark in even steps of luminance: legible in grey and to the colour-blind
-DIFFERENCES = "PuOr"  # from orange to violet around white, apart to the colour-blind
-# Of seaborn's palette "colorblind", in steps of luminance; a family's in every figure.
-FAMILIES: dict[str, dict[str, Any]] = {
+Look = dict[str, Any]  # how to draw a line or marker: arguments of matplotlib's `plot`
+RATES = "crest"  # light to dark in even steps of luminance, legible in grey and to the colour-blind
+DIFFERENCES = "PuOr"  # orange to violet around white, which the colour-blind can tell apart
+# Colours of seaborn's palette "colorblind", in steps of luminance. A family has the same look in
+# every figure.
+FAMILIES: dict[str, Look] = {
     "alexnet": {"color": "#d55e00", "marker": "D"},
     "squeezenet": {"color": "#949494", "marker": "P"},
     "vgg": {"color": "#de8f05", "marker": "o"},
     "resnet": {"color": "#0173b2", "marker": "^"},
     "densenet": {"color": "#029e73", "marker": "s"},
 }
-OTHER_FAMILY: dict[str, Any] = {"color": "#cc78bc", "marker": "X"}
+OTHER_FAMILY: Look = {"color": "#cc78bc", "marker": "X"}
 LINES = ("-", "--", ":", "-.")
 POINTS = "points"  # begins the id of an artist whose markers have titles
 SVG = "http://www.w3.org/2000/svg"
@@ -60,8 +62,11 @@ def style() -> Iterator[None]:
         yield
 
 
-def look(name: str) -> dict[str, Any]:
-    """Colour and marker of a family, one's own by the paper's family that its name begins with."""
+def look(name: str) -> Look:
+    """Colour and marker of a family.
+
+    A family of the user's own looks like the paper's family whose name its own begins with.
+    """
     known = (family for family in FAMILIES if name.startswith(family))
     return FAMILIES.get(next(known, ""), OTHER_FAMILY)
 
@@ -75,30 +80,36 @@ class Shade(NamedTuple):
 
 def shade(value: float, low: float, high: float, colours: str = RATES) -> Shade:
     """The colours of a value between low and high, with a text colour of enough contrast."""
-    place = min(1.0, max(0.0, (value - low) / (high - low)))
-    red, green, blue, _ = mpl.colormaps[colours](place)
-    light = 0.2126 * as_light(red) + 0.7152 * as_light(green) + 0.0722 * as_light(blue)  # WCAG 2.2
-    return Shade(mpl.colors.to_hex((red, green, blue)), "#000" if light > 0.179 else "#fff")
+    position = min(1.0, max(0.0, (value - low) / (high - low)))
+    red, green, blue, _ = mpl.colormaps[colours](position)
+    # The relative luminance of WCAG 2.2.
+    luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    return Shade(mpl.colors.to_hex((red, green, blue)), "#000" if luminance > 0.179 else "#fff")
 
 
-def as_light(channel: float) -> float:
-    """An sRGB channel in [0, 1], linear."""
+def linear(channel: float) -> float:
+    """A channel of sRGB in [0, 1] as a linear one."""
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
 
 
 def logarithmic(axis: Axis) -> None:
-    """A logarithmic axis in plain numbers: mathematical text, as 10^2 would be, is not drawn."""
+    """Label a logarithmic axis in plain numbers, because mathematical text as 10^2 is not drawn."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 
 def name_points(artist: Artist, texts: Sequence[str]) -> None:
-    """Say what each marker of a line or scatter shows; in the SVG it becomes the marker's title."""
+    """Give each marker of a line a text, which becomes the marker's title in the SVG."""
     artist.set_gid(POINTS + json.dumps(texts))
 
 
 def save_svg(figure: Figure, path: str | Path) -> None:
+    """Write a figure as SVG; equal figures are equal bytes.
+
+    Raises:
+        ValueError: an artist has more or fewer markers than texts of `name_points`.
+    """
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     with write_whole(path) as part:
@@ -120,4 +131,5 @@ def with_titles(svg: bytes) -> bytes:
             group.set("class", POINTS)
             for marker, text in zip(group.iter(f"{{{SVG}}}use"), texts, strict=True):
                 ElementTree.SubElement(marker, f"{{{SVG}}}title").text = text
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content

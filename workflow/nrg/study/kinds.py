@@ -2,7 +2,7 @@
 
 A new kind is one value here. What functions build, draw, caption and plan it stands in the rooms
 that hold those functions, in dictionaries by the kind's name: `analysis.panels.PANELS`,
-`figures.build_exhibit.BUILDERS`, `report.captions.CAPTIONS` and, for a probe, `plan.tasks.PROBES`.
+`figures.build_exhibit.DRAWERS`, `report.captions.CAPTIONS` and, for a probe, `plan.tasks.PROBES`.
 """
 
 from collections.abc import Mapping

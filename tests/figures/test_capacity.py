@@ -1,0 +1,31 @@
+"""Sources by error and size: each names itself."""
+
+from xml.etree import ElementTree
+
+import pandas as pd
+from nrg.figures.capacity import draw_capacity
+from nrg.figures.style import SVG, save_svg
+
+
+def test_every_source_in_figures_6_and_9_names_itself(tmp_path):
+    names = [f"{family}{number}" for family in ("densenet", "resnet") for number in range(5)]
+    rows = [
+        {"method": method, "source": name, "target": "vgg19_bn", "family": name[:-1]}
+        | {"value": 9.0 * place, "ci_low": 0.0, "ci_high": 99.0}
+        | {"parameters": 1e6 * (1 + place), "top1_error": 20.0 + place % 4}
+        for method in ("fgsm", "igsm")
+        for place, name in enumerate([*names, "alexnet0"])
+    ]
+    save_svg(draw_capacity(pd.DataFrame(rows), {}), tmp_path / "picture.svg")
+    root = ElementTree.parse(tmp_path / "picture.svg").getroot()
+    texts = [text.text for text in root.iter(f"{{{SVG}}}text")]
+    assert "2" in texts, "a logarithmic axis of 1 to 11 million in plain numbers"
+    assert not any("$" in text for text in texts)
+    titles = [title.text for title in root.iter(f"{{{SVG}}}title")]
+    assert [title.split(":")[0] for title in titles] == [*names, "alexnet0"] * 2
+    fills = {
+        marker.get("style").partition("fill: ")[2].partition(";")[0]
+        for marker in root.iter(f"{{{SVG}}}use")
+        if marker.find(f"{{{SVG}}}title") is not None
+    }
+    assert len(fills) == len(names) + 1, "a rate is a colour"

@@ -1,0 +1,122 @@
+"""Matrices of success rates: sources by targets."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from nrg.figures.labels import break_label, line_length, model_label, unique
+from nrg.figures.style import RATES
+from nrg.study.exhibits import method_label
+from nrg.study.sources import is_white_box, network_label
+
+
+def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
+    """A matrix of sources by targets, with one column per method in every cell.
+
+    White boxes are framed.
+
+    Args:
+        table: an exhibit in long form (`tables.COLUMNS`), in the order to show.
+        labels: names of models to print.
+    """
+    sources, targets, methods = (unique(table[key]) for key in ("source", "target", "method"))
+    rows, columns = ([labels.get(name, name) for name in names] for names in (sources, targets))
+    column_width = max(0.56 * len(methods), 0.3 + 0.075 * max(map(line_length, columns)))
+    height = sum(max(0.42, 0.18 * (1 + break_label(row).count("\n"))) for row in rows)
+    figure, axes = plt.subplots(figsize=(1.6 + column_width * len(targets), 1.2 + height))
+    draw_matrix(axes, table, sources, targets, methods, labels)
+    figure.suptitle(
+        "In each cell, left to right: " + ", ".join(map(method_label, methods)),
+        x=0.01,
+        ha="left",
+        fontsize=10,
+    )
+    figure.tight_layout()
+    return figure
+
+
+def draw_mlp_heat_maps(table: pd.DataFrame) -> Figure:
+    """Table 4: one matrix of depths per optimiser.
+
+    Args:
+        table: the exhibit in long form, with the column optimiser.
+    """
+    optimisers, depths = unique(table["optimiser"]), unique(table["source"])
+    figure, axes = plt.subplots(
+        1, len(optimisers), figsize=(4.2 * len(optimisers), 3.2), squeeze=False
+    )
+    labels = {name: network_label(name) for name in depths}
+    for panel, optimiser in zip(axes[0], optimisers, strict=True):
+        cells = table[table["optimiser"] == optimiser]
+        draw_matrix(panel, cells, depths, depths, unique(cells["method"]), labels)
+        panel.set_title(method_label(optimiser))
+    figure.tight_layout()
+    return figure
+
+
+def draw_matrix(
+    axes: Axes,
+    table: pd.DataFrame,
+    sources: Sequence[str],
+    targets: Sequence[str],
+    methods: Sequence[str],
+    labels: Mapping[str, str],
+) -> None:
+    """Draw rates in percent, one row per source, with the methods of a target side by side."""
+    width = len(methods)
+    rates = table.pivot(index="source", columns=["target", "method"], values="value")
+    columns = pd.MultiIndex.from_product([targets, methods], names=["target", "method"])
+    sns.heatmap(
+        rates.reindex(index=pd.Index(sources, name="source"), columns=columns),
+        ax=axes,
+        vmin=0,
+        vmax=100,
+        cmap=RATES,
+        annot=True,
+        fmt=".1f",
+        annot_kws={"size": 8.5},
+        linewidths=0.5,
+        cbar_kws={
+            "label": "success rate (%)" if len(sources) > 2 else "%",
+            "fraction": 0.03,
+            "pad": 0.02,
+        },
+    )
+    for edge in range(1, len(targets)):
+        axes.axvline(edge * width, color="white", linewidth=4)
+    for row, source in enumerate(sources):
+        for column, target in enumerate(targets):
+            if is_white_box(source, target):
+                axes.add_patch(white_box_frame(row, column, width))
+    axes.set_xticks(
+        [(column + 0.5) * width for column in range(len(targets))],
+        [model_label(target, labels) for target in targets],
+        rotation=0,
+        fontsize=8.5,
+    )
+    axes.set_yticks(
+        [row + 0.5 for row in range(len(sources))],
+        [model_label(source, labels) for source in sources],
+        rotation=0,
+        fontsize=8.5,
+    )
+    axes.tick_params(length=0)
+    axes.set(xlabel="target", ylabel="source")
+
+
+def white_box_frame(row: int, column: int, width: int) -> Rectangle:
+    """A frame around a cell that is `width` methods wide."""
+    return Rectangle(
+        (column * width + 0.06, row + 0.06),
+        width - 0.12,
+        0.88,
+        fill=False,
+        edgecolor="black",
+        linewidth=1.5,
+        zorder=3,
+    )
