@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from inputs import real
 from nrg.base.errors import UserError
-from nrg.data.datasets import candidate_order, open_data_set, read_image, write_pixels
+from nrg.data.datasets import open_data_set, order_candidates, read_image, write_pixels
 from nrg.data.user_files import MNIST_FILES, fingerprint
 from nrg.study.settings import load_suite
 from PIL import Image
@@ -204,11 +204,11 @@ def test_mnist_that_is_missing_is_said(tmp_path):
 
 def test_an_images_place_depends_on_its_own_id():
     ids = [f"image-{i}" for i in range(50)]
-    order = [ids[i] for i in candidate_order(ids, 0)]
-    fewer = [ids[i] for i in candidate_order(ids[10:], 0) + 10]
+    order = [ids[i] for i in order_candidates(ids, 0)]
+    fewer = [ids[i] for i in order_candidates(ids[10:], 0) + 10]
     assert sorted(order) == sorted(ids)
     assert [name for name in order if name in ids[10:]] == fewer
-    assert order != [ids[i] for i in candidate_order(ids, 1)]
+    assert order != [ids[i] for i in order_candidates(ids, 1)]
 
 
 def test_pixels_are_written_in_the_order_asked():

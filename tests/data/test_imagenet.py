@@ -225,7 +225,7 @@ def test_ground_truth_without_its_table_is_refused(tmp_path):
     (kit / "data/meta.mat").unlink()
     with pytest.raises(UserError, match="counts classes in an order of its own, name the archive"):
         open_data_set(replace(data, labels=str(truth)))
-    with pytest.raises(UserError, match="is a folder, and not ImageNet's development kit"):
+    with pytest.raises(UserError, match="is a folder but not ImageNet's development kit"):
         fingerprint(replace(data, labels=str(kit)))
 
 

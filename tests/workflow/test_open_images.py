@@ -25,7 +25,7 @@ def test_a_broken_download_goes_on_in_the_next_run(tmp_path):
         ]
         run = snakemake(tmp_path, *arguments)
         assert run.returncode != 0
-        assert f"goes on from the {half:,} of {len(content):,} bytes" in run.stdout
+        assert f"continues from the {half:,} of {len(content):,} bytes" in run.stdout
         assert "Traceback" not in run.stdout
         kept = tmp_path / "results/downloads/images.tar.gz"
         assert not kept.exists()

@@ -4,13 +4,13 @@ from nrg.base.files import write_whole
 from nrg.base.progress import log, log_job
 from nrg.base.safetensors_files import read_metadata
 from nrg.base.table_files import read_parquet
-from nrg.data.evaluation_set import clean_accuracy
+from nrg.data.evaluation_set import measure_accuracy
 
 with log_job(snakemake.log[0], "accuracy"):
     models = snakemake.params.models
     frames = map(read_parquet, snakemake.input.clean)
     clean = dict(zip((model.name for model in models), frames, strict=True))
-    accuracy = clean_accuracy(read_parquet(snakemake.input.images), clean)
+    accuracy = measure_accuracy(read_parquet(snakemake.input.images), clean)
     accuracy["family"] = [model.family for model in models]
     metadata = map(read_metadata, snakemake.input.weights)
     accuracy["parameters"] = [int(entry["parameters"]) for entry in metadata]

@@ -5,11 +5,11 @@ from nrg.base.errors import UserError
 from nrg.base.progress import log, log_job
 from nrg.base.safetensors_files import create_pixels
 from nrg.base.table_files import write_parquet
-from nrg.data.datasets import candidate_order, open_data_set, write_pixels
+from nrg.data.datasets import open_data_set, order_candidates, write_pixels
 
 with log_job(snakemake.log[0], "images"):
     data = open_data_set(snakemake.params.data[0])
-    order = candidate_order(data.ids, snakemake.params.seed)[: snakemake.params.candidates]
+    order = order_candidates(data.ids, snakemake.params.seed)[: snakemake.params.candidates]
     if len(order) < snakemake.params.least:
         raise UserError(
             f"there are {len(order)} candidates, and evaluation_images asks for "

@@ -1,6 +1,7 @@
-"""Files inside tar archives, read at their place in them.
+"""Files inside tar archives, which are read where they are in the archive.
 
-Nothing is unpacked: a large archive needs no second copy, and no member's name leads anywhere.
+Nothing is unpacked, so that a large archive needs no second copy on the disk, and no member can
+write outside a folder by its name.
 """
 
 import gzip
@@ -21,7 +22,13 @@ GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class Member:
-    """A file inside an open archive; threads may read several at once."""
+    """A file inside an open archive; several threads may read from one archive at once.
+
+    Args:
+        archive: the open archive, which is not compressed.
+        path: of the member inside the archive.
+        start, size: of its content in the archive, in bytes.
+    """
 
     archive: BinaryIO
     path: PurePosixPath
@@ -29,59 +36,62 @@ class Member:
     size: int
 
     def __str__(self) -> str:
-        return ascii(str(self.path))[1:-1] if not str(self.path).isprintable() else str(self.path)
+        return printable(str(self.path))
 
     def read_bytes(self) -> bytes:
         return os.pread(self.archive.fileno(), self.size, self.start)
 
 
 def list_members(path: Path) -> dict[PurePosixPath, Member]:
-    """The files inside a tar archive, compressed by gzip or not, by their paths in it.
+    """The files inside a tar archive, by their paths in it; gzip is decompressed.
 
-    Links, devices and folders are left out; of several members with one path the last counts, as
-    when an archive is unpacked.
+    Links, devices and folders are left out. If several members have the same path, the last one
+    counts, as when an archive is unpacked.
 
     Raises:
-        UserError: a damaged archive, a sparse member, a path that leads out of it, or no room to
-            decompress it.
+        UserError: a damaged archive, a sparse member, a path that leads out of the archive, or too
+            little disk space to decompress it.
     """
-    archive = uncompressed(path)
-    found = {}
+    archive = open_uncompressed(path)
+    members = {}
     length = os.fstat(archive.fileno()).st_size
-    for entry in entries(archive, path):
-        inside = PurePosixPath(entry.name)
+    for entry in read_entries(archive, path):
+        name, inside = printable(entry.name), PurePosixPath(entry.name)
         if inside.is_absolute() or ".." in inside.parts:
-            raise UserError(f"images: {path}: its member {shown(entry)} leads out of it")
+            raise UserError(f"images: {path}: its member {name} leads out of it")
         if not entry.isfile():
             continue
         if entry.issparse():
-            raise UserError(f"images: {path}: its member {shown(entry)} is sparse; unpack it")
+            raise UserError(f"images: {path}: its member {name} is sparse; unpack it")
         if entry.offset_data + entry.size > length:
-            raise UserError(f"images: {path} is damaged or truncated in {shown(entry)}")
-        found[inside] = Member(archive, inside, entry.offset_data, entry.size)
-    return found
+            raise UserError(f"images: {path} is damaged or truncated in {name}")
+        members[inside] = Member(archive, inside, entry.offset_data, entry.size)
+    return members
 
 
-def entries(archive: BinaryIO, path: Path) -> list[tarfile.TarInfo]:
-    """What an archive holds.
+def read_entries(archive: BinaryIO, path: Path) -> list[tarfile.TarInfo]:
+    """The headers of all members of an archive.
 
     Raises:
-        UserError: it is damaged.
+        UserError: a damaged archive.
     """
     try:
         with tarfile.open(fileobj=archive, mode="r:") as tar:
             return tar.getmembers()
-    except Exception as error:  # of damaged headers tarfile raises what it likes
+    except Exception as error:  # damaged headers can make tarfile raise anything
         raise UserError(f"images: {path} is damaged or truncated: {error}") from error
 
 
-def shown(entry: tarfile.TarInfo) -> str:
-    """A member's name in a message, where it may hold anything."""
-    return entry.name if entry.name.isprintable() else ascii(entry.name)
+def printable(name: str) -> str:
+    """A member's name for a message, with escapes if it contains characters that do not print."""
+    return name if name.isprintable() else ascii(name)[1:-1]
 
 
-def uncompressed(path: Path) -> BinaryIO:
-    """The archive, open; of a compressed one a copy that is not, gone when nothing uses it."""
+def open_uncompressed(path: Path) -> BinaryIO:
+    """Open an archive; for a compressed one, a decompressed temporary copy of it.
+
+    The copy has no name, so that it disappears when nothing uses it any more.
+    """
     try:
         archive = path.open("rb")
     except OSError as error:
@@ -93,7 +103,7 @@ def uncompressed(path: Path) -> BinaryIO:
     log.info("decompressing %s", path)
     try:
         with archive, gzip.open(archive) as source:
-            copy = tempfile.TemporaryFile()  # noqa: SIM115  its members keep it open
+            copy = tempfile.TemporaryFile()  # noqa: SIM115  because its members keep it open
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.seek(0)
             return copy
@@ -101,6 +111,6 @@ def uncompressed(path: Path) -> BinaryIO:
         raise UserError(f"images: {path} is damaged or truncated: {error}") from error
     except OSError as error:
         raise UserError(
-            f"images: {path} cannot be decompressed in {tempfile.gettempdir()} ({error}); let "
-            "TMPDIR name a folder with more room"
+            f"images: {path} cannot be decompressed in {tempfile.gettempdir()} ({error}); set "
+            "TMPDIR to a folder with more space"
         ) from error

@@ -1,4 +1,4 @@
-"""Work on images batch by batch, in smaller batches where a device has no memory for large ones."""
+"""Work on images in batches, which become smaller when the device runs out of memory."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -14,16 +14,20 @@ Result = TypeVar("Result")
 def in_batches(
     count: int, size: int, work: Callable[[slice, int], Result]
 ) -> Iterator[tuple[slice, Result]]:
-    """Call `work` with each slice of `count` images and the batch size, and yield what it returns.
+    """Call `work` with each slice of `count` images and the batch size.
 
-    Where the device has too little memory for a batch, the batch size is halved, for this batch and
-    all that follow.
+    When the device runs out of memory, the batch is repeated with half the batch size, which all
+    later batches keep.
 
     Args:
-        size: images in a batch, at first.
+        count: of images.
+        size: of a batch, at first.
+
+    Yields:
+        Each slice, and what `work` returned for it.
 
     Raises:
-        UserError: not even one image fits.
+        UserError: the memory does not suffice for a single image.
     """
     start = 0
     while start < count:
@@ -34,7 +38,7 @@ def in_batches(
             if size == 1:
                 raise UserError(f"the device has no memory for a single image: {error}") from error
             size //= 2
-            log.warning("out of memory on the device: going on with batches of %d", size)
+            log.warning("out of memory on the device: continuing with batches of %d", size)
             torch.cuda.empty_cache()
             continue
         yield part, result

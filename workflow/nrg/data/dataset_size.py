@@ -1,4 +1,4 @@
-"""How much a data set holds, and what that comes to on disk.
+"""The number and shape of a data set's images, and the size of predictions on disk.
 
 Imports neither torch nor Snakemake.
 """
@@ -10,17 +10,19 @@ from pathlib import Path
 from nrg.data.datasets import class_names, open_data_set
 from nrg.study.suite import Data
 
-# Bytes of a Parquet file of predictions beside its rows, and of a probability.
-PARQUET, PROBABILITY = 8_000, 4
+PARQUET_OVERHEAD = 8_000  # bytes of a Parquet file of predictions without its rows
+PROBABILITY_BYTES = 4
 
 
 @dataclass(frozen=True)
 class DataSetSize:
-    """How much a data set holds.
+    """The number and shape of a data set's images.
 
     Args:
-        held_out, training: images to attack, and to train on.
+        held_out: the number of images to attack.
+        training: the number of images to train on.
         shape: of an image, (C, H, W).
+        classes: the number of classes.
     """
 
     held_out: int
@@ -33,14 +35,16 @@ class DataSetSize:
         return prod(self.shape)
 
     def prediction_bytes(self, rows: int, images: int) -> int:
-        """Of a file with so many predictions on so many images: five labels, an id and two
-        probabilities."""
+        """The size in bytes of a file with `rows` predictions on `images` different images.
+
+        A row has five labels, an image's id and two probabilities; labels and ids are compressed.
+        """
         bits = 5 * log2(self.classes) + log2(images)
-        return round(PARQUET + rows * (bits / 8 + 2 * PROBABILITY))
+        return round(PARQUET_OVERHEAD + rows * (bits / 8 + 2 * PROBABILITY_BYTES))
 
 
 def measure_data_set(data: Data) -> DataSetSize:
-    """How much a data set holds; of published archives it is known before they are downloaded.
+    """The size of a data set; the size of a published archive is known before its download.
 
     Raises:
         UserError: no images, or labels that do not match them.
@@ -49,6 +53,6 @@ def measure_data_set(data: Data) -> DataSetSize:
         return DataSetSize(10_000, 60_000, data.shape, 10)
     if data.archive is not None and not (data.images and Path(data.images).expanduser().exists()):
         return DataSetSize(data.archive.images, 0, data.shape, len(class_names(data)))
-    held = open_data_set(data)
-    training = 0 if held.training is None else len(held.training[0])
-    return DataSetSize(len(held.ids), training, data.shape, len(held.classes))
+    dataset = open_data_set(data)
+    training = 0 if dataset.training is None else len(dataset.training[0])
+    return DataSetSize(len(dataset.ids), training, data.shape, len(dataset.classes))

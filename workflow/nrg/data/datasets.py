@@ -66,7 +66,7 @@ def class_names(data: Data) -> list[str]:
     return [str(digit) for digit in range(10)]
 
 
-def candidate_order(ids: list[str], seed: int) -> np.ndarray:
+def order_candidates(ids: list[str], seed: int) -> np.ndarray:
     """A seeded order of images in which each image's place depends on its own id alone."""
     return np.argsort(np.array([image_key(seed, name) for name in ids], np.uint64), kind="stable")
 

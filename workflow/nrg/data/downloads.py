@@ -1,4 +1,4 @@
-"""Published data sets, fetched and checked."""
+"""Downloads of published data sets, with checks of what arrived."""
 
 from http.client import HTTPException
 from pathlib import Path
@@ -8,52 +8,56 @@ from nrg.base.errors import UserError
 from nrg.base.files import file_sha256
 from nrg.base.progress import Progress, log
 
-CHUNK = 1 << 16  # what a reset connection loses at most
-SECONDS_OF_SILENCE = 60
+CHUNK = 1 << 16  # bytes; a connection that breaks loses at most one chunk
+SECONDS_TO_TIMEOUT = 60
 
 
 def download(url: str, path: str | Path, size: int, sha256: str) -> None:
-    """Fetch a published file; what breaks off goes on where it stopped, now or in a later run.
+    """Download a published file.
+
+    An interrupted download continues where it stopped, now or in a later run.
 
     Args:
-        path: its place, once it is whole and has its hash; until then `<path>.part` grows.
-        size: in bytes.
+        path: where to put the file once it is complete and has its hash; until then the download
+            is in `<path>.part`.
+        size: of the file, in bytes.
+        sha256: of the file, as hexadecimal digits.
 
     Raises:
-        UserError: it cannot be had, or has another hash.
+        UserError: the file cannot be downloaded, or has another hash.
     """
     path = Path(path)
     part = path.with_name(f"{path.name}.part")
     part.touch()
-    reason, before = "the server sends no more", -1
-    while before < (have := part.stat().st_size) < size:  # as long as each try brings more
-        before = have
+    reason, bytes_before = "the server sends no more", -1
+    while bytes_before < (bytes_now := part.stat().st_size) < size:  # while each try brings more
+        bytes_before = bytes_now
         try:
             fetch_rest(url, part, size)
         except (OSError, HTTPException) as error:
             reason = str(error) or type(error).__name__
-            log.info("broken off: %s", reason)
-    if have < size:
+            log.info("the download was interrupted: %s", reason)
+    if bytes_now < size:
         raise UserError(
-            f"images: {url} cannot be downloaded ({reason}); the next run goes on from the "
-            f"{have:,} of {size:,} bytes in {part}; or name the archive, or a folder with what is "
-            "in it, with 'images'"
+            f"images: {url} cannot be downloaded ({reason}); the next run continues from the "
+            f"{bytes_now:,} of {size:,} bytes in {part}; or set 'images' to the archive, or to a "
+            "folder with its content"
         )
-    if (got := file_sha256(part)) != sha256:
+    if (actual_sha256 := file_sha256(part)) != sha256:
         part.unlink()
         raise UserError(
-            f"images: {url} gave another file than the published one: its sha256 is {got} and not "
-            f"{sha256}; it was deleted, and the next run downloads it anew"
+            f"images: {url} gave another file than the published one: its sha256 is "
+            f"{actual_sha256} and not {sha256}; it was deleted, and the next run downloads it again"
         )
     part.replace(path)
 
 
 def fetch_rest(url: str, part: Path, size: int) -> None:
-    """Append what `part` lacks, or write it anew if the server only gives whole files."""
-    have = part.stat().st_size
-    headers = {"User-Agent": "nrg"} | ({"Range": f"bytes={have}-"} if have else {})
-    with urlopen(Request(url, headers=headers), timeout=SECONDS_OF_SILENCE) as response:
-        start = have if response.status == 206 else 0
+    """Download the bytes that `part` lacks, or all of them if the server only gives whole files."""
+    present = part.stat().st_size
+    headers = {"User-Agent": "nrg"} | ({"Range": f"bytes={present}-"} if present else {})
+    with urlopen(Request(url, headers=headers), timeout=SECONDS_TO_TIMEOUT) as response:
+        start = present if response.status == 206 else 0
         rest = size - start
         if int(response.headers.get("Content-Length", rest)) != rest:
             raise UserError(f"images: {url} is not the published file of {size:,} bytes")
@@ -65,13 +69,17 @@ def fetch_rest(url: str, part: Path, size: int) -> None:
 
 
 def download_mnist(folder: str | Path) -> None:
-    """Fetch MNIST's four files into <folder>/MNIST/raw; torchvision checks their md5."""
+    """Download MNIST's four files to <folder>/MNIST/raw; torchvision checks their md5.
+
+    Raises:
+        UserError: they cannot be downloaded.
+    """
     from torchvision.datasets import MNIST
 
     try:
         MNIST(folder, download=True)
     except (RuntimeError, OSError) as error:
         raise UserError(
-            f"mnist: it cannot be downloaded ({error}); name a folder that has "
-            "MNIST/raw/*-ubyte.gz with 'mlp_images'"
+            f"mnist: it cannot be downloaded ({error}); set 'mlp_images' to a folder that has "
+            "MNIST/raw/*-ubyte.gz"
         ) from error

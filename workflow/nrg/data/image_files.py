@@ -1,4 +1,4 @@
-"""The image files below a folder: one walk, which fingerprint and readers share.
+"""The image files below a folder, as one walk that the readers and the fingerprint share.
 
 Imports neither torch nor Snakemake.
 """
@@ -11,46 +11,54 @@ from pathlib import Path, PurePosixPath
 
 from nrg.base.errors import UserError
 
+FolderIdentity = tuple[int, int]  # device and inode
+
 SUFFIXES = frozenset(
     ".jpeg .jpg .jpe .jfif .png .apng .bmp .dib .webp .tif .tiff .gif .avif .ppm .pgm .pnm "
     ".pbm".split()
 )
-# What other programs leave beside a user's files; names that begin with a dot are skipped too.
+# Folders that other programs leave behind. Names that begin with a dot are skipped, too.
 FOREIGN = {"__MACOSX", "@eaDir", "lost+found"}
 
 
 def is_image(name: str) -> bool:
-    """Whether a file is taken for an image, by the suffix of its name."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122  a name, and no path
+    """Whether a file counts as an image, by the suffix of its name."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122  because it is a name and not a path
 
 
 def is_skipped(name: str) -> bool:
-    """Whether a file or folder is hidden, or is one that other programs left there."""
+    """Whether a file or folder is hidden, or was left there by another program."""
     return name.startswith(".") or name in FOREIGN
 
 
-def resolve_path(path: str | Path, setting: str) -> Path:
-    """A path that the user named, with ~ resolved, once something is there.
+def resolve_path(path: str | Path | None, setting: str) -> Path:
+    """Resolve ~ in a path that the user gave, and check that it exists.
+
+    Args:
+        path: None if the user gave none.
+        setting: the name of the setting, for messages.
 
     Raises:
-        UserError: there is nothing, or it cannot be looked at.
+        UserError: there is nothing at the path, or it cannot be looked up.
     """
+    if path is None:
+        raise UserError(f"the setting '{setting}' must be given")
     try:
-        place = Path(path).expanduser()
-        place.stat()
+        resolved = Path(path).expanduser()
+        resolved.stat()
     except FileNotFoundError as error:
-        raise UserError(f"{setting}: there is no {place}") from error
-    except (OSError, RuntimeError, ValueError) as error:  # too long, ~nobody, or a NUL in it
-        why = getattr(error, "strerror", None) or error
-        raise UserError(f"{setting}: {str(path)[:80]!r} cannot be found: {why}") from error
-    return place
+        raise UserError(f"{setting}: there is no {resolved}") from error
+    except (OSError, RuntimeError, ValueError) as error:  # too long, ~nobody, or with a NUL
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{setting}: {str(path)[:80]!r} cannot be found: {reason}") from error
+    return resolved
 
 
-def text_name(name: str, setting: str = "images") -> str:
-    """A file's name as text in Unicode's composed form (NFC), whatever the locale.
+def decode_name(name: str, setting: str = "images") -> str:
+    """Decode the name of a file from UTF-8, whatever the locale, to composed characters (NFC).
 
     Raises:
-        UserError: its bytes are not UTF-8.
+        UserError: the bytes of the name are not UTF-8.
     """
     try:
         return unicodedata.normalize("NFC", os.fsencode(name).decode())
@@ -64,66 +72,75 @@ def text_name(name: str, setting: str = "images") -> str:
 def find_images(
     top: Path, enters: Callable[[PurePosixPath], bool] = lambda folder: True
 ) -> dict[str, Path]:
-    """The image files below a folder, by their names relative to it, in sorted order.
+    """Find the image files below a folder.
 
-    Links are followed. A link back to a folder that holds it adds nothing and is left out. Hidden
-    files, hidden folders and what other programs leave behind are skipped.
+    Links are followed; a link to a folder that contains it is left out. Hidden files, hidden
+    folders and what other programs leave behind are skipped.
 
     Args:
-        enters: whether to look into a folder, given its path below `top`.
+        enters: says whether to look into a folder, given its path relative to `top`.
+
+    Returns:
+        The files by their names relative to `top`, in sorted order.
 
     Raises:
         UserError: a file or folder that cannot be read, a link that leads nowhere, a folder that
-            is reached in two ways, an image name that is no regular file's, two names that differ
-            in their Unicode form alone, or a name that is not UTF-8.
+            is reached in two ways, something with an image's name that is not a regular file, two
+            names that differ only in their Unicode form, or a name that is not UTF-8.
     """
-    found: dict[str, Path] = {}
-    for inside, path in walk(top, enters):
-        name = text_name(str(inside))
-        if name in found:
+    files: dict[str, Path] = {}
+    for inside, path in walk_images(top, enters):
+        name = decode_name(str(inside))
+        if name in files:
             raise UserError(
-                f"images: {found[name]} and {path} have the same name in two Unicode forms; "
+                f"images: {files[name]} and {path} have the same name in two Unicode forms; "
                 "rename one"
             )
-        found[name] = path
-    return dict(sorted(found.items()))
+        files[name] = path
+    return dict(sorted(files.items()))
 
 
-def walk(
+def walk_images(
     top: Path, enters: Callable[[PurePosixPath], bool]
 ) -> Iterator[tuple[PurePosixPath, Path]]:
-    """The image files of a folder and of those below it, each with its path below the folder."""
-    seen: dict[tuple[int, int], Path] = {}  # the folders looked into, by device and inode
-    waiting = deque([(top, PurePosixPath(), frozenset())])
+    """Walk over the image files below a folder.
+
+    Yields:
+        The path of each file relative to `top`, and its path.
+    """
+    visited: dict[FolderIdentity, Path] = {}
+    waiting: deque[tuple[Path, PurePosixPath, frozenset[FolderIdentity]]] = deque()
+    waiting.append((top, PurePosixPath(), frozenset()))
     while waiting:
-        folder, inside, above = waiting.popleft()
-        here, entries = listed(folder)
-        if here in above:
+        folder, inside, parents = waiting.popleft()
+        identity, entries = list_folder(folder)
+        if identity in parents:
             continue
-        if here in seen:
+        if identity in visited:
             raise UserError(
-                f"images: {seen[here]} and {folder} are the same folder, by a link; remove one"
+                f"images: {visited[identity]} and {folder} are the same folder, by a link; "
+                "remove one"
             )
-        seen[here] = folder
+        visited[identity] = folder
         for entry in entries:
-            place = inside / entry.name
             if is_skipped(entry.name):
                 continue
             if is_folder(entry):
-                if enters(place):
-                    waiting.append((folder / entry.name, place, above | {here}))
+                if enters(inside / entry.name):
+                    child = folder / entry.name, inside / entry.name, parents | {identity}
+                    waiting.append(child)
             elif is_image(entry.name):
                 if not is_file(entry):
                     kind = "a link that leads nowhere" if entry.is_symlink() else "no regular file"
                     raise UserError(f"images: {entry.path} is {kind}; remove it")
-                yield place, folder / entry.name
+                yield inside / entry.name, folder / entry.name
 
 
-def listed(folder: Path) -> tuple[tuple[int, int], list[os.DirEntry]]:
-    """A folder's device and inode, and what is in it.
+def list_folder(folder: Path) -> tuple[FolderIdentity, list[os.DirEntry[str]]]:
+    """The identity of a folder, and its entries in sorted order.
 
     Raises:
-        UserError: it cannot be read.
+        UserError: the folder cannot be read.
     """
     try:
         status = folder.stat()
@@ -134,14 +151,16 @@ def listed(folder: Path) -> tuple[tuple[int, int], list[os.DirEntry]]:
     return (status.st_dev, status.st_ino), entries
 
 
-def is_folder(entry: os.DirEntry) -> bool:
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder, or a link to one."""
     try:
         return entry.is_dir()
-    except OSError:  # a link to itself
+    except OSError:  # such as a link to itself
         return False
 
 
-def is_file(entry: os.DirEntry) -> bool:
+def is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a regular file, or a link to one."""
     try:
         return entry.is_file()
     except OSError:

@@ -14,7 +14,7 @@ from nrg.base.files import file_sha256
 from nrg.base.progress import log
 from nrg.base.resources import WORKFLOW
 from nrg.data.archives import Member, list_members
-from nrg.data.image_files import find_images, is_image, is_skipped, resolve_path, text_name
+from nrg.data.image_files import decode_name, find_images, is_image, is_skipped, resolve_path
 from nrg.data.label_files import NUMBER, Classes, labelled_images, named_classes
 from nrg.data.label_tables import read_lines
 from nrg.data.user_files import (
@@ -161,7 +161,7 @@ def by_folder(
         if not 0 <= label < len(index_of):
             raise UserError(f"images: {path.parent} is no class of ILSVRC2012")
         name = path.name if folder in index_of else f"{folder}/{path.name}"
-        photographs.append(Photograph(text_name(name), files[path], label))
+        photographs.append(Photograph(decode_name(name), files[path], label))
     return photographs
 
 

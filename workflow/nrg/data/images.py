@@ -1,10 +1,11 @@
-"""Images with their labels, as attacks get them."""
+"""Images with their ids, labels and target labels: an evaluation set, or a part of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nrg.base.errors import UserError
@@ -14,18 +15,18 @@ from nrg.base.table_files import read_parquet
 
 @dataclass
 class Images:
-    """An evaluation set, or a part of it.
+    """Images with their labels; a slice of them is again `Images`.
 
     Args:
-        ids: of the images; their noise depends on them.
+        ids: of the images; the noise that an image gets depends on its id.
         pixels: (n, C, H, W), uint8.
         labels, target_labels: (n,), int64.
     """
 
     ids: Sequence[str]
-    pixels: np.ndarray
-    labels: np.ndarray
-    target_labels: np.ndarray
+    pixels: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+    target_labels: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -37,14 +38,17 @@ class Images:
 
 
 def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Images:
-    """The evaluation set from its Parquet and its safetensors file.
+    """Load the evaluation set from its Parquet file and its safetensors file.
 
     Args:
         which: "all", or "subset" for the images in_subset, which come first.
+
+    Raises:
+        UserError: a file that is damaged, or a target label that is the true label.
     """
     frame = read_parquet(table)
     if (frame["label"] == frame["target_label"]).any():
-        raise UserError(f"{table}: a target label is the true one; delete it and run again")
+        raise UserError(f"{table}: a target label is the true label; delete it and run again")
     images = Images(
         ids=frame["image_id"].tolist(),
         pixels=map_pixels(pixels)["images"],
@@ -55,7 +59,7 @@ def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Im
 
 
 def pick_images(images: Images, count: int, first: str | int | None) -> Images:
-    """The first `count` images, with one by its id or label ahead of them if it is there."""
+    """Pick `count` images; the one that `first` names by id or label comes first, if present."""
     frame = pd.DataFrame({"image_id": images.ids, "label": images.labels})
     order = np.argsort(~matches(frame, first).to_numpy(), kind="stable")[:count]
     return Images(
@@ -66,6 +70,6 @@ def pick_images(images: Images, count: int, first: str | int | None) -> Images:
     )
 
 
-def matches(images: pd.DataFrame, wanted: str | int) -> pd.Series:
-    """Which images have this id, or this label."""
+def matches(images: pd.DataFrame, wanted: str | int | None) -> "pd.Series[bool]":
+    """For each image, whether it has the wanted id (a text) or the wanted label (a number)."""
     return images["label" if isinstance(wanted, int) else "image_id"] == wanted

@@ -1,4 +1,4 @@
-"""What an image may suffer on its way to a classifier (Figure 4). Pixels are uint8 throughout."""
+"""Transformations of images before they are classified (Figure 4). All pixels are uint8."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -10,24 +10,28 @@ from nrg.base.image_keys import image_key
 
 
 def rotation(image: Image.Image, degrees: float, key: int) -> Image.Image:
-    """About the centre, bilinear; corners become black."""
+    """Rotate about the centre, with bilinear interpolation; corners become black."""
     return image.rotate(degrees, Image.Resampling.BILINEAR)
 
 
 def gaussian_noise(image: Image.Image, sigma: float, key: int) -> Image.Image:
-    """With standard deviation σ in pixels, the same for an image whatever was done to it."""
+    """Add normal noise of standard deviation σ (pixel values 0–255).
+
+    The noise depends on `key` alone, so that the clean image and all adversarial images made from
+    it get the same noise.
+    """
     pixels = np.asarray(image)
     noise = np.random.default_rng(key).standard_normal(pixels.shape)
     return Image.fromarray(np.rint(pixels + sigma * noise).clip(0, 255).astype(np.uint8))
 
 
 def gaussian_blur(image: Image.Image, radius: float, key: int) -> Image.Image:
-    """With a standard deviation of `radius` pixels."""
+    """Blur with a Gaussian whose standard deviation is `radius` pixels."""
     return image.filter(ImageFilter.GaussianBlur(radius))
 
 
 def jpeg(image: Image.Image, quality: float, key: int) -> Image.Image:
-    """Through a real encoder and decoder."""
+    """Encode as JPEG with this quality, and decode again."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=int(quality))
     return Image.open(buffer)
@@ -48,18 +52,19 @@ def transform_images(
 
     Args:
         pixels: (n, C, H, W), uint8, C 1 or 3.
-        ids: of the images; a random transformation depends on them and the seed alone.
-        strength: degrees, σ in pixels, radius in pixels, or JPEG quality.
+        ids: of the images. Random transformations depend on the id, the strength and the seed.
+        strength: degrees of a rotation, σ of noise (pixel values 0–255), radius of a blur (pixels),
+            or JPEG quality.
 
     Returns:
-        The same shape and type.
+        The transformed images, of the same shape and type.
     """
     out = np.empty_like(pixels)
-    for place, (image, image_id) in enumerate(zip(pixels, ids, strict=True)):
+    for index, (image, image_id) in enumerate(zip(pixels, ids, strict=True)):
         picture = Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0))
         key = image_key(seed, f"{name}/{strength}/{image_id}")
-        result = np.asarray(TRANSFORMATIONS[name](picture, strength, key))
-        out[place] = result[None] if result.ndim == 2 else result.transpose(2, 0, 1)
+        transformed = np.asarray(TRANSFORMATIONS[name](picture, strength, key))
+        out[index] = transformed[None] if transformed.ndim == 2 else transformed.transpose(2, 0, 1)
     return out
 
 

@@ -1,4 +1,4 @@
-"""Files that the user names: found, and told apart from other ones, before any job starts.
+"""The files that are read for a data set, found before any job starts, and their fingerprint.
 
 Imports neither torch nor Snakemake.
 """
@@ -7,13 +7,13 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from nrg.base.errors import UserError
 from nrg.data.image_files import find_images, resolve_path
 from nrg.study.suite import Data
 
-# As torchvision names them.
+# Named as torchvision expects them.
 IMAGENET_ARCHIVES = ("ILSVRC2012_img_val.tar", "ILSVRC2012_devkit_t12.tar.gz")
 MNIST_FILES = tuple(
     f"{part}-{kind}-ubyte.gz"
@@ -21,18 +21,18 @@ MNIST_FILES = tuple(
     for kind in ("images-idx3", "labels-idx1")
 )
 CLASS_FOLDER = re.compile(r"n\d.*|\d+", re.ASCII)
-# Of ImageNet's development kit: the classes of its validation images, and its table of classes.
+# Files of ImageNet's development kit: the classes of its validation images, and a table of classes.
 TRUTH, META = "ILSVRC2012_validation_ground_truth.txt", "meta.mat"
 
 
 def fingerprint(data: Data) -> str:
-    """Changes when a file that is read for the data set does.
+    """A hash that changes when a file changes that is read for the data set.
 
     It covers names, sizes and times of images and archives, and the content of label and class
-    files. Where the data set lies, and files that are not read, have no part in it.
+    files. The folder of the data set and files that are not read do not count.
 
     Raises:
-        UserError: the folder or the label file is not there, or one archive of two.
+        UserError: the folder or the label file does not exist, or one of two archives is missing.
     """
     digest = hashlib.sha256()
     if data.dataset == "imagenet" and data.images is None and data.downloaded_archive is None:
@@ -48,17 +48,17 @@ def fingerprint(data: Data) -> str:
             status = file.stat()
             digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
     if data.labels is not None:
-        update(digest, label_sources(resolve_path(data.labels, "labels")), "labels")
+        add_content(digest, label_sources(resolve_path(data.labels, "labels")), "labels")
     if data.classes is not None:
-        update(digest, [resolve_path(data.classes, "classes")], "classes")
+        add_content(digest, [resolve_path(data.classes, "classes")], "classes")
     return digest.hexdigest()
 
 
-def update(digest: "hashlib._Hash", files: Iterable[Path], setting: str) -> None:
-    """Add the content of files, each with its length.
+def add_content(digest: "hashlib._Hash", files: Iterable[Path], setting: str) -> None:
+    """Add the content of files to a hash, each with its length.
 
     Raises:
-        UserError: one that cannot be read, or is no regular file.
+        UserError: a file that cannot be read, or is not a regular file.
     """
     for file in files:
         if not file.is_file():
@@ -71,10 +71,10 @@ def update(digest: "hashlib._Hash", files: Iterable[Path], setting: str) -> None
 
 
 def image_files(data: Data) -> dict[str, Path]:
-    """The files that are read for the images of a data set, by their names, and no others.
+    """The files that are read for the images of a data set, by their names.
 
     Raises:
-        UserError: nothing is there, or images cannot be told from other files.
+        UserError: there are none, or images cannot be distinguished from other files.
     """
     top = resolve_path(data.images, "images")
     if data.dataset == "mnist":
@@ -96,27 +96,30 @@ def image_files(data: Data) -> dict[str, Path]:
 
 
 def images_in_class_folders(folder: Path) -> dict[str, Path]:
-    """The images in folders named by wnid or class index; beside them many others may lie."""
-    files = find_images(
-        folder, lambda inside: len(inside.parts) == 1 and CLASS_FOLDER.fullmatch(inside.name)
-    )
+    """The images in folders named by wnid or class index; other files and folders are ignored."""
+
+    def is_class_folder(inside: PurePosixPath) -> bool:
+        return len(inside.parts) == 1 and CLASS_FOLDER.fullmatch(inside.name) is not None
+
+    files = find_images(folder, is_class_folder)
     return {name: file for name, file in files.items() if "/" in name}
 
 
 def label_sources(labels: Path) -> list[Path]:
-    """The files that are read for the labels: the label file, or ImageNet's development kit.
+    """The files that are read for the labels: a label file, or two files of ImageNet's kit.
 
-    Of an unpacked kit these are the classes of the validation images and the table of classes.
+    The files of the development kit are the classes of the validation images and the table of
+    classes. They are in an unpacked kit, or the table is next to the file of classes.
 
     Raises:
-        UserError: a folder that is no kit.
+        UserError: a folder that is not ImageNet's development kit.
     """
     if labels.is_dir():
         folder = labels / "data" if (labels / "data").is_dir() else labels
         files = [folder / TRUTH, folder / META]
         if not all(file.is_file() for file in files):
             raise UserError(
-                f"labels: {labels} is a folder, and not ImageNet's development kit, which has "
+                f"labels: {labels} is a folder but not ImageNet's development kit, which has "
                 f"{TRUTH} and {META}; name a label file"
             )
         return files
@@ -125,21 +128,21 @@ def label_sources(labels: Path) -> list[Path]:
 
 
 def images_folder(top: Path) -> Path:
-    """What holds the folders of ImageNet's images: val/, or the folder itself."""
+    """The folder with ImageNet's class folders: val/ if it exists, or else the folder itself."""
     return top / "val" if (top / "val").is_dir() else top
 
 
 def imagenet_archives(top: Path) -> list[Path]:
-    """ILSVRC2012's archives of validation images and of the development kit, or none.
+    """The archives of ILSVRC2012's validation images and development kit; empty if not present.
 
-    They are read only where there are no folders of images, whatever torchvision left beside them.
+    Where there are folders of images, as torchvision unpacks them, the archives are not read.
 
     Raises:
-        UserError: images without the kit, which has their labels.
+        UserError: an archive of images without the kit, which has their labels.
     """
     images, kit = (top / name for name in IMAGENET_ARCHIVES)
     if not images.is_file() or (top / "val").is_dir() or any(top.glob("n[0-9]*/")):
         return []
     if not kit.is_file():
-        raise UserError(f"images: {images} has no labels; put {kit.name} beside it")
+        raise UserError(f"images: {images} has no labels; put {kit.name} next to it")
     return [images, kit]

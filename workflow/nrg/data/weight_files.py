@@ -1,4 +1,4 @@
-"""The weight files that the user names, and which model each belongs to.
+"""The files of weights that the user names, and the model that each belongs to.
 
 Imports neither torch nor Snakemake.
 """
@@ -13,10 +13,10 @@ WEIGHT_SUFFIXES = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".pth.tar")
 
 
 def find_weight_files(suite: Suite) -> dict[str, Path]:
-    """The weight file of each model for which the user names a file or a folder.
+    """The weight file of each model for which the user names a file or a folder of files.
 
     Raises:
-        UserError: no such file, or several that could be meant.
+        UserError: there is no such file, or a folder has several that fit.
     """
     files = {}
     for model in suite.zoo.values():
@@ -26,14 +26,14 @@ def find_weight_files(suite: Suite) -> dict[str, Path]:
                 raise UserError(f"weights: there is no file {model.weights}")
         elif suite.weights is not None and model.weights != "trained":
             folder = Path(suite.weights).expanduser()
-            if model.weights == OWN_WEIGHTS and not weights_of(model.name, folder, suite.zoo):
-                continue  # its factory's own
+            if model.weights == OWN_WEIGHTS and not list_weights_of(model.name, folder, suite.zoo):
+                continue  # its factory loads weights of its own
             files[model.name] = find_weight_file(model.name, folder, suite.zoo)
     return files
 
 
 def identify_file(path: Path | None) -> str:
-    """Changes when a file is replaced, by an older one too: its size and its time."""
+    """The size and time of a file, which change when it is replaced, also by an older one."""
     if path is None:
         return ""
     status = path.stat()
@@ -41,23 +41,31 @@ def identify_file(path: Path | None) -> str:
 
 
 def find_weight_file(name: str, folder: Path, zoo: Iterable[str] = ()) -> Path:
-    """The one file of the folder whose name is the model's, or begins with it and a dash.
+    """The single file in a folder whose name is the model's, or begins with it and a dash.
 
     Args:
-        zoo: names of all models; a file belongs to the one with the longest name that fits.
+        name: of the model.
+        zoo: the names of all models; a file belongs to the model with the longest name that fits.
+
+    Raises:
+        UserError: no file or several files fit.
     """
-    found = weights_of(name, folder, zoo)
-    if len(found) != 1:
-        names = ", ".join(path.name for path in found) or "none"
+    files = list_weights_of(name, folder, zoo)
+    if len(files) != 1:
+        names = ", ".join(path.name for path in files) or "none"
         raise UserError(
             f"weights: {folder} must hold exactly one file {name}.pth, {name}-*.pth or the same "
             f"as {', '.join(WEIGHT_SUFFIXES[1:])}; found {names}"
         )
-    return found[0]
+    return files[0]
 
 
-def weights_of(name: str, folder: Path, zoo: Iterable[str]) -> list[Path]:
-    """The weight files of a folder that are this model's by their names, and no other model's."""
+def list_weights_of(name: str, folder: Path, zoo: Iterable[str]) -> list[Path]:
+    """The weight files in a folder that by their names belong to this model and to no other.
+
+    Raises:
+        UserError: there is no such folder.
+    """
     if not folder.is_dir():
         raise UserError(f"weights: there is no folder {folder}")
 
