@@ -90,11 +90,6 @@ def test_wanted_images_come_first_where_all_models_know_them(made):
     assert (same["target_label_x"] == same["target_label_y"]).all()
 
 
-def predicted(labels):
-    """Predictions whose Top-1 is these labels."""
-    return pd.DataFrame({f"top{i}": (np.asarray(labels) + i - 1) % 10 for i in range(1, 6)})
-
-
 def test_target_labels_of_the_user_stand_in_place_of_drawn_ones(made):
     candidates, clean = made
     drawn = select_images(candidates, clean, 15, 5, 10, seed=0)
