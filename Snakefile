@@ -39,7 +39,7 @@ localrules:
     measure_accuracy,
     partial_report,
     select_evaluation_set,
-    test_claims,
+    judge_claims,
     write_report,
 
 

@@ -3,8 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nrg.attack import balls, boundaries, crafting, losses
 from nrg.base.errors import UserError
+from nrg.base.resources import WORKFLOW
+from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import (
+    BALLS,
     LOSSES,
     VARIANTS,
     Attack,
@@ -98,3 +102,22 @@ def test_families_keep_every_attack_once(some):
 def test_a_content_name_changes_with_the_content(some, another):
     if another not in some:
         assert content_name(some) != content_name([*some, another])
+
+
+def schema_enum(*path: str) -> set[str]:
+    """The names that the schema of exhibits allows at one place."""
+    schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
+    for key in path:
+        schema = schema["properties"][key] if key != "*" else schema["additionalProperties"]
+    return {*schema["enum"]}
+
+
+def test_balls_losses_and_variants_are_the_same_in_every_place():
+    assert {*BALLS} == {*balls.BALLS} == schema_enum("attacks", "*", "ball")
+    assert {*LOSSES} == {*losses.LOSSES} == schema_enum("attacks", "*", "loss")
+    assert {*VARIANTS} - {""} == schema_enum("attacks", "*", "variant")
+    assert {*VARIANTS} == {*crafting.VARIANTS}
+
+
+def test_moves_of_boundary_probes_are_those_that_the_schema_allows():
+    assert {*boundaries.MOVES} == schema_enum("probe", "move")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from inputs import ROOT
+from nrg.base.code_hash import find_imports, follow_imports
 from workflow_runs import job_counts, snakemake
 
 
@@ -108,6 +109,18 @@ def test_every_rule_declares_what_a_scheduler_and_a_reader_need(rule):
     script = ROOT / f"workflow/scripts/{rule}.py"
     assert f"../scripts/{rule}.py" in block, "a rule's script has its name"
     assert ("gpu=GPUS" in block) == ("prepare_device" in script.read_text())
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_every_rule_tracks_the_resources_that_its_code_reads(rule):
+    """Names of ImageNet's classes matter where they are printed; elsewhere only their number."""
+    script = ROOT / f"workflow/scripts/{rule}.py"
+    files = [script, *follow_imports(find_imports(script)).values()]
+    read = {name for file in files for name in re.findall(r'"(resources/.+?)"', file.read_text())}
+    if rule not in ("read_images", "build_exhibit", "write_report"):
+        read.discard("resources/imagenet_classes.csv")
+    if "output:" in rules()[rule]:
+        assert {name for name in read if f'"workflow/{name}"' not in rules()[rule]} == set()
 
 
 def test_scripts_stay_short():

@@ -116,6 +116,7 @@ def edited_project(tmp_path: Path, file: str, old: str, new: str) -> Path:
         ("workflow/nrg/attack/balls.py", "sign()", "neg()", CRAFT, "train_model"),
         ("workflow/nrg/figures/heat_maps.py", "figsize=(", "figsize=(1 + ", "build_exhibit", CRAFT),
         ("report/report.html.j2", "</footer>", "!</footer>", "write_report", "build_exhibit"),
+        ("workflow/resources/claims.yaml", "\n- id:", "\n\n- id:", "judge_claims", CRAFT),
         ("config.yaml", "suite:", "# A comment\nsuite:", None, CRAFT),
         ("workflow/nrg/attack/balls.py", '"""The', '"""Again, the', None, CRAFT),
     ],
@@ -130,8 +131,8 @@ def test_other_code_makes_again_what_follows_from_it(
     counts = job_counts(run.stdout)
     assert reruns is None or reruns in counts
     assert spares not in counts
-    if reruns is None:  # but what reads the template and the claims, which lie elsewhere now
-        assert counts.keys() <= {"all", "test_claims", "write_report"}
+    if reruns is None:  # but the report, which says where the project lies
+        assert counts.keys() <= {"all", "write_report"}
 
 
 @pytest.fixture

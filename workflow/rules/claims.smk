@@ -1,10 +1,9 @@
 # What the paper says of its exhibits, tested on those that this run builds.
 
 
-rule test_claims:
+rule judge_claims:
     input:
         unpack(files_of_claims),
-        claims=f"{PROJECT}/workflow/resources/claims.yaml",
         accuracy=rules.measure_accuracy.output[0],
     output:
         report(
@@ -13,9 +12,9 @@ rule test_claims:
             category="Report",
         ),
     log:
-        f"{LOGS}/test_claims.log",
+        f"{LOGS}/judge_claims.log",
     benchmark:
-        f"{BENCHMARKS}/test_claims/all.tsv"
+        f"{BENCHMARKS}/judge_claims/all.tsv"
     conda:
         "../../envs/nrg.yaml"
     threads: 1
@@ -24,7 +23,11 @@ rule test_claims:
         runtime=growing(10),
     params:
         code=code_of("judge_claims"),
-        printed=PRINTED,
+        content=content_of(
+            "workflow/resources/claims.yaml",
+            "workflow/resources/reported_values.csv",
+            *PAPERS_SETTING,
+        ),
         exhibits=[unworded(exhibit)[0] for exhibit in claimed_exhibits()],
         pixel_scale=SUITE.pixel_scale,
     message:

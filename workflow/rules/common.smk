@@ -76,8 +76,12 @@ except UserError as error:
 SUITE = SETTINGS.suite
 # The zoo without its words, so that a change of them computes nothing anew.
 NETS = {n: replace(model, label="", family="") for n, model in SUITE.zoo.items()}
-# The paper's numbers, which stand beside this run's.
-PRINTED = file_sha256(f"{PROJECT}/workflow/resources/reported_values.csv")
+# What the paper attacks, which stands next to this run's attacks.
+PAPERS_SETTING = (
+    "workflow/exhibits.yaml",
+    "workflow/suites/imagenet.yaml",
+    "workflow/suites/mnist.yaml",
+)
 DATA = SUITE.data
 if DATA.downloaded_archive:
     DATA = replace(DATA, images=f"{DOWNLOADS}/{DATA.archive.name}")
@@ -134,6 +138,11 @@ def tracked(value):
 def code_of(script):
     """The package's code that a script runs: a change of what it means runs the script again."""
     return hash_script(PROJECT / f"workflow/scripts/{script}.py")
+
+
+def content_of(*files):
+    """Hashes of files of the project that a script reads: other content runs the script again."""
+    return {file: file_sha256(PROJECT / file) for file in files}
 
 
 def growing(amount):

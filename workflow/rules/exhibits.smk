@@ -28,7 +28,10 @@ rule build_exhibit:
         runtime=growing(10),
     params:
         code=code_of("build_exhibit"),
-        printed=PRINTED,
+        content=content_of(
+            "workflow/resources/reported_values.csv",
+            "workflow/resources/imagenet_classes.csv",
+        ),
         exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
         suite=lambda wildcards: f"{SUITE.name}: {SUITE.title}",
         labels=LABELS,

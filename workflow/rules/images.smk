@@ -38,6 +38,7 @@ rule read_images:
         runtime=growing(60),
     params:
         code=code_of("read_images"),
+        content=content_of("workflow/resources/imagenet_classes.csv"),
         data=tracked(DATA),
         candidates=SUITE.candidates,
         seed=SETTINGS.seed,

@@ -1,3 +1,7 @@
+PAGE_FILES = sorted(
+    path.relative_to(PROJECT).as_posix()
+    for path in Path(PROJECT, "report").glob("**/*.*")
+)
 RUN = {
     "exhibits": list(CHOSEN.values()),
     "not_shown": NOT_SHOWN,
@@ -16,14 +20,12 @@ RUN = {
 rule write_report:
     input:
         checked=rules.check_models.output,
-        template=sorted(Path(PROJECT, "report").glob("**/*.*")),
-        choices=f"{PROJECT}/workflow/resources/choices.yaml",
         tables=expand(RESULTS["exhibits/{exhibit}.csv"], exhibit=CHOSEN),
         figures=expand(RESULTS["exhibits/{exhibit}.svg"], exhibit=CHOSEN),
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         accuracy=rules.measure_accuracy.output,
-        claims=rules.test_claims.output[0],
+        claims=rules.judge_claims.output[0],
         weights=weights_of(SUITE.zoo),
         predictions=predictions_of(CHOSEN.values()),
         effects=paths_of(CHOSEN.values(), RESULTS["effects/{source}/{job}.csv"]),
@@ -55,6 +57,13 @@ rule write_report:
         runtime=growing(10),
     params:
         code=code_of("write_report"),
+        content=content_of(
+            "workflow/resources/choices.yaml",
+            "workflow/resources/imagenet_classes.csv",
+            "workflow/resources/reported_values.csv",
+            *PAPERS_SETTING,
+            *PAGE_FILES,
+        ),
         settings=tracked(SETTINGS),
         run=RUN,
     message:

@@ -6,12 +6,13 @@ from nrg.analysis.panels import build_panel
 from nrg.analysis.printed import printed_panels
 from nrg.base.files import write_whole
 from nrg.base.progress import log, log_job
+from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import read_csv
 from nrg.claims.confidences import MEASURES
 from nrg.claims.ledger import ledger, load_claims, panel_name, printed_models
 
 with log_job(snakemake.log[0], "claims"):
-    claims = load_claims(snakemake.input.claims, snakemake.params.pixel_scale)
+    claims = load_claims(WORKFLOW / "resources/claims.yaml", snakemake.params.pixel_scale)
     read = {(name, claim.measure) for claim in claims for name in claim.reads}
     panels = {}
     for exhibit in snakemake.params.exhibits:

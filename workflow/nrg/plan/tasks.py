@@ -88,7 +88,7 @@ def plan(
         attacks = [a for exhibit in exhibits if exhibit.kind.attacks_mlps for a in exhibit.attacks]
         tasks += mlp_tasks(settings.companion, attacks, mlp_data)
     tasks += [Task("build_exhibit", exhibit.name) for exhibit in chosen]
-    return [*tasks, Task("test_claims", "all"), Task("write_report", "all")]
+    return [*tasks, Task("judge_claims", "all"), Task("write_report", "all")]
 
 
 def all_jobs(exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job]) -> dict[Job, None]:
