@@ -9,6 +9,7 @@ from nrg.figures.style import save_svg, style
 from nrg.report.run import Run
 from nrg.study.crafting_jobs import craft_jobs
 from nrg.study.exhibits import chosen_exhibits
+from nrg.study.result_paths import ResultPaths
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def run(tmp_path) -> Run:
         not_shown=[],
         jobs=craft_jobs(EXHIBITS.values(), SETTINGS.suite.jobs),
         replicates=[],
-        results=results,
-        mlp_results=results,
+        results=ResultPaths(str(results)),
+        mlp_results=ResultPaths(str(results)),
         benchmarks=tmp_path / "benchmarks",
         code=ROOT,
         command="snakemake --cores all",

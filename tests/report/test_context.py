@@ -6,6 +6,7 @@ import pytest
 from nrg.base.errors import UserError
 from nrg.report.context import gather
 from nrg.report.write import render_page
+from nrg.study.result_paths import ResultPaths
 
 
 def test_a_part_of_a_run_has_a_report_that_names_what_is_missing(run):
@@ -19,4 +20,4 @@ def test_a_part_of_a_run_has_a_report_that_names_what_is_missing(run):
 
 def test_without_any_exhibit_the_error_says_what_to_run(run, tmp_path):
     with pytest.raises(UserError, match=r"none of the exhibits.*snakemake --cores all"):
-        gather(replace(run, results=tmp_path / "nowhere"))
+        gather(replace(run, results=ResultPaths(str(tmp_path / "nowhere"))))

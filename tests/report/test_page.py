@@ -44,7 +44,7 @@ def test_a_claim_is_shown_with_its_parts_and_the_papers_own_verdict(run):
     claim["paper"] |= {"of": 30, "exceptions": ["alexnet"]}
     ledger = {"claims": [claim], "alpha": 0.05, "rules": {"paired": "By McNemar."}}
     ledger["blindness"] = "Nobody peeked."
-    (run.results / "claims.json").write_text(json.dumps(ledger))
+    run.results.fill("claims.json").write_text(json.dumps(ledger))
     page = render_page(gather(run), b"")
     own = page.partition('<article class="claim"')[2].partition("</article>")[0]
     assert "p &lt; 0.001" in own or "p < 0.001" in own

@@ -30,6 +30,7 @@ from nrg.study.exhibits import (
     source_labels,
     wanted_images,
 )
+from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
 from nrg.study.suite import Suite
 
@@ -138,7 +139,8 @@ def gather(run: Run) -> Context:
         UserError: no exhibit is made.
     """
     if not run.made:
-        raise UserError(f"none of the exhibits is in {run.results}/exhibits yet: {run.command}")
+        folder = f"{run.results.folder}/exhibits"
+        raise UserError(f"none of the exhibits is in {folder} yet: {run.command}")
     settings, suite = run.settings, run.settings.suite
     crafted, mlps = read_effects(run.effects()), read_effects(run.mlp_effects())
     proofs = read_proofs(run.results, suite)
@@ -163,7 +165,7 @@ def gather(run: Run) -> Context:
         browser = build_browser(
             run.made, settings, run.jobs, run.results, images, classes, names.labels
         )
-    accuracy = read_accuracy(run.results / "clean_accuracy.csv")
+    accuracy = read_accuracy(run.results.fill("clean_accuracy.csv"))
     weights = read_weights_metadata(run.results, suite)
     return Context(
         settings=settings,
@@ -176,7 +178,7 @@ def gather(run: Run) -> Context:
             agreement=measure_agreement(sections),
             lifts=count_lifts(sections),
         ),
-        claims=read_claims(run.results / "claims.json"),
+        claims=read_claims(run.results.fill("claims.json")),
         choices=load_choices({s.exhibit.name: s.table for s in sections}),
         browser=browser,
         model_names=names,
@@ -234,15 +236,16 @@ def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | in
     return [wanted for wanted in wanted_images(exhibits) if not matches(table, wanted).any()]
 
 
-def read_images(results: Path) -> Images | None:
+def read_images(results: ResultPaths) -> Images | None:
     """The evaluation set, if it exists."""
-    table, pixels = results / "evaluation_set.parquet", results / "evaluation_set.safetensors"
+    table = results.fill("evaluation_set.parquet")
+    pixels = results.fill("evaluation_set.safetensors")
     return load_images(table, pixels) if table.exists() and pixels.exists() else None
 
 
-def read_weights_metadata(results: Path, suite: Suite) -> dict[str, dict[str, str]]:
+def read_weights_metadata(results: ResultPaths, suite: Suite) -> dict[str, dict[str, str]]:
     """The metadata of each model's stored weights, as far as they exist."""
-    paths = {name: results / f"models/{name}.safetensors" for name in suite.zoo}
+    paths = {name: results.fill("models/{model}.safetensors", model=name) for name in suite.zoo}
     return {name: read_metadata(path) for name, path in paths.items() if path.exists()}
 
 

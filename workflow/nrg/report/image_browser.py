@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from nrg.report.kept_images import kept_images
 from nrg.study.attacks import Attack
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import Exhibit
+from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
 
 Percent = TypeVar("Percent", "pd.Series[float]", pd.DataFrame)
@@ -105,7 +105,7 @@ def build_browser(
     exhibits: Iterable[Exhibit],
     settings: Settings,
     jobs: Mapping[Key, Job],
-    results: Path,
+    results: ResultPaths,
     images: Images,
     classes: Sequence[str],
     labels: Mapping[str, str],
@@ -129,7 +129,8 @@ def build_browser(
     clean = np.array(shown.pixels)
     targets = list(settings.suite.zoo)
     crafting = dict.fromkeys(entry.job for entry in kept)
-    predictions = {job: read_predictions(results, job, shown.ids) for job in crafting}
+    guests = settings.suite.guests
+    predictions = {job: read_predictions(results, job, guests, shown.ids) for job in crafting}
     sources: dict[str, list[ShownAttack]] = {}
     used = {*shown.labels.tolist(), *shown.target_labels.tolist()}
     for entry in kept:
@@ -164,7 +165,7 @@ def build_browser(
 
 
 def find_kept_attacks(
-    exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job], results: Path
+    exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job], results: ResultPaths
 ) -> list[KeptAttack]:
     """The sources and attacks of the paper's tables of which images are kept, each once."""
     job_of = {
@@ -181,9 +182,9 @@ def find_kept_attacks(
     ]
 
 
-def clean_confidence(results: Path, target: str, ids: Sequence[str]) -> list[float | None]:
+def clean_confidence(results: ResultPaths, target: str, ids: Sequence[str]) -> list[float | None]:
     """The probability, in percent, of what a model predicts for each clean image."""
-    path = results / f"clean_predictions/{target}.parquet"
+    path = results.fill("clean_predictions/{model}.parquet", model=target)
     if not path.exists():
         return [None] * len(ids)
     frame = read_parquet(path, columns=["image_id", "top1_probability"]).set_index("image_id")
@@ -196,10 +197,19 @@ def to_percent(probabilities: Percent) -> Percent:
     return (100 * probabilities.astype(float)).round(1)
 
 
-def read_predictions(results: Path, job: Job, ids: Sequence[str]) -> pd.DataFrame:
-    """What the zoo, with its guests, predicts for some images of a job's adversarial sets."""
-    folder = results / f"predictions/{job.source}"
-    paths = [folder / f"{job.name}.parquet", *sorted(folder.glob(f"{job.name}-on-*.parquet"))]
+def read_predictions(
+    results: ResultPaths, job: Job, guests: Iterable[str], ids: Sequence[str]
+) -> pd.DataFrame:
+    """What the zoo predicts for some images of a job's adversarial sets, as far as it is known.
+
+    Args:
+        guests: the models whose predictions lie in files of their own.
+    """
+    of_job = {"source": job.source, "job": job.name}
+    paths = [results.fill("predictions/{source}/{job}.parquet", **of_job)]
+    for guest in guests:
+        path = results.fill("predictions/{source}/{job}-on-{model}.parquet", **of_job, model=guest)
+        paths.append(path)
     chosen = [("image_id", "in", list(ids))]
     columns = ["attack", "target", "image_id", *TOP, *PROBABILITIES]
     frames = [

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from nrg.report.image_encoding import amplified_difference, sprite
 from nrg.report.kept_images import kept_images
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import Exhibit, method_label
+from nrg.study.result_paths import ResultPaths
 
 STRIP = 8  # images in a strip
 
@@ -35,7 +35,7 @@ def strips(
     exhibit: Exhibit,
     images: Images,
     jobs: Mapping[Key, Job],
-    results: Path,
+    results: ResultPaths,
     classes: Sequence[str],
 ) -> list[StripRow]:
     """The first images of the evaluation set, attacked from the last source of a table.

@@ -18,6 +18,7 @@ from nrg.report.command import AS_RUN
 from nrg.report.job_times import StageTime, stage_times
 from nrg.report.repository import commit, commit_date, untracked
 from nrg.report.run import Run
+from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
 from nrg.study.suite import Model, Suite
 
@@ -89,7 +90,7 @@ def gather_provenance(
     """
     suite = run.settings.suite
     head, date = commit(run.code), commit_date(run.code)
-    pixels = run.results / "evaluation_set.safetensors"
+    pixels = run.results.fill("evaluation_set.safetensors")
     evaluation_set = file_sha256(pixels) if pixels.exists() else ""
     gradients = effects.groupby(["source", "job", "family"])["gradients"].first()
     return Provenance(
@@ -151,9 +152,9 @@ def model_facts(model: Model) -> dict[str, str]:
     }
 
 
-def read_proofs(results: Path, suite: Suite) -> dict[str, dict[str, Any]]:
+def read_proofs(results: ResultPaths, suite: Suite) -> dict[str, dict[str, Any]]:
     """The verdicts of `models.proof` on the zoo's networks, by model, as far as they exist."""
-    paths = {name: results / f"models/{name}.proof.json" for name in suite.zoo}
+    paths = {name: results.fill("models/{model}.proof.json", model=name) for name in suite.zoo}
     return {
         name: json.loads(path.read_text(encoding="utf-8"))
         for name, path in paths.items()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nrg.study.crafting_jobs import Job, Key, jobs_of
 from nrg.study.exhibits import Exhibit
+from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
 
 
@@ -18,8 +19,8 @@ class Run:
         not_shown: those asked for that the zoo cannot show.
         jobs: the crafting job that makes each source and attack.
         replicates: names of the trainings of Table 4's networks.
-        results: the suite's folder of results.
-        mlp_results: the companion suite's folder, with the results on Table 4's networks.
+        results: paths of the suite's results.
+        mlp_results: paths of the companion suite's, with the results on Table 4's networks.
         benchmarks: the folder of Snakemake's benchmark files, one folder per rule.
         code: the folder of the workflow, whose git commit is reported.
         command: the command that runs all of this.
@@ -32,8 +33,8 @@ class Run:
     not_shown: Sequence[Exhibit]
     jobs: Mapping[Key, Job]
     replicates: Sequence[str]
-    results: Path
-    mlp_results: Path
+    results: ResultPaths
+    mlp_results: ResultPaths
     benchmarks: Path
     code: Path
     command: str
@@ -41,10 +42,10 @@ class Run:
     files: Sequence[str] = ()
 
     def table(self, exhibit: Exhibit) -> Path:
-        return self.results / f"exhibits/{exhibit.name}.csv"
+        return self.results.fill("exhibits/{exhibit}.csv", exhibit=exhibit.name)
 
     def picture(self, exhibit: Exhibit) -> Path:
-        return self.results / f"exhibits/{exhibit.name}.svg"
+        return self.results.fill("exhibits/{exhibit}.svg", exhibit=exhibit.name)
 
     @property
     def made(self) -> list[Exhibit]:
@@ -62,10 +63,12 @@ class Run:
     def effects(self) -> list[Path]:
         """Existing files of what attacks did to images, one per crafting job."""
         jobs = {job: None for exhibit in self.exhibits for job in jobs_of(exhibit, self.jobs)}
-        paths = [self.results / f"effects/{job.source}/{job.name}.csv" for job in jobs]
+        pattern = "effects/{source}/{job}.csv"
+        paths = [self.results.fill(pattern, source=job.source, job=job.name) for job in jobs]
         return [path for path in paths if path.exists()]
 
     def mlp_effects(self) -> list[Path]:
         """Existing files of what attacks did with Table 4's networks, one per replicate."""
-        paths = [self.mlp_results / f"mlp_effects/{name}.csv" for name in self.replicates]
+        pattern = "mlp_effects/{replicate}.csv"
+        paths = [self.mlp_results.fill(pattern, replicate=name) for name in self.replicates]
         return [path for path in paths if path.exists()]

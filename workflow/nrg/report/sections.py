@@ -159,7 +159,7 @@ def label_maps(
     run: Run, exhibit: Exhibit, classes: Sequence[str], labels: Mapping[str, str]
 ) -> LabelMaps | None:
     """The label grids behind a picture of decision regions; None for any other exhibit."""
-    path = run.results / f"probes/{exhibit.name}_maps.parquet"
+    path = run.results.fill("probes/{exhibit}_maps.parquet", exhibit=exhibit.name)
     if "maps" not in exhibit.kind.picture_files or not path.exists():
         return None
     maps = read_parquet(path)

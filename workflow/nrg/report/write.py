@@ -46,8 +46,9 @@ def crate_files(run: Run) -> list[CrateFile]:
         files.append(CrateFile(f"exhibits/{name}.svg", run.picture(exhibit), f"{title}, picture"))
     others = {"claims.json": "Ledger of claims", "evaluation_set.parquet": "Images attacked"}
     for name, description in others.items():
-        if (run.results / name).exists():
-            files.append(CrateFile(name, run.results / name, description))
+        path = run.results.fill(name)
+        if path.exists():
+            files.append(CrateFile(name, path, description))
     return files
 
 
