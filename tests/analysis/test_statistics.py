@@ -62,6 +62,13 @@ def test_holm(seed):
     assert with_gaps[~np.isnan(with_gaps)].tolist() == got.tolist()
 
 
+def test_holm_of_many_families_is_that_of_each():
+    p = np.random.default_rng(0).random((20, 7)) ** 4
+    p[::3, 2] = np.nan
+    each = [statistics.holm(row) for row in p]
+    assert np.array_equal(statistics.holm(p), np.array(each), equal_nan=True)
+
+
 def test_holm_holds_the_familys_error():
     random = np.random.default_rng(0)
     wrong = [(statistics.holm(random.random(30)) < 0.05).any() for _ in range(2000)]

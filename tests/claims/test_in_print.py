@@ -7,7 +7,7 @@ from claim_panels import NOTHING, PAIRS, curve, made
 from nrg.analysis.panels import joined, new_panel
 from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
-from nrg.claims.in_print import paper_entry
+from nrg.claims.in_print import judge_paper
 from nrg.claims.kinds import judge
 from nrg.claims.ledger import load_claims, printed_models
 from scipy.stats import norm
@@ -27,15 +27,15 @@ def in_print(*pairs: tuple[float, float], n: float = 5000):
 
 
 def on_paper(panel, test=PAIRS) -> dict:
-    found = paper_entry(["e"], [test], {"e": panel}, NOTHING)
+    found = judge_paper(["e"], [test], {"e": panel}, NOTHING)
     assert found is not None
-    return found
+    return found.as_json()
 
 
 def written(claim: str) -> dict:
-    found = paper_entry(CLAIMS[claim].panels, CLAIMS[claim].tests, PRINTED, printed_models())
+    found = judge_paper(CLAIMS[claim].panels, CLAIMS[claim].tests, PRINTED, printed_models())
     assert found is not None
-    return found
+    return found.as_json()
 
 
 def test_a_change_of_sign_alone_contradicts_nothing():
@@ -125,23 +125,23 @@ def test_only_what_is_written_and_has_its_own_limit_can_count_against_the_paper(
     assert CLAIMS["top1-saturated"].our_limit
     counted = [claim for claim in CLAIMS.values() if claim.written and not claim.our_limit]
     verdicts = {
-        claim.id: found["verdict"]
+        claim.id: found.verdict
         for claim in counted
-        if (found := paper_entry(claim.panels, claim.tests, PRINTED, printed_models()))
+        if (found := judge_paper(claim.panels, claim.tests, PRINTED, printed_models()))
     }
     assert "contradicted" not in verdicts.values()
     assert verdicts["nrg-fgsm-blackbox"] == "supported"
 
 
 def test_a_table_without_images_of_a_run_is_refused_by_tests_that_need_them():
-    assert paper_entry(["e"], [{"kind": "trend", "axis": "m"}], {}, NOTHING) is None
+    assert judge_paper(["e"], [{"kind": "trend", "axis": "m"}], {}, NOTHING) is None
     panel = made(curve("m", 50))
-    assert paper_entry(["e"], [{"kind": "trend", "axis": "m"}], {"e": panel}, NOTHING) is None
+    assert judge_paper(["e"], [{"kind": "trend", "axis": "m"}], {"e": panel}, NOTHING) is None
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
 def test_every_claim_goes_through_print_or_is_not_told_of_it(claim):
     """Even where print is read in place of what a claim measures besides success."""
     for names in (claim.reads, claim.panels):
-        found = paper_entry(names, claim.tests, PRINTED, printed_models(), claim.partly)
-        assert found is None or found["verdict"] in ("supported", "contradicted", "inconclusive")
+        found = judge_paper(names, claim.tests, PRINTED, printed_models(), claim.partly)
+        assert found is None or found.verdict in ("supported", "contradicted", "inconclusive")

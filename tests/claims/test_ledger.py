@@ -1,153 +1,213 @@
-"""The ledger of claims where a run has next to nothing to go by: a verdict in words, always."""
+"""The ledger of claims on made data, and on the paper's own tables."""
 
 import json
-import re
-from collections.abc import Callable
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import FAMILIES
-from nrg.analysis import statistics
-from nrg.analysis.panels import Panel, new_panel
+from claim_panels import FAMILIES, MODELS, NOTHING, ZOO
+from nrg.analysis.panels import new_panel
+from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
-from nrg.claims import units_needed as needed
-from nrg.claims.ledger import Claim, entry, load_claims
-from nrg.study.exhibits import Exhibit, load_exhibits
+from nrg.claims.kinds import KINDS
+from nrg.claims.ledger import judge_claim, judge_claims, load_claims, printed_models
+from nrg.claims.verdicts import ALPHA
+from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
-SUITE = load_suite("digits", {})
-EXHIBITS = load_exhibits(SUITE)
-CLAIMS = load_claims(WORKFLOW / "resources/claims.yaml", SUITE.pixel_scale)
-KNOWN = FAMILIES.assign(
-    parameters=np.arange(len(FAMILIES)) + 1e6, top1_error=np.arange(len(FAMILIES)) % 4
-)
-Cells = list[dict]
+FILE = WORKFLOW / "resources/claims.yaml"
+CLAIMS = {claim.id: claim for claim in load_claims(FILE)}
+PRINTED = printed_panels()
+IDS = """
+    nrg-on-average nrg-on-average-equal-cost equal-cost-beyond-the-paper
+    nrg-fgsm-blackbox nrg-whitebox nrg-igsm-blackbox nrg-l2 igsm-over-fgsm similar-architectures
+    large-targets-robust nrg-ensemble nrg-targeted low-capacity-attacks sigma-optimum larger-m
+    destruction boundary-direction boundary-distance capacity-and-error large-steps-targeted
+    smoother-gradient shared-component alexnet-worst-source top1-saturated cw-loss
+    igsm-against-alexnet nrg-from-alexnet alexnet-boundary densenet121-source confidence-transfers
+    few-steps targeted-step-size distances-grow other-sources noise-correlation spectrum-of-parts
+"""
 
 
-def cells_of(exhibit: Exhibit) -> Cells:
-    """The cells that a run gives an exhibit of its kind, by their places."""
-    ends = [{"source": s, "target": t} for s in exhibit.sources for t in exhibit.targets]
-    own = [end for end in ends if end["source"] == end["target"]]
-    match exhibit.kind.name:
-        case "destruction":
-            moves = [(t, float(s)) for t, strengths in exhibit.transformations for s in strengths]
-            axes = [{"method": m.name, "transformation": t, "strength": s}
-                    for m in exhibit.methods for t, s in moves]  # fmt: skip
-        case "boundaries":
-            axes = [{"method": method} for method in ("parallel", "perpendicular")]
-        case "gradients" if "parts" in exhibit.probe:
-            axes = [
-                {"method": part, "m": 100} for part in ("parallel", "perpendicular", "difference")
-            ]
-        case "gradients":
-            axes = [{"method": "nrg", "m": m} for m in exhibit.probe["copies"]]
-        case "cosines":
-            ends = [e for e in ends if e["source"] < e["target"]]
-            axes = [{"method": "nrg" if m else "gradient", "m": m} for m in exhibit.probe["copies"]]
-        case "copies":
-            ends, axes = own, [{"method": "gradient", "sigma": s} for s in exhibit.probe["sigmas"]]
-        case "mlps":
-            names = [f"mlp_d{depth}" for depth in (1, 3, 9)]
-            ends = [{"source": s, "target": t} for s in names for t in names]
-            axes = [{"method": "fgsm", "optimiser": name} for name in ("adam", "sgd")]
-        case _:
-            axes = [{"method": m.name, "gradients": m.attack.steps * m.attack.copies}
-                    | dict(m.axes) for m in exhibit.methods]  # fmt: skip
-    return [{"exhibit": exhibit.name} | end | axis for end in ends for axis in axes]
+def test_every_sentence_of_the_paper_is_there():
+    assert list(CLAIMS) == IDS.split()
+    exhibits = load_exhibits(load_suite("imagenet", {}))
+    assert {name for claim in CLAIMS.values() for name in claim.reads} <= exhibits.keys()
+    assert {test["kind"] for claim in CLAIMS.values() for test in claim.tests} == KINDS.keys()
 
 
-def outcomes_of(exhibit: Exhibit, count: int, n: int) -> np.ndarray:
-    random = np.random.default_rng(0)
-    if exhibit.kind.is_probe or exhibit.kind.attacks_mlps:
-        return random.lognormal(0, 1, (count, n))
-    return 100.0 * (random.random((count, n)) < 0.4)
+def test_pixels_are_at_the_suites_scale():
+    scaled = {claim.id: claim for claim in load_claims(FILE, load_suite("digits", {}).pixel_scale)}
+    assert scaled["sigma-optimum"].tests[0]["about"] == {"resnet18": 40, "densenet161": 53}
+    assert scaled["large-steps-targeted"].tests[1]["where"] == {"alpha": [13]}
 
 
-def everything(outcomes: np.ndarray, _: Cells) -> np.ndarray:
-    return outcomes
+def on_paper(claim: str) -> dict:
+    ledger = judge_claims([CLAIMS[claim]], {}, PRINTED, NOTHING, printed_models())
+    return ledger.as_json()["claims"][0]["paper"]
 
 
-def nothing(outcomes: np.ndarray, _: Cells) -> np.ndarray:
-    return outcomes * np.nan
+def test_the_papers_own_numbers_go_through_the_ledger():
+    whitebox = on_paper("nrg-whitebox")
+    assert whitebox["verdict"] == "inconclusive", "a sign alone is no evidence"
+    assert (whitebox["holding"], whitebox["of"]) == (5, 6)
+    assert whitebox["exceptions"] == ["alexnet → alexnet: 98.3 → 98.1"]
+    assert on_paper("nrg-l2")["exceptions"] == ["alexnet → vgg13_bn: 47.2 → 46.2"]
+    assert on_paper("top1-saturated") is None, "Table 7 is of other attacks than Table 3a"
+    whole = {"nrg-fgsm-blackbox": 30, "nrg-igsm-blackbox": 25, "nrg-ensemble": 36}
+    for claim, pairs in whole.items():
+        found = on_paper(claim)
+        assert (found["verdict"], found["holding"], found["of"]) == ("supported", pairs, pairs)
+    assert on_paper("nrg-targeted")["of"] == 22
+    single = on_paper("igsm-against-alexnet")["summary"]
+    assert single == "As printed, it goes as said; −24.4 points."
+    assert on_paper("igsm-over-fgsm")["of"] == 25
+    assert on_paper("larger-m") is None, "the paper prints no such numbers"
 
 
-def holes(outcomes: np.ndarray, _: Cells) -> np.ndarray:
-    """Every third cell has no image, and other cells lack some."""
-    outcomes[::3] = np.nan
-    outcomes[1::3, ::2] = np.nan
-    return outcomes
+def test_the_mean_gain_in_print_is_that_of_its_numbers():
+    """By hand: the gains of Tables 1, 2 and 5, of 3a, 6 and 7, and of 3b and 8."""
+    means = {(m["label"], m["gradients"]): m for m in on_paper("nrg-on-average")["means"]}
+    assert [m["pairs"] for m in means.values()] == [90, 36, 22]
+    assert [m["effect"] for m in means.values()] == pytest.approx([19.41, 23.52, 22.34], abs=0.01)
+    equal = on_paper("nrg-on-average-equal-cost")["means"]
+    found = [(m["label"], m["setting"], m["pairs"], round(m["effect"], 2)) for m in equal]
+    cost = "equal numbers of gradients"
+    assert found == [
+        ("single sources", f"Table 2, {cost}", 30, 18.24),
+        ("ensembles", f"Table 3a, {cost}", 12, 30.75),
+    ]
 
 
-def ties(outcomes: np.ndarray, _: Cells) -> np.ndarray:
-    """Images differ, cells do not."""
-    return np.broadcast_to(outcomes[:1], outcomes.shape)
+def test_a_claim_of_many_exhibits_is_tested_on_those_that_are_built():
+    panels = {"table1": imagenet_panel("table1", 0.1, 0)}
+    claims = [CLAIMS["nrg-on-average"], CLAIMS["nrg-on-average-equal-cost"]]
+    first, second = judge_claims(claims, panels, PRINTED, NOTHING, printed_models()).as_json()[
+        "claims"
+    ]
+    assert (first["verdict"], first["of"]) == ("supported", 1)
+    (part,) = first["parts"]
+    assert (part["label"], part["pairs"], part["gradients"]) == ("single sources", 30, "as printed")
+    assert part["over"] == first["over"] == "images; models held fixed"
+    assert part["ci_low"] < part["effect"] < part["ci_high"]
+    assert (
+        "without Table 2, Table 3a, Table 3b, Table 5, Table 6, Table 7 and Table 8, which"
+        in first["summary"]
+    )
+    assert second["verdict"] == "not run", "of Table 1 no two attacks cost the same"
+    assert first["seen"] == "digits"
 
 
-def far(outcomes: np.ndarray, cells: Cells) -> np.ndarray:
-    """What boundaries lie along ∇f∥ is beyond reach."""
-    outcomes[[cell["method"] == "parallel" for cell in cells]] = np.inf
-    return outcomes
+def test_a_run_without_the_exhibits_says_so():
+    found = judge_claims(list(CLAIMS.values()), {}, PRINTED, NOTHING, printed_models()).as_json()
+    assert {claim["verdict"] for claim in found["claims"]} == {"not run"}
+    summaries = {claim["id"]: claim["summary"] for claim in found["claims"]}
+    assert summaries["igsm-over-fgsm"] == "Not tested: this run does not build Table 1 and Table 2."
+    assert set(found["rules"]) == {*KINDS, "paper"}
+    assert "MNIST" in found["blindness"]
+    json.dumps(found, allow_nan=False)
 
 
-def one_pair(cells: Cells) -> Cells:
-    last = (cells[-1]["source"], cells[-1]["target"])
-    return [cell for cell in cells if (cell["source"], cell["target"]) == last]
+def imagenet_panel(name: str, gain: float, seed: int):
+    """Table 1 or 2 at full scale: every target of the zoo, 5,000 images."""
+    exhibit = load_exhibits(load_suite("imagenet", {}))[name]
+    random = np.random.default_rng(seed)
+    cells = pd.DataFrame(
+        [
+            {
+                "exhibit": name,
+                "method": m.name,
+                "source": s,
+                "target": t,
+                "shown": t in MODELS,
+                "gradients": m.attack.steps * m.attack.copies,
+            }
+            for s in exhibit.sources
+            for t in ZOO
+            for m in exhibit.methods
+        ]
+    )
+    rates = 0.3 + gain * cells["method"].str.startswith("nr-").to_numpy()
+    outcomes = (random.random((len(cells), 5000), np.float32) < rates[:, None]) * np.float32(100)
+    return new_panel(cells, outcomes, [f"i{k}" for k in range(5000)])
 
 
-def found(
-    claim: Claim, change: Callable = everything, n: int = 30, keep: Callable = list,
-    models: pd.DataFrame = KNOWN,
-) -> dict:  # fmt: skip
-    """A claim on made data, with all that can be wrong with it called out."""
-    panels: dict[str, Panel] = {}
-    for name, panel in zip(claim.reads, claim.panels, strict=True):
-        cells = keep(cells_of(EXHIBITS[name]))
-        outcomes = outcomes_of(EXHIBITS[name], len(cells), n).astype(np.float32)
-        names = [f"i{k}" for k in range(n)]
-        panels[panel] = new_panel(pd.DataFrame(cells), change(outcomes, cells), names)
-    result = entry(claim, panels, models)
-    json.dumps(result, allow_nan=False)
-    assert not re.search(r"\b(nan|inf|None)\b", result["summary"]), result["summary"]
-    return result
+def test_the_ledger_is_fast_at_full_scale_and_writes_plain_json():
+    panels = {
+        name: imagenet_panel(name, 0.1, seed) for seed, name in enumerate(("table1", "table2"))
+    }
+    models = FAMILIES.assign(parameters=np.arange(15), top1_error=30.0)
+    start = time.process_time()
+    found = judge_claims(list(CLAIMS.values()), panels, PRINTED, models, printed_models()).as_json()
+    assert time.process_time() - start < 30
+    json.dumps(found, allow_nan=False)
+    entries = {claim["id"]: claim for claim in found["claims"]}
+    first = entries["nrg-fgsm-blackbox"]
+    assert (first["verdict"], first["of"], len(first["parts"])) == ("supported", 30, 30)
+    cells, outcomes = panels["table1"].cells, panels["table1"].outcomes
+    black = (cells["shown"] & ~cells["white"]).to_numpy()
+    noisy = (cells["method"] == "nr-fgsm").to_numpy()
+    gains = outcomes[black & noisy].mean(0) - outcomes[black & ~noisy].mean(0)
+    half = 1.96 * gains.std() / 5000**0.5
+    expected = [gains.mean(), gains.mean() - half, gains.mean() + half]
+    assert [first[key] for key in ("effect", "ci_low", "ci_high")] == pytest.approx(
+        expected, abs=0.03
+    )
+    assert max(part["p_holm"] for part in first["parts"]) < ALPHA
+    assert first["summary"].startswith("30 of 30 pairs go as said, 30 significantly; none ")
+    assert entries["large-targets-robust"]["verdict"] == "inconclusive"
+    claim = CLAIMS["nrg-fgsm-blackbox"]
+    again = judge_claims([claim], panels, PRINTED, models, printed_models()).as_json()
+    assert again["claims"][0] == first, "resamples depend on the images alone"
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(statistics, "RESAMPLES", 100)
-    monkeypatch.setattr(statistics, "PERMUTATIONS", 99)
-    monkeypatch.setattr(needed, "TIMES", needed.TIMES[::16])
-    statistics.resampling_weights.cache_clear()
-    yield
-    statistics.resampling_weights.cache_clear()
+def built(name: str, rate, n: int = 400, seed: int = 0):
+    """An exhibit of the digits as a run would build it, with this rate of each cell, in percent."""
+    exhibit = load_exhibits(load_suite("digits", {}))[name]
+    random = np.random.default_rng(seed)
+    cells = [
+        {"exhibit": name, "method": method.name, "source": source, "target": target}
+        | dict(method.axes)
+        for source in exhibit.sources
+        for target in exhibit.targets
+        for method in exhibit.methods
+    ]
+    rates = np.array([rate(cell) for cell in cells])
+    outcomes = 100.0 * (random.random((len(cells), n)) * 100 < rates[:, None])
+    return new_panel(pd.DataFrame(cells), outcomes.astype(np.float32), [f"i{k}" for k in range(n)])
 
 
-EACH = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def true_of(claim: str, cell: dict) -> float:
+    """A rate with which the sentence is true."""
+    method, source, target = (cell[key] for key in ("method", "source", "target"))
+    match claim:
+        case "igsm-against-alexnet":
+            return 30 if method == "igsm" else 45
+        case "nrg-from-alexnet":
+            return 30 if (method, source) == ("nr-igsm", "alexnet") else 45
+        case "densenet121-source":
+            return 65 if source == "densenet121" else 40
+        case "few-steps":
+            return {"fgsm": 50, "igsm": 30 if cell["exhibit"] == "reading_few_steps" else 55}.get(
+                method, 50
+            )
+        case "targeted-step-size" if cell["exhibit"] == "figure7":
+            return 10 + cell["alpha"]
+    return 50 + 0 * len(target)
 
 
-@EACH
-def test_hardly_any_data_come_to_a_verdict_in_words(claim):
-    assert found(claim, nothing)["verdict"] == "not run"
-    assert found(claim, n=1)["verdict"] in ("inconclusive", "not run")
-    found(claim, holes)
-    if any(EXHIBITS[name].kind.name == "boundaries" for name in claim.reads):
-        found(claim, far)
-    found(claim, keep=one_pair)
+TRUE = """
+    igsm-against-alexnet nrg-from-alexnet densenet121-source few-steps targeted-step-size
+""".split()
 
 
-@EACH
-def test_cells_that_all_agree_support_no_difference(claim):
-    """Only what is said to be alike, and what is compared with a limit, can be decided by ties."""
-    decided = {"alike", "rate_above", "exceeds", "peak", "surer"} & {t["kind"] for t in claim.tests}
-    result = found(claim, ties)
-    assert decided or result["verdict"] in ("inconclusive", "not run"), result["summary"]
-
-
-@pytest.mark.parametrize("known", [[], ["family"], ["family", "parameters"]])
-@pytest.mark.parametrize("name", ["large-targets-robust", "capacity-and-error", "distances-grow"])
-def test_models_of_which_little_is_known_come_to_a_verdict_in_words(name, known):
-    (claim,) = (claim for claim in CLAIMS if claim.id == name)
-    models = KNOWN[known] if known else pd.DataFrame({"family": {}})
-    found(claim, models=models)
-    found(claim, models=models.assign(family="one"))
-    found(claim, models=KNOWN.assign(family=KNOWN.index))
+@pytest.mark.parametrize("name", TRUE)
+def test_a_claim_reads_the_exhibits_as_they_are_built(name):
+    """At the digits' scale of pixels: supported where it is true, and not where nothing differs."""
+    (claim,) = (c for c in load_claims(FILE, load_suite("digits", {}).pixel_scale) if c.id == name)
+    models = FAMILIES
+    panels = {one: built(one, lambda cell: true_of(name, cell)) for one in claim.reads}
+    assert judge_claim(claim, panels, models).verdict == "supported"
+    level = {one: built(one, lambda _: 50, seed=1) for one in claim.reads}
+    assert judge_claim(claim, level, models).verdict != "supported"

@@ -3,74 +3,41 @@
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import VERDICTS, verdict
+from claim_cases import FARTHER, SIZED, growth_panel
+from claim_panels import verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import new_panel
 from nrg.base.resources import WORKFLOW
 from nrg.claims.kinds import judge
 from nrg.claims.ledger import load_claims
-from nrg.claims.of_distances import KINDS
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
-SIZES = {"r1": 1, "r2": 2, "r3": 3, "v1": 50, "v2": 60, "a": 40}
-MODELS = pd.DataFrame({"parameters": SIZES, "family": {name: name[0] for name in SIZES}})
-TEST = {"kind": "farther"}
 CLAIMS = WORKFLOW / "resources/claims.yaml"
 EXHIBITS = load_exhibits(load_suite("imagenet", {}))
 
 
-def panel(*farther: float, n: int = 60, seed: int = 0):
-    """Distances that grow by these factors with each model of a family; some are beyond reach."""
-    random = np.random.default_rng(seed)
-    common, rows, outcomes = random.normal(size=n), [], []
-    for name in SIZES:
-        grown = {"r": farther[0], "v": farther[-1]}.get(name[0], 1.0)
-        size = common + random.normal(size=n) + np.log(grown) * int(name[1:] or 0)
-        rows.append({"exhibit": "e", "method": "parallel", "source": "s", "target": name})
-        outcomes.append(np.where(size > 2.5, np.inf, np.exp(size)))
-    return new_panel(pd.DataFrame(rows), np.array(outcomes), [f"i{k}" for k in range(n)])
-
-
-CASES = [
-    (panel(2.5), "supported"),
-    (panel(2.5, 0.2), "contradicted"),
-    (panel(2.5, 1.0), "inconclusive"),
-    (panel(2.5).only(np.array([1, 0, 0, 0, 0, 1], bool)), "not run"),
-]
-
-
-@pytest.mark.parametrize(("panel", "expected"), CASES)
-def test_every_verdict(panel, expected):
-    assert verdict(TEST, panel, MODELS) == expected
-
-
-def test_the_cases_are_of_every_verdict():
-    assert {expected for _, expected in CASES} == set(VERDICTS)
-    assert [kind.__name__ for kind in KINDS] == ["farther"]
-
-
 def test_chance_seldom_makes_a_family_grow():
-    runs = [verdict(TEST, panel(1.0, n=40, seed=seed), MODELS) for seed in range(80)]
+    runs = [verdict(FARTHER, growth_panel(1.0, n=40, seed=seed), SIZED) for seed in range(80)]
     assert runs.count("supported") <= 0.06 * 80
     assert runs.count("contradicted") <= 0.06 * 80
 
 
 def test_distances_twice_as_long_are_mostly_found():
     """Of 100 images, whose distances spread by a factor of e about those of their neighbours."""
-    runs = [verdict(TEST, panel(2.0, n=100, seed=seed), MODELS) for seed in range(30)]
+    runs = [verdict(FARTHER, growth_panel(2.0, n=100, seed=seed), SIZED) for seed in range(30)]
     assert runs.count("supported") >= 0.8 * 30
 
 
 def test_families_are_not_compared_with_one_another():
     """vgg has more parameters than resnet, and shorter distances; that says nothing here."""
-    near = panel(2.5)
+    near = growth_panel(2.5)
     near.outcomes[3:5] /= 100
-    assert verdict(TEST, near, MODELS) == "supported"
+    assert verdict(FARTHER, near, SIZED) == "supported"
 
 
 def test_without_parameters_there_is_no_test():
-    assert verdict(TEST, panel(2.5), MODELS[["family"]]) == "not run"
+    assert verdict(FARTHER, growth_panel(2.5), SIZED[["family"]]) == "not run"
 
 
 def directions(of_targets: float, of_source: float, seed: int, n: int = 100):

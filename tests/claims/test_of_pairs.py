@@ -5,95 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import NOTHING, PAIRS, VERDICTS, curve, made, two_methods, verdict
+from claim_cases import ALIKE, DENIED, MEAN, ratio_panel
+from claim_panels import NOTHING, PAIRS, made, two_methods, verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import joined, new_panel
 from nrg.claims.kinds import judge
-from nrg.claims.of_pairs import KINDS, ratio_bounds
-from nrg.claims.verdict_texts import summarised
+from nrg.claims.of_pairs import ratio_bounds
+from nrg.claims.verdict_texts import describe
 from scipy.stats import norm, ttest_1samp
-
-
-def distance_panel(later: float):
-    """Distances along two directions; the second is `later` by so much."""
-    random = np.random.default_rng(0)
-    steps = random.exponential(10, (2, 80))
-    steps[1] += later
-    steps[:, :20] = np.inf
-    rows = [{"exhibit": "e", "method": m, "source": "s", "target": "t"} for m in "ab"]
-    return new_panel(pd.DataFrame(rows), steps, [f"i{k}" for k in range(80)])
-
-
-def ratio_panel(
-    ratio: float, n: int = 100, reach: float = np.inf, spread: float = 1, seed: int = 0
-):
-    """Distances whose median ratio, b to a, is this, its logarithm with this deviation; those that
-    are longer than the reach are infinite."""
-    random = np.random.default_rng(seed)
-    a = random.lognormal(0, 1, n)
-    steps = np.stack([a, a * ratio * random.lognormal(0, spread, n)])
-    steps[steps > reach] = np.inf
-    rows = [{"exhibit": "e", "method": m, "source": "s", "target": "t"} for m in "ab"]
-    return new_panel(pd.DataFrame(rows), steps, [f"i{k}" for k in range(n)])
 
 
 def costly(panel, **gradients: int):
     """The panel with what each method's attack costs."""
     cells = panel.cells.assign(gradients=panel.cells["method"].map(gradients))
     return replace(panel, cells=cells)
-
-
-MEAN = PAIRS | {"kind": "mean"}
-ALIKE = {"kind": "alike", "factor": 2, "left": {"method": "a"}, "right": {"method": "b"}}
-DENIED = PAIRS | {"kind": "within", "margin": [-np.inf, 5]}
-ORDER = {key: PAIRS[key] for key in ("kind", "left", "right")} | {"by": "order", "direction": -1}
-FLAT = two_methods((0, 0))
-CASES = [
-    (PAIRS, two_methods((30, 60), (40, 60)), "supported"),
-    (PAIRS, two_methods((30, 60), (60, 40)), "contradicted"),
-    (PAIRS, two_methods((30, 60), (50, 50)), "inconclusive"),
-    (PAIRS, FLAT, "not run"),
-    (PAIRS | {"left": {"method": "c"}}, two_methods((30, 60)), "not run"),
-    (PAIRS | {"kind": "most_pairs"}, two_methods((30, 60), (40, 60), (60, 40)), "supported"),
-    (PAIRS | {"kind": "most_pairs"}, two_methods((60, 30), (40, 60), (60, 40)), "contradicted"),
-    (PAIRS | {"kind": "most_pairs"}, two_methods(*[(50, 50)] * 9), "inconclusive"),
-    (PAIRS | {"kind": "most_pairs"}, FLAT, "not run"),
-    (DENIED, two_methods((60, 30)), "supported"),
-    (DENIED, two_methods((30, 60)), "contradicted"),
-    (DENIED, two_methods((30, 31), n=30), "inconclusive"),
-    (DENIED, two_methods((40, 47), n=100), "inconclusive"),
-    (DENIED, two_methods((0, 0), (100, 100)), "inconclusive"),
-    (DENIED, FLAT, "not run"),
-    (ORDER, distance_panel(5), "supported"),
-    (ORDER | {"direction": 1}, distance_panel(5), "contradicted"),
-    (ORDER, distance_panel(0), "inconclusive"),
-    (ORDER, distance_panel(np.inf * 0), "not run"),
-    ({"kind": "rate_above", "percent": 90}, two_methods((98, 97)), "supported"),
-    ({"kind": "rate_above", "percent": 90}, two_methods((98, 70)), "contradicted"),
-    ({"kind": "rate_above", "percent": 90}, two_methods((98, 91)), "inconclusive"),
-    ({"kind": "rate_above", "percent": 90, "where": {"m": [3]}}, made(curve("m", 9, 9)), "not run"),
-    (MEAN, two_methods((30, 60), (50, 45)), "supported"),
-    (MEAN, two_methods((30, 10), (50, 55)), "contradicted"),
-    (MEAN, two_methods((30, 32), (50, 48)), "inconclusive"),
-    (MEAN, FLAT, "not run"),
-    (MEAN | {"gradients": "equal"}, two_methods((30, 60)), "not run"),
-    (ALIKE, ratio_panel(1), "supported"),
-    (ALIKE, ratio_panel(5), "contradicted"),
-    (ALIKE, ratio_panel(1 / 5), "contradicted"),
-    (ALIKE, ratio_panel(2), "inconclusive"),
-    (ALIKE, ratio_panel(1, n=4), "inconclusive"),
-    (ALIKE, ratio_panel(1, reach=0), "not run"),
-]
-
-
-@pytest.mark.parametrize(("test", "panel", "expected"), CASES)
-def test_every_kind_comes_to_every_verdict(test, panel, expected):
-    assert verdict(test, panel) == expected
-
-
-def test_the_cases_are_of_every_kind_and_verdict():
-    seen = {(test["kind"], expected) for test, _, expected in CASES}
-    assert seen == {(kind.__name__, verdict) for kind in KINDS for verdict in VERDICTS}
 
 
 def test_renaming_the_sides_turns_the_verdict():
@@ -259,11 +184,11 @@ def test_a_boundary_beyond_reach_is_not_much_nearer():
     panel.outcomes[:] = panel.outcomes[::-1].copy()
     found = judge([LIMITED], panel, NOTHING)
     assert (found.verdict, found.parts[0].p < 0.05) == ("contradicted", True)
-    assert "or more) times" in summarised(found, 60)
-    assert "inf" not in summarised(found, 60)
+    assert "or more) times" in describe(found, 60)
+    assert "inf" not in describe(found, 60)
     panel.outcomes[0] = 1
     panel.outcomes[1, :40], panel.outcomes[1, 40:] = np.inf, 1
-    assert "too much lies beyond reach" in summarised(judge([LIMITED], panel, NOTHING), 60)
+    assert "too much lies beyond reach" in describe(judge([LIMITED], panel, NOTHING), 60)
 
 
 @pytest.mark.parametrize("kind", ["every", "most_pairs", "rate_above"])
@@ -275,7 +200,7 @@ def test_what_has_no_image_is_told_and_not_counted(kind):
     found = judge([PAIRS | {"kind": kind, "percent": 20}], panel, NOTHING)
     assert (found.verdict, len(found.parts)) == ("supported", 4 if kind == "rate_above" else 2)
     told = "of 2 more there is" if kind == "rate_above" else "of 1 more there is"
-    assert told in summarised(found, 400)
+    assert told in describe(found, 400)
     panel.outcomes[:] = np.nan
     assert verdict(PAIRS | {"kind": kind, "percent": 20}, panel) == "not run"
 
@@ -283,11 +208,11 @@ def test_what_has_no_image_is_told_and_not_counted(kind):
 def test_a_mean_is_told_once():
     pairs = two_methods((30, 60), (40, 60))
     one = judge([MEAN | {"label": "single sources"}], pairs, NOTHING)
-    assert summarised(one, 400).count("points") == 1
-    assert summarised(one, 400).startswith("single sources, ")
-    assert "over 2 pairs; p" in summarised(one, 400)
+    assert describe(one, 400).count("points") == 1
+    assert describe(one, 400).startswith("single sources, ")
+    assert "over 2 pairs; p" in describe(one, 400)
     two = judge([MEAN | {"label": name} for name in ("near", "far")], pairs, NOTHING)
-    assert summarised(two, 400).count("points over 2 pairs") == 2
+    assert describe(two, 400).count("points over 2 pairs") == 2
 
 
 def test_cells_of_different_images_have_an_interval_and_the_smaller_number():

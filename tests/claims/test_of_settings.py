@@ -3,68 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import VERDICTS, made, verdict
-from nrg.analysis.panels import PANELS, new_panel
+from claim_cases import FLAT, PEAKED, SENSITIVE, STRONG, cosines, setting_panel
+from claim_panels import verdict
+from nrg.analysis.panels import build_panel
 from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import write_parquet
-from nrg.claims.ledger import entry, load_claims
-from nrg.claims.of_settings import KINDS, variation
+from nrg.claims.ledger import judge_claim, load_claims
+from nrg.claims.of_settings import variance_terms
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
-
-TEST = {
-    "kind": "sensitive",
-    "axis": "alpha",
-    "left": {"exhibit": "plain"},
-    "right": {"exhibit": "targeted"},
-}
-
-
-def panel(plain, targeted, n: int = 300, seed: int = 0):
-    """Success along α of either attack, from three sources on two targets."""
-    rows = [
-        ({"exhibit": name, "source": source, "target": target, "alpha": float(alpha)}, rate)
-        for name, rates in (("plain", plain), ("targeted", targeted))
-        for source in "abc"
-        for target in ("t", "u")
-        for alpha, rate in enumerate(rates)
-    ]
-    return made(rows, n=n, seed=seed)
-
-
-FLAT, PEAKED = (70, 70, 70, 70, 70), (20, 30, 40, 45, 35)
-STRONG = {"kind": "exceeds", "limit": 0.5, "unit": "cosine"}
-
-
-def cosines(*means: float, n: int = 50, seed: int = 0):
-    """Cosines of the images of so many models about these means."""
-    random = np.random.default_rng(seed)
-    ends = [{"exhibit": "e", "method": "g", "source": f"s{k}", "target": "t"} for k in range(9)]
-    rows = pd.DataFrame(ends[: len(means)])
-    outcomes = np.array(means)[:, None] + 0.15 * random.standard_normal((len(means), n))
-    return new_panel(rows, outcomes, [f"i{k}" for k in range(n)])
-
-
-CASES = [
-    (TEST, panel(FLAT, PEAKED), "supported"),
-    (TEST, panel(PEAKED, FLAT), "contradicted"),
-    (TEST, panel(FLAT, FLAT), "inconclusive"),
-    (TEST, panel(FLAT, PEAKED[:1]), "not run"),
-    (STRONG, cosines(0.8, 0.7), "supported"),
-    (STRONG, cosines(0.8, 0.3), "contradicted"),
-    (STRONG, cosines(0.8, 0.5), "inconclusive"),
-    (STRONG | {"where": {"source": ["x"]}}, cosines(0.8), "not run"),
-]
-
-
-@pytest.mark.parametrize(("test", "panel", "expected"), CASES)
-def test_every_kind_comes_to_every_verdict(test, panel, expected):
-    assert verdict(test, panel) == expected
-
-
-def test_the_cases_are_of_every_kind_and_verdict():
-    seen = {(test["kind"], expected) for test, _, expected in CASES}
-    assert seen == {(kind.__name__, verdict) for kind in KINDS for verdict in VERDICTS}
 
 
 def test_a_mean_at_the_limit_is_seldom_called_above_and_one_that_exceeds_it_is_found():
@@ -80,38 +27,36 @@ TURNED = PEAKED[::-1]
 
 @pytest.mark.parametrize("curves", [(FLAT, (30,) * 5), (PEAKED, TURNED), ((95,) * 5, (50,) * 5)])
 def test_chance_seldom_makes_one_attack_more_sensitive(curves):
-    runs = [verdict(TEST, panel(*curves, n=100, seed=seed)) for seed in range(60)]
+    runs = [verdict(SENSITIVE, setting_panel(*curves, n=100, seed=seed)) for seed in range(60)]
     assert runs.count("supported") <= 0.06 * 60
     assert runs.count("contradicted") <= 0.06 * 60
 
 
 def test_a_curve_that_rises_and_falls_by_ten_points_more_is_mostly_found():
-    runs = [
-        verdict(TEST, panel((60, 62, 65, 64, 63), (25, 32, 40, 36, 30), n=500, seed=seed))
-        for seed in range(30)
-    ]
+    curves = (60, 62, 65, 64, 63), (25, 32, 40, 36, 30)
+    runs = [verdict(SENSITIVE, setting_panel(*curves, n=500, seed=seed)) for seed in range(30)]
     assert runs.count("supported") >= 0.8 * 30
 
 
 def test_the_variance_is_that_of_the_rates_without_the_chance_of_few_images():
     random = np.random.default_rng(0)
-    flat = [variation(100.0 * (random.random((5, 40)) < 0.5)).mean() for _ in range(400)]
+    flat = [variance_terms(100.0 * (random.random((5, 40)) < 0.5)).mean() for _ in range(400)]
     assert abs(np.mean(flat)) < 3 * np.std(flat) / 400**0.5
     curves = [
         100.0 * (random.random((5, 100)) < np.array(PEAKED)[:, None] / 100) for _ in range(400)
     ]
-    found = [variation(curve).mean() for curve in curves]
+    found = [variance_terms(curve).mean() for curve in curves]
     assert np.mean(found) == pytest.approx(np.var(PEAKED, ddof=1), rel=0.05)
-    errors = [variation(curve).std() / 100**0.5 for curve in curves]
+    errors = [variance_terms(curve).std() / 100**0.5 for curve in curves]
     assert np.mean(errors) == pytest.approx(np.std(found), rel=0.15)
 
 
 def test_images_that_some_point_lacks_play_no_part():
     curve = np.array([[0.0, 0, 0, np.nan, 0], [100, 100, 100, 100, 100]])
-    found = variation(curve)
+    found = variance_terms(curve)
     assert np.isnan(found).tolist() == [False, False, False, True, False]
     assert found[0] == pytest.approx(np.var([0, 100], ddof=1))
-    assert np.isnan(variation(curve * np.nan)).all()
+    assert np.isnan(variance_terms(curve * np.nan)).all()
 
 
 def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
@@ -153,7 +98,7 @@ def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
     write_parquet(pd.concat(steps, ignore_index=True), tmp_path / "distances.parquet")
     files = {what: tmp_path / f"{what}.parquet" for what in ("shares", "cosines", "distances")}
     panels = {
-        name: PANELS[exhibits[name].kind.name](exhibits[name], files)
+        name: build_panel(exhibits[name], files)
         for name in ("reading_components", "reading_noisy_copies", "reading_other_sources")
     }
     claims = load_claims(WORKFLOW / "resources/claims.yaml", suite.pixel_scale)
@@ -164,5 +109,5 @@ def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
         "spectrum-of-parts",
     ]
     for claim in read:
-        found = entry(claim, panels, pd.DataFrame({"family": {}}))
-        assert found["verdict"] == "supported", found["summary"]
+        found = judge_claim(claim, panels, pd.DataFrame({"family": {}}))
+        assert found.verdict == "supported", found.summary

@@ -3,67 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import FAMILIES, MODELS, VERDICTS, made, two_methods, verdict
-from nrg.analysis.panels import new_panel
+from claim_cases import BEST, SURER, confidence, named_panel
+from claim_panels import FAMILIES, MODELS, made, two_methods, verdict
 from nrg.base.table_files import write_parquet
-from nrg.claims.confidences import confidence_panel, order
-from nrg.claims.of_sources import KINDS
+from nrg.claims.confidences import confidence_panel, order_terms
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
-from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
-
-BEST = {"kind": "consistent", "box": "black", "named": "densenet121"}
-SURER = {"kind": "surer", "box": "black"}
-
-
-def named_panel(gain: float, one: float | None = None, n: int = 400, seed: int = 0):
-    """densenet121 succeeds more often by this much than others, on resnet34 by another."""
-    gains = {"resnet34": gain if one is None else one}
-    rows = [
-        ({"source": s, "target": t}, 50 + gains.get(t, gain) * (s == "densenet121"))
-        for s in MODELS
-        for t in MODELS
-        if s != t
-    ]
-    return made(rows, n=n, seed=seed)
-
-
-def confidence(slope: float, n: int = 200, cells: int = 6, seed: int = 0, rate: float = 0.3):
-    """Images transfer with a probability that depends on confidence as much as on their own ease,
-    times the slope; targets share the confidence and part of the ease."""
-    random = np.random.default_rng(seed)
-    sure, ease = random.normal(size=(2, n))
-    rows, outcomes = [], []
-    for place in range(cells):
-        own = sure + random.normal(size=n)
-        score = slope * own + ease + random.normal(size=n)
-        limit = norm.isf(rate) * (2 + 2 * slope**2) ** 0.5
-        outcomes.append(order(own, score > limit))
-        rows.append({"exhibit": "e", "method": "a", "source": "s", "target": f"t{place}"})
-    return new_panel(pd.DataFrame(rows), np.array(outcomes), [f"i{k}" for k in range(n)])
-
-
-CASES = [
-    (BEST, named_panel(20), "supported"),
-    (BEST, named_panel(20, one=-20), "contradicted"),
-    (BEST, named_panel(20, one=0), "inconclusive"),
-    (BEST | {"named": "alexnet2"}, named_panel(20), "not run"),
-    (SURER, confidence(1.0), "supported"),
-    (SURER, confidence(-1.0), "contradicted"),
-    (SURER, confidence(0.0), "inconclusive"),
-    (SURER, confidence(1.0, n=12), "not run"),
-]
-
-
-@pytest.mark.parametrize(("test", "panel", "expected"), CASES)
-def test_every_kind_comes_to_every_verdict(test, panel, expected):
-    assert verdict(test, panel, FAMILIES) == expected
-
-
-def test_the_cases_are_of_every_kind_and_verdict():
-    seen = {(test["kind"], expected) for test, _, expected in CASES}
-    assert seen == {(kind.__name__, verdict) for kind in KINDS for verdict in VERDICTS}
 
 
 def test_kin_of_the_target_is_no_measure_of_a_good_source():
@@ -106,7 +52,7 @@ def test_chance_seldom_makes_a_source_good_and_a_good_one_is_found():
 def test_the_share_is_the_area_under_the_curve_and_its_error_delongs():
     random = np.random.default_rng(3)
     sure, moved = np.round(random.random(80), 1), random.random(80) < 0.4
-    values = order(sure, moved)
+    values = order_terms(sure, moved)
     assert values.mean() == pytest.approx(100 * roc_auc_score(moved, sure))
     repeats = []
     for seed in range(400):
@@ -117,7 +63,7 @@ def test_the_share_is_the_area_under_the_curve_and_its_error_delongs():
     errors = []
     for _ in range(20):
         moved = random.random(80) < 0.4
-        errors.append(order(random.normal(size=80) + moved, moved).std() / 80**0.5)
+        errors.append(order_terms(random.normal(size=80) + moved, moved).std() / 80**0.5)
     assert np.mean(errors) == pytest.approx(np.std(repeats), rel=0.15)
 
 
@@ -143,7 +89,7 @@ def test_confidences_are_the_sources_own_of_images_that_fool_it(tmp_path):
         ["fgsm", "alexnet", "vgg13_bn"]
     ]
     assert np.isnan(panel.outcomes[0, :5]).all()
-    expected = order(sure[5:], moved[5:] == 2)
+    expected = order_terms(sure[5:], moved[5:] == 2)
     assert panel.outcomes[0, 5:] == pytest.approx(expected, rel=1e-5)
 
 

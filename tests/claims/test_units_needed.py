@@ -7,15 +7,12 @@ import pandas as pd
 import pytest
 from claim_panels import NOTHING, PAIRS, curve, made, two_methods, verdict
 from nrg.analysis.panels import new_panel
-from nrg.analysis.statistics import holm as holm_of_one
 from nrg.analysis.statistics import student
-from nrg.claims.contrasts import Part
+from nrg.claims.contrasts import Over, Part
 from nrg.claims.kinds import judge
-from nrg.claims.ledger import Claim, entry
-from nrg.claims.of_models import OVER_MODELS, OVER_SEEDS
-from nrg.claims.units_needed import holm
-from nrg.claims.verdict_texts import enough, over_seeds
-from nrg.claims.verdicts import Found, concluded
+from nrg.claims.ledger import Claim, judge_claim
+from nrg.claims.verdict_texts import are_over_seeds, round_up
+from nrg.claims.verdicts import Findings, conclude
 from scipy.stats import nct, t
 
 
@@ -42,7 +39,7 @@ def with_exact_effects(effects, n: int, spread: float):
 
 def told(panel, test=PAIRS) -> dict:
     claim = Claim("c", ("e",), ("e",), "It says so.", "A test.", (test,))
-    return entry(claim, {"e": panel}, NOTHING)
+    return judge_claim(claim, {"e": panel}, NOTHING).as_json()
 
 
 def test_one_effect_needs_as_many_images_as_its_standard_error_says():
@@ -65,12 +62,6 @@ def test_one_doubtful_pair_of_thirty_needs_holms_last_step_alone():
     assert "rather as supported, instead of 200." in found["summary"]
     against = told(with_exact_effects([-2.0, *[30.0] * 9], 200, spread=20.0))
     assert "rather as contradicted" in against["summary"]
-
-
-def test_holm_of_many_families_is_that_of_each():
-    p = np.random.default_rng(0).random((20, 7)) ** 4
-    expected = [holm_of_one(row) for row in p]
-    assert np.minimum(holm(p), 1) == pytest.approx(np.array(expected))
 
 
 SHARE = PAIRS | {"kind": "most_pairs"}
@@ -130,9 +121,9 @@ def test_what_is_decided_needs_nothing():
 
 
 def test_an_effect_over_models_is_not_decided_by_images():
-    part = Part("targets", "", -0.4, -1, n=8, p=0.26, over=OVER_MODELS, low=-0.5, high=-0.3)
-    found = concluded([Found([part], "ρ", "rankings")])
-    assert np.isnan(found.needed.times)
+    part = Part("targets", "", -0.4, -1, n=8, p=0.26, over=Over.MODELS, low=-0.5, high=-0.3)
+    found = conclude([Findings([part], "ρ", "rankings")])
+    assert np.isnan(found.needed.multiple)
     assert "over models" in found.needed.reason
 
 
@@ -141,9 +132,9 @@ def test_seeds_are_counted_where_they_are_what_varies():
     seeds = np.array([1.0, 4.0, -1.0, 2.0, -0.5])
     low, high, p = student(seeds, 0.05)
     part = Part("1 against 9", "sgd", seeds.mean(), 1, n=5, p=p, low=low, high=high)
-    found = concluded([Found([replace(part, over=OVER_SEEDS)], noun="recipes")])
-    assert over_seeds(found.parts)
-    more = enough(found.needed.times, 5)
+    found = conclude([Findings([replace(part, over=Over.SEEDS)], noun="recipes")])
+    assert are_over_seeds(found.parts)
+    more = round_up(found.needed.multiple, 5)
     error = seeds.std(ddof=1)
     power = [
         abs(nct.rvs(n - 1, seeds.mean() / (error / n**0.5), size=4000, random_state=0))

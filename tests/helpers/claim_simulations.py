@@ -15,7 +15,7 @@ import pandas as pd
 from claim_panels import FAMILIES, PAIRS, ZOO, verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import Panel, new_panel
-from nrg.claims.of_pairs import alike_part, ratio_bounds
+from nrg.claims.of_pairs import judge_ratio, ratio_bounds
 from scipy.stats import norm
 
 Random = np.random.Generator
@@ -148,7 +148,7 @@ def ratios(
             both[both > reach] = np.inf
             used = both[:, np.isfinite(both).any(0)]
             bounds = ratio_bounds(*used, float(both[np.isfinite(both)].max()))
-            found.append(alike_part(*bounds, limits=(0.5, 2), parts=1).verdict)
+            found.append(judge_ratio(*bounds, limits=(0.5, 2), parts=1).verdict)
         words = [wanted] if wanted else ["supported", "contradicted"]
         return max(found.count(word) for word in words) / count
 

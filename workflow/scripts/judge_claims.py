@@ -9,7 +9,7 @@ from nrg.base.progress import log, log_job
 from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import read_csv
 from nrg.claims.confidences import MEASURES
-from nrg.claims.ledger import ledger, load_claims, panel_name, printed_models
+from nrg.claims.ledger import judge_claims, load_claims, panel_name, printed_models
 
 with log_job(snakemake.log[0], "claims"):
     claims = load_claims(WORKFLOW / "resources/claims.yaml", snakemake.params.pixel_scale)
@@ -24,8 +24,9 @@ with log_job(snakemake.log[0], "claims"):
             panels[panel_name(exhibit.name, measure)] = panel
     models = read_csv(snakemake.input.accuracy).set_index("model")
     models["top1_error"] = 100 - models["top1_accuracy"]
-    found = ledger(claims, panels, printed_panels(), models, printed_models())
-    for claim in found["claims"]:
-        log.info("%s: %s. %s", claim["id"], claim["verdict"], claim["summary"])
+    ledger = judge_claims(claims, panels, printed_panels(), models, printed_models())
+    for entry in ledger.claims:
+        log.info("%s: %s. %s", entry.id, entry.verdict, entry.summary)
+    text = json.dumps(ledger.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
     with write_whole(snakemake.output[0]) as part:
-        part.write_text(json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False), "utf-8")
+        part.write_text(text, "utf-8")

@@ -40,13 +40,16 @@ def rate_test(successes: int, n: int, rate: float) -> float:
 
 
 def holm(p: Floats) -> Floats:
-    """Holm's step-down adjustment of a family of p; NaN stays NaN and is no part of the family."""
-    adjusted = np.full(len(p), np.nan)
-    order = [index for index in np.argsort(p) if not np.isnan(p[index])]
-    largest = 0.0
-    for rank, index in enumerate(order):
-        largest = max(largest, min(1.0, (len(order) - rank) * p[index]))
-        adjusted[index] = largest
+    """Holm's step-down adjustment of families of p, (…, family).
+
+    NaN stays NaN, and is no part of its family.
+    """
+    order = np.argsort(p, axis=-1)  # NaN last
+    members = (~np.isnan(p)).sum(-1, keepdims=True)
+    scaled = np.take_along_axis(p, order, -1) * (members - np.arange(p.shape[-1]))
+    adjusted = np.empty_like(p)
+    largest = np.minimum(1.0, np.maximum.accumulate(scaled, -1))
+    np.put_along_axis(adjusted, order, largest, -1)
     return adjusted
 
 

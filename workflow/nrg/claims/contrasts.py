@@ -1,82 +1,123 @@
-"""Comparisons of cells: which cells a test compares, and what their difference is.
+"""Comparisons of cells: which cells a test compares, and how large their difference is.
 
 Every comparison is a weighted sum of cells, so one function gives its effect, interval and p.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nrg.analysis import statistics
+from nrg.analysis.arrays import Floats, Indices
 from nrg.analysis.panels import Panel, new_panel
 from nrg.study.exhibits import exhibit_label, method_label
 from nrg.study.sources import members
 
 KEYS = ["exhibit", "method", "source", "target"]
+NOT_KEYS = ["value", "shown", "white", "gradients"]
 AXES = {"sigma": "σ", "epsilon": "ε", "m": "m", "alpha": "α", "steps": "k"} | {
     axis: "" for axis in ("transformation", "strength", "optimiser")
 }
-# With 10 images the place of a flat curve's peak contradicts a sentence in 7 % of simulations; with
-# 20, in 2 %.
-FEWEST = 20
-SINGLE = 1e-6  # how far, relative to their scale, sums in single precision may be off
-OVER_IMAGES = (
-    "images; models held fixed"  # what an interval and a p are over, unless a kind says more
-)
+# With 10 images the peak of a flat curve contradicts a sentence in 7 % of simulations; with 20, in
+# 2 %.
+FEWEST_IMAGES = 20
+SINGLE_PRECISION = 1e-6  # how far sums in single precision may be off, relative to their scale
+
+UNKNOWN = np.full(1, np.nan)  # the resamples of an effect of which none are known
 Test = Mapping[str, Any]  # kind, and what else its function reads: workflow/resources/claims.yaml
+Row = Mapping[Any, Any]  # of a table of cells
+Codes = npt.NDArray[np.int_]  # verdicts: −1 contradicted, 0 inconclusive, 1 supported
 
 
 class CannotTest(Exception):
-    """Why a setting does not allow a test, in words."""
+    """A setting does not allow a test; the message says why."""
+
+
+class Over(StrEnum):
+    """What intervals and p are over, and what is held fixed."""
+
+    PRINT = ""  # printed numbers have no units
+    IMAGES = "images; models held fixed"
+    MODELS = "p: models within families, images held fixed; interval: images, models held fixed"
+    SEEDS = "seeds of training; images and depths held fixed"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A weighted sum of cells, and its description for a reader.
+
+    Attributes:
+        weights: (cells,).
+        label: what is compared, as "alexnet → resnet34".
+        setting: where, as "Table 1, FGSM → nr-FGSM"; `exhibit` is the part that names the exhibit.
+        shown: the numbers compared.
+        direction: the sign that the sentence gives the effect; 0 if it gives none.
+    """
+
+    weights: Floats
+    label: str
+    setting: str = ""
+    exhibit: str = ""
+    shown: str = ""
+    direction: int = 1
 
 
 @dataclass(frozen=True)
 class Part:
-    """One comparison.
+    """One comparison and its result.
 
     Attributes:
+        label, setting, exhibit, shown, direction: as in `Comparison`.
         effect: in the unit of its test.
-        direction: the sign that the sentence gives the effect; 0 if it gives none.
-        shown: the numbers compared, for a reader.
-        n: units compared; of the cell that has the fewest, where they have not all the same ones.
-        over: what p and interval are over, and what is held fixed; empty for printed numbers.
-        p, p_holm: of no effect; p_holm among all parts of the claim that p decides.
-        draws: the effect in every resample of the units.
-        low, high: its 95 % interval, in this unit.
-        agrees: whether it is as the sentence says, where the sign of the effect does not say it.
-        verdict: decided by the kind of test; else by p_holm and the sign.
+        n: how many units are compared; where cells have different ones, those of the cell that has
+            the fewest. None for printed numbers.
+        over: what p and the interval are over.
+        p, p_holm: p of no effect; p_holm is adjusted over all parts of the claim that p decides.
+        draws: the effect in every resample of the units, (resamples,), NaN where it has no value;
+            or UNKNOWN.
+        low, high: its 95 % interval, in the same unit.
+        agrees: whether the effect is as the sentence says, where its sign does not tell.
+        verdict: set by the kind of test; else by p_holm and the sign.
         facts: what else the ledger keeps of it, as plain values by name.
-        later: of a kind that decides by a rule of its own, what it would come to with so many times
-            as many units and this effect: −1, 0 or 1, one value, or one per imagined run.
+        imagine: for a kind with a rule of its own, what the part would come to on a multiple of the
+            units with the same effect: verdict codes, one or (runs,).
     """
 
     label: str
     setting: str
     effect: float
     direction: int = 1
+    exhibit: str = ""
     shown: str = ""
     n: int | None = None
     p: float = np.nan
-    draws: np.ndarray | None = None
+    draws: Floats = field(default_factory=lambda: UNKNOWN)
     low: float = np.nan
     high: float = np.nan
     p_holm: float = np.nan
     agrees: bool | None = None
     verdict: str = ""
-    over: str = ""
+    over: Over = Over.PRINT
     facts: Mapping[str, Any] = field(default_factory=dict)
-    later: Callable[[float], Any] | None = None
+    imagine: Callable[[float], Codes | int] | None = None
 
     @property
     def holds(self) -> bool:
+        """Whether the effect is as the sentence says."""
         return self.effect * self.direction > 0 if self.agrees is None else self.agrees
 
 
-def chosen(test: Test, panel: Panel) -> Panel:
-    """The cells that a test speaks of: black or white box, where, and what it leaves out."""
+def select_cells(test: Test, panel: Panel) -> Panel:
+    """Return the cells that a test is about: by box, `where`, and what it leaves out.
+
+    Raises:
+        CannotTest: there are none.
+    """
     cells = panel.cells
     keep = cells["shown"].to_numpy(bool) | test.get("zoo", False)
     if "box" in test:
@@ -90,8 +131,19 @@ def chosen(test: Test, panel: Panel) -> Panel:
     return panel.only(keep)
 
 
-def varied(panel: Panel) -> Panel:
-    """The panel.
+def require_outcomes(panel: Panel, reason: str) -> Floats:
+    """Return the outcomes of every unit, (cells, units).
+
+    Raises:
+        CannotTest: the numbers are printed ones; with this reason.
+    """
+    if panel.outcomes is None:
+        raise CannotTest(reason)
+    return panel.outcomes
+
+
+def require_variation(panel: Panel) -> Panel:
+    """Return the panel.
 
     Raises:
         CannotTest: nothing in it can differ.
@@ -102,153 +154,223 @@ def varied(panel: Panel) -> Panel:
     return panel
 
 
-def many(panel: Panel) -> Panel:
-    """The panel.
+def require_images(panel: Panel) -> Panel:
+    """Return the panel.
 
     Raises:
-        CannotTest: it has too few images for resamples of them to say where a curve is highest, or
+        CannotTest: it has too few images to say from their resamples where a curve is highest, or
             which way most pairs differ.
     """
-    if panel.outcomes is not None and len(panel.units) < FEWEST:
-        raise CannotTest(f"there are only {len(panel.units)} images, and it takes {FEWEST}")
+    if panel.outcomes is not None and len(panel.units) < FEWEST_IMAGES:
+        raise CannotTest(f"there are only {len(panel.units)} images, and it takes {FEWEST_IMAGES}")
     return panel
 
 
-def place(row: Mapping[str, Any], *methods: str) -> str:
-    """Where a cell lies: "Figure 4, FGSM → nr-FGSM, rotation, 5"."""
-    exhibits = [exhibit_label(row[end]) for end in ("exhibit_left", "exhibit") if end in row]
-    axes = [(AXES[axis], row[axis]) for axis in AXES if axis in row and not pd.isna(row[axis])]
-    words = [f"{s} {v:g}" if isinstance(v, float | int) else v.replace("_", " ") for s, v in axes]
-    named = " → ".join(map(method_label, dict.fromkeys(methods)))
-    return ", ".join(filter(None, [" and ".join(exhibits), named, *map(str.strip, words)]))
+def label_exhibits(row: Row) -> str:
+    """Name the exhibits that a row of cells or of pairs is from: "Table 1 and Table 2"."""
+    return " and ".join(
+        exhibit_label(row[end]) for end in ("exhibit_left", "exhibit") if end in row
+    )
 
 
-def contrast(panel: Panel, weights: np.ndarray, **words: Any) -> Part:
-    """A weighted sum of cells (cells,), with the exact p where it is one cell of yes or no minus
-    another on the same images, that of two rates where they are on different ones, and else that
-    of its resamples.
+def describe_setting(row: Row, *methods: str) -> str:
+    """Say where a cell lies: "Figure 4, FGSM → nr-FGSM, rotation, 5"."""
+    points: list[str] = []
+    for axis, symbol in AXES.items():
+        if axis in row and not pd.isna(row[axis]):
+            value = row[axis]
+            number = isinstance(value, float | int)
+            points.append(f"{symbol} {value:g}".strip() if number else value.replace("_", " "))
+    attacks = " → ".join(map(method_label, dict.fromkeys(methods)))
+    return ", ".join(filter(None, [label_exhibits(row), attacks, *points]))
 
-    Of printed rates, without n: their p takes cells for independent, because the paper prints no
-    images. That is cautious as long as two cells of the same images do not vary against each other.
+
+def measure(panel: Panel, comparison: Comparison, over: Over = Over.IMAGES) -> Part:
+    """Measure a weighted sum of cells.
+
+    Its p is exact where it is one cell of yes or no minus another on the same images, and that of
+    two rates where the images differ; else it is that of its resamples. Printed rates have no n,
+    and their p takes cells as independent, because the paper prints no images. That is cautious as
+    long as two cells of the same images do not vary against each other.
     """
-    used = weights != 0
-    effect = float(panel.values[used] @ weights[used])
-    draws = None if panel.draws is None else panel.draws[:, used] @ weights[used]
-    effect, draws = unrounded(effect, draws, np.abs(panel.values[used]).max(initial=0))
+    used = comparison.weights != 0
+    weights = comparison.weights[used]
+    values = panel.values[used]
+    effect, draws = remove_rounding(
+        float(values @ weights), panel.draws[:, used] @ weights, np.abs(values).max(initial=0)
+    )
+    part = Part(
+        label=comparison.label,
+        setting=comparison.setting,
+        effect=effect,
+        direction=comparison.direction,
+        exhibit=comparison.exhibit,
+        shown=comparison.shown,
+        draws=draws,
+    )
     if panel.outcomes is None:
-        p = np.nan if draws is None else statistics.resampled_p(effect, draws)
-        return Part(effect=effect, p=p, draws=draws, **words)
+        return replace(part, p=statistics.resampled_p(effect, draws))
     outcomes = panel.outcomes[used]
     missing = np.isnan(outcomes)
     n = int((~missing).sum(1).min(initial=len(panel.units)))
     binary = np.isin(outcomes, (0, 100)) | missing
-    if sorted(weights[used]) != [-1, 1] or not binary.all():
+    if sorted(weights) != [-1, 1] or not binary.all():
         p = statistics.resampled_p(effect, draws, n)
     elif (missing[0] == missing[1]).all():
-        p = float(statistics.sign_test(weights[used] @ outcomes))
+        p = float(statistics.sign_test(weights @ outcomes))
     else:
-        p = statistics.rates_p(*outcomes[np.argsort(weights[used])])
-    return Part(effect=effect, n=n, p=p, draws=draws, **({"over": OVER_IMAGES} | words))
+        p = statistics.rates_p(*outcomes[np.argsort(weights)])
+    return replace(part, n=n, p=p, over=over)
 
 
-def unrounded(
-    effect: float, draws: np.ndarray | None, scale: float
-) -> tuple[float, np.ndarray | None]:
-    """An effect and its resamples without what rounding adds, for else equal cells would seem to
-    differ, by a little and for certain.
+def remove_rounding(effect: float, draws: Floats, scale: float) -> tuple[float, Floats]:
+    """Remove from an effect and its resamples what rounding adds.
+
+    Otherwise equal cells would seem to differ, by a little and for certain.
 
     Args:
         scale: the largest of the values that were added up.
     """
     effect = 0.0 if abs(effect) <= 1e-9 * scale else effect
-    if draws is not None:
-        for exact in (effect, 0.0):
-            draws = np.where(abs(draws - exact) <= SINGLE * scale, exact, draws)
+    for exact in (effect, 0.0):
+        draws = np.where(abs(draws - exact) <= SINGLE_PRECISION * scale, exact, draws)
     return effect, draws
 
 
-def pairs(test: Test, panel: Panel) -> pd.DataFrame:
-    """Cells on the left and the right that agree in all but what the test tells apart."""
-    cells = panel.cells.drop(columns=["value", "shown", "white", "gradients"], errors="ignore")
+def pair_cells(test: Test, panel: Panel) -> pd.DataFrame:
+    """Pair the cells of the test's left and right side that otherwise agree in every key.
+
+    Returns:
+        One row per pair: the keys of the right cell, those that the test tells apart also as
+        `…_left`, and the cells' positions, `left` and `right`.
+
+    Raises:
+        CannotTest: there are no such pairs.
+    """
+    cells = panel.cells.drop(columns=NOT_KEYS, errors="ignore")
     sides = []
     for side in ("left", "right"):
-        own = np.logical_and.reduce([cells[key] == value for key, value in test[side].items()])
-        sides.append(cells[own].assign(**{side: np.flatnonzero(own)}))
+        inside = np.logical_and.reduce([cells[key] == value for key, value in test[side].items()])
+        sides.append(cells[inside].assign(**{side: np.flatnonzero(inside)}))
     keys = [c for c in cells if c not in test["left"]]
     left = sides[0].rename(columns={c: f"{c}_left" for c in test["left"]})
-    found = left.merge(sides[1], on=keys)
-    if found.empty:
+    table = left.merge(sides[1], on=keys)
+    if table.empty:
         raise CannotTest("this run has none of the pairs that the sentence compares")
-    return found
+    return table
 
 
-def compared(test: Test, panel: Panel) -> tuple[Panel, list[tuple[np.ndarray, dict[str, Any]]]]:
-    """Right less left for every pair: the panel, and for each its weights and words."""
-    panel = chosen(test, panel)
-    table = pairs(test, panel)
+def compare_pairs(test: Test, panel: Panel) -> tuple[Panel, list[Comparison]]:
+    """Subtract left from right for every pair that a test compares.
+
+    Returns:
+        The panel, and one comparison per pair on the panel's cells.
+    """
+    panel = select_cells(test, panel)
+    table = pair_cells(test, panel)
     values = panel.values
     if test.get("by") == "order":
-        panel = ordered(panel, table)
+        panel = compare_order(panel, table[["left", "right"]].to_numpy())
         table = table.assign(left=np.arange(len(table)) * 2, right=np.arange(len(table)) * 2 + 1)
-    varied(panel)
-    found = []
+    require_variation(panel)
+    comparisons = []
     for row in table.to_dict("records"):
         weights = np.zeros(len(panel.cells))
         weights[[row["left"], row["right"]]] = -1, 1
-        target = f"{row['target']} against {row['target_left']}" if "target_left" in row else ""
-        label = target or f"{row['source']} → {row['target']}"
+        label = f"{row['source']} → {row['target']}"
+        if "target_left" in row:
+            label = f"{row['target']} against {row['target_left']}"
         methods = [row["method_left"], row["method"]] if "method_left" in row else []
-        setting = place(row, *methods)
         shown = f"{values[row['left']]:g} → {values[row['right']]:g}" if "by" not in test else ""
-        words = {"label": label, "setting": setting, "shown": shown}
-        found.append((weights, words | {"direction": test.get("direction", 1)}))
-    return panel, found
+        comparisons.append(
+            Comparison(
+                weights,
+                label,
+                describe_setting(row, *methods),
+                label_exhibits(row),
+                shown,
+                test.get("direction", 1),
+            )
+        )
+    return panel, comparisons
 
 
-def ordered(panel: Panel, table: pd.DataFrame) -> Panel:
-    """For each pair two cells: the share of images, in percent, where the left is the smaller, and
-    where the right is. Neither where both are infinite."""
-    left, right = (panel.outcomes[table[side].to_numpy()] for side in ("left", "right"))
-    unknown = np.isnan(left) | np.isnan(right)
-    both = np.stack([left < right, right < left], 1).astype(np.float32) * 100
-    both[np.stack([unknown, unknown], 1)] = np.nan
-    cells = panel.cells.iloc[np.repeat(table["right"].to_numpy(), 2)].reset_index(drop=True)
-    return new_panel(cells, both.reshape(len(cells), -1), panel.units)
+def compare_order(panel: Panel, pairs: Indices) -> Panel:
+    """Make two cells for each pair of cells: how often the left, and the right, is the smaller.
 
+    Args:
+        pairs: the positions of left and right cells, (pairs, 2).
 
-def curves(test: Test, panel: Panel) -> list[tuple[dict[str, Any], np.ndarray, np.ndarray]]:
-    """Every curve along the test's axis: its words, its axis, and its points' weights on the cells.
-
-    Cells that differ only in the test's `over` are averaged.
+    Returns:
+        Cells in percent of images, first left then right for each pair. Where both are infinite,
+        neither is smaller.
 
     Raises:
-        CannotTest: there is none of two points or more.
+        CannotTest: the numbers are printed ones.
     """
-    found = []
+    outcomes = require_outcomes(panel, "distances of single images are not printed")
+    left, right = outcomes[pairs[:, 0]], outcomes[pairs[:, 1]]
+    smaller = np.stack([left < right, right < left], 1).astype(np.float32) * 100
+    unknown = np.isnan(left) | np.isnan(right)
+    smaller[np.stack([unknown, unknown], 1)] = np.nan
+    cells = panel.cells.iloc[np.repeat(pairs[:, 1], 2)].reset_index(drop=True)
+    return new_panel(cells, smaller.reshape(len(cells), -1), panel.units)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve along an axis.
+
+    Attributes:
+        source: the source of its cells; of several, the first.
+        label, setting: for a reader.
+        points: the values on the axis, ascending, (points,).
+        weights: of each point on the panel's cells, (points, cells).
+    """
+
+    source: str
+    label: str
+    setting: str
+    points: Floats
+    weights: Floats
+
+
+def find_curves(test: Test, panel: Panel) -> list[Curve]:
+    """Find every curve along the test's axis; cells that differ only in its `over` are averaged.
+
+    Raises:
+        CannotTest: there is none with two points or more.
+    """
+    curves = []
     axis, over = test["axis"], test.get("over", [])
     keys = [key for key in (*KEYS, *AXES) if key in panel.cells and key not in (axis, *over)]
     for _, cells in panel.cells.groupby(keys, dropna=False, sort=False):
-        axis_values = np.unique(cells[axis].to_numpy(float))
-        if len(axis_values) < 2:
+        points = np.unique(cells[axis].to_numpy(float))
+        if len(points) < 2:
             continue
-        at = (panel.cells[axis].to_numpy(float) == axis_values[:, None]).astype(float)
+        at = (panel.cells[axis].to_numpy(float) == points[:, None]).astype(float)
         at[:, ~panel.cells.index.isin(cells.index)] = 0
-        row = cells.iloc[0].drop([axis, *over]).to_dict()
+        first = cells.iloc[0]
+        row = first.drop([axis, *over]).to_dict()
         label = " → ".join(dict.fromkeys(row[end] for end in ("source", "target") if end in row))
-        words = {"label": label, "setting": place(row), "direction": test.get("direction", 1)}
-        found.append((words, axis_values, at / at.sum(1, keepdims=True)))
-    if not found:
+        weights = at / at.sum(1, keepdims=True)
+        curves.append(Curve(first["source"], label, describe_setting(row), points, weights))
+    if not curves:
         raise CannotTest(f"no curve has two values of {AXES[axis]}")
-    return found
+    return curves
 
 
-def target_means(panel: Panel, family: pd.Series) -> tuple[list[str], np.ndarray]:
-    """Targets, and the weights of each one's mean rate from sources of other families, (targets,
-    cells), every source and method minus its own mean; those that such a source was not scored on
-    are left out.
+def weigh_targets(panel: Panel, family: pd.Series) -> tuple[list[str], Floats]:
+    """Weigh cells for each target's mean rate from sources of other families.
+
+    The rates of every source and method are taken minus their own mean. Targets that such a source
+    was not scored on are left out.
 
     Args:
-        family: of every model.
+        family: of every model, its name the index.
+
+    Returns:
+        Targets, and the weights of each on the cells, (targets, cells).
     """
     cells = panel.cells
     kin = np.array(
@@ -258,17 +380,18 @@ def target_means(panel: Panel, family: pd.Series) -> tuple[list[str], np.ndarray
         ]
     )
     groups = cells.groupby(["exhibit", "method", "source"]).ngroup().to_numpy()
-    here = (groups[:, None] == groups[None]) & ~kin
-    centred = np.eye(len(cells)) - here / np.maximum(here.sum(1, keepdims=True), 1)
-    strange = cells[~kin]
-    asked = cells.groupby(["exhibit", "method"])["source"].unique()
+    same_group = (groups[:, None] == groups[None]) & ~kin
+    means = same_group / np.maximum(same_group.sum(1, keepdims=True), 1)
+    centred = np.eye(len(cells)) - means
+    sources_of_methods = cells.groupby(["exhibit", "method"])["source"].unique()
     targets, weights = [], []
-    for target, own in strange.groupby("target", sort=False):
-        others = [
-            [s for s in names if family.get(target) not in {family.get(m) for m in members(s)}]
-            for names in asked
-        ]
-        if len(own) == sum(map(len, others)):
+    for target, own in cells[~kin].groupby("target", sort=False):
+        expected = sum(
+            family.get(target) not in {family.get(member) for member in members(source)}
+            for sources in sources_of_methods
+            for source in sources
+        )
+        if len(own) == expected:
             targets.append(str(target))
             weights.append(centred[own.index].mean(0))
     return targets, np.array(weights)

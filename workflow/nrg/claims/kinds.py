@@ -1,9 +1,9 @@
 """The tests of the paper's sentences: every kind of test by its name.
 
-A test sees a panel of cells, never the paper's numbers beside them; the paper's own tables, which
-come without images, go through the same tests as another panel. The docstring of a kind is its
-rule, as the ledger prints it. Throughout, a part is significant if its p is below 0.05 after Holm's
-adjustment over all parts of the claim. A module of kinds names them in its own `KINDS`.
+A test sees a panel of cells, and never the paper's numbers next to them; the paper's own tables,
+which come without images, go through the same tests as another panel. The docstring of a kind is
+its rule, as the ledger prints it. Throughout, a part is significant if its p is below 0.05 after
+Holm's adjustment over all parts of the claim. A module of kinds names them in its own `KINDS`.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,9 +20,9 @@ from nrg.claims import (
     of_sources,
 )
 from nrg.claims.contrasts import CannotTest, Test
-from nrg.claims.verdicts import Found, Verdict, concluded
+from nrg.claims.verdicts import Findings, Verdict, conclude
 
-Kind = Callable[[Test, Panel, pd.DataFrame], Found]
+Kind = Callable[[Test, Panel, pd.DataFrame], Findings]
 
 MODULES = (
     of_pairs,
@@ -42,17 +42,17 @@ def judge(
 
     Args:
         models: family, parameters, top1_error of every model, its name the index.
-        partly: whether to leave out tests that the panel does not allow, as long as it allows one.
+        partly: whether to leave out tests that the panel does not allow, if it allows one.
 
     Raises:
         CannotTest: the panel does not hold what a test needs.
     """
-    found, reasons = [], []
+    findings, reasons = [], []
     for test in tests:
         try:
-            found.append(KINDS[test["kind"]](test, panel, models))
+            findings.append(KINDS[test["kind"]](test, panel, models))
         except CannotTest as reason:
             reasons.append(reason)
-    if reasons and not (partly and found):
+    if reasons and not (partly and findings):
         raise reasons[0]
-    return concluded(found)
+    return conclude(findings)

@@ -6,49 +6,54 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel
-from nrg.claims.contrasts import CannotTest, Test, chosen, contrast, ordered, place
-from nrg.claims.verdicts import Found
+from nrg.claims.contrasts import (
+    CannotTest,
+    Comparison,
+    Test,
+    compare_order,
+    label_exhibits,
+    measure,
+    select_cells,
+)
+from nrg.claims.verdicts import Findings
 from nrg.study.exhibits import listed
 
-KEYS = ["exhibit", "method", "source"]  # what two models' cells have in common
+COMMON = ["exhibit", "method", "source"]  # what the cells of two compared models share
 
 
-def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Found:
-    """Of every two models of a family the test takes the share of images whose label the one with
+def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
+    """For every two models of a family the test takes the share of images whose label the one with
     more parameters changes later, minus the share where it changes it sooner, and averages this
     over the pairs of the family. Its interval and Student's p are from the bootstrap over images,
-    so they say what other images would give with these very models. The claim is supported where it
-    is significantly positive in every family, and contradicted where it is significantly negative
+    so they say what other images would give with these very models. The claim is supported if the
+    mean is significantly positive in every family, and contradicted if it is significantly negative
     in one; otherwise it is inconclusive. Sizes are not compared between families, whose parameters
     do not mean the same."""
-    panel = chosen(test, panel)
+    panel = select_cells(test, panel)
     if "parameters" not in models or panel.outcomes is None:
         raise CannotTest("the models' parameters are not known")
-    own = panel.cells["target"]
-    size, family = (models[column].reindex(own).to_numpy() for column in ("parameters", "family"))
+    targets = panel.cells["target"]
+    size, family = (models[of].reindex(targets).to_numpy() for of in ("parameters", "family"))
     pairs = [
         (a, b) if size[a] < size[b] else (b, a)
-        for a, b in combinations(range(len(own)), 2)
+        for a, b in combinations(range(len(targets)), 2)
         if family[a] == family[b] and size[a] != size[b]
-        if (panel.cells.loc[a, KEYS] == panel.cells.loc[b, KEYS]).all()
+        if (panel.cells.loc[a, COMMON] == panel.cells.loc[b, COMMON]).all()
     ]
     if not pairs:
         raise CannotTest("no two models of a family differ in size")
-    both = ordered(panel, pd.DataFrame(pairs, columns=["left", "right"]))
-    rows = both.cells.iloc[1::2].reset_index(drop=True)
+    order = compare_order(panel, np.array(pairs))
+    rows = order.cells.iloc[1::2].reset_index(drop=True)
     rows = rows.assign(family=[family[b] for _, b in pairs])
-    parts, note = [], []
+    parts, counts = [], []
     for (exhibit, name), cells in rows.groupby(["exhibit", "family"], sort=False):
-        weights = np.zeros(len(both.cells))
+        weights = np.zeros(len(order.cells))
         weights[2 * cells.index], weights[2 * cells.index + 1] = 1, -1
-        up = sum(both.values[2 * pair] > both.values[2 * pair + 1] for pair in cells.index)
-        note.append(f"{up} of {len(cells)} pairs of {name}")
-        words = {
-            "label": f"{name}, mean of {len(cells)} pairs",
-            "setting": place({"exhibit": exhibit}),
-        }
-        parts.append(contrast(both, weights / len(cells), **words))
-    return Found(parts, noun="families", note=f"as said go {listed(note)}")
+        up = sum(order.values[2 * pair] > order.values[2 * pair + 1] for pair in cells.index)
+        counts.append(f"{up} of {len(cells)} pairs of {name}")
+        label, where = f"{name}, mean of {len(cells)} pairs", label_exhibits({"exhibit": exhibit})
+        parts.append(measure(order, Comparison(weights / len(cells), label, where, where)))
+    return Findings(parts, noun="families", note=f"as said go {listed(counts)}")
 
 
 KINDS = (farther,)

@@ -47,6 +47,11 @@ def mlp_name(depth: int) -> str:
     return f"mlp_d{depth}"
 
 
+def mlp_depth(name: str) -> int:
+    """The number of hidden layers in a name that `mlp_name` made."""
+    return int(name.removeprefix("mlp_d"))
+
+
 def network_label(name: str) -> str:
     """A fully connected network as its depth, mlp_d3 as D = 3; another name as it is."""
     depth = re.fullmatch(r"mlp_d(\d+)", name)
