@@ -164,9 +164,9 @@ def test_words_of_the_command_line_are_numbers_where_nothing_else_is_said():
 
 
 def seeds() -> list[dict]:
-    """The shipped suites, and the README's examples."""
+    """Return the shipped suites, and the documented example of a suite."""
     found = [read_yaml(path) for path in sorted((WORKFLOW / "suites").glob("*.yaml"))]
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/own-models-and-images.md").read_text(encoding="utf-8")
     found += [yaml.safe_load(page.split("```yaml\n")[1].split("```")[0]), yaml.safe_load(MINE)]
     return found
 

@@ -1,4 +1,4 @@
-"""The README's example of own models and images, as it stands there."""
+"""The documented example of own models and images, run as it stands there."""
 
 import importlib
 import re
@@ -21,32 +21,32 @@ NAMES = "zero one two three four five six seven eight nine".split()
 
 
 def blocks() -> dict[str, str]:
-    """The code blocks of the README's page, by their language."""
-    page = (ROOT / "README.md").read_text().split("## Your own models and images")[1]
-    return dict(re.findall(r"```(\w+)\n(.*?)```", page.split("\n## ")[0], re.DOTALL))
+    """Return the code blocks of the page, by their language."""
+    page = (ROOT / "docs/own-models-and-images.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL))
 
 
 def write_photographs(folder) -> tuple[np.ndarray, np.ndarray]:
-    """Coloured pictures of digits, half of them to attack; returns the others, to train on."""
+    """Write coloured pictures of digits, half of them to attack; return the others, to train on."""
     digits = load_digits()
     colours = np.array([[1, 0.6, 0.4], [0.5, 1, 0.6], [0.6, 0.7, 1]])
     pixels = []
-    for place, digit in enumerate(digits.images):
+    for index, digit in enumerate(digits.images):
         grey = np.asarray(Image.fromarray((digit * 15.9).astype(np.uint8)).resize((32, 32)))
-        pixels.append((grey[..., None] * colours[place % 3]).astype(np.uint8))
+        pixels.append((grey[..., None] * colours[index % 3]).astype(np.uint8))
     half = len(pixels) // 2
     (folder / "photographs/more").mkdir(parents=True)
     lines = []
-    for place, (image, label) in enumerate(zip(pixels[:half], digits.target, strict=False)):
-        name = f"more/{place}.png" if place % 2 else f"picture {place}.png"
+    for index, (image, label) in enumerate(zip(pixels[:half], digits.target, strict=False)):
+        name = f"more/{index}.png" if index % 2 else f"picture {index}.png"
         Image.fromarray(image).save(folder / "photographs" / name)
-        lines.append(f"{name} {label if place % 3 else NAMES[label]} {(label + 3) % 10}")
+        lines.append(f"{name} {label if index % 3 else NAMES[label]} {(label + 3) % 10}")
     (folder / "labels.txt").write_text("\n".join(lines))
     (folder / "classes.txt").write_text("\n".join(NAMES))
     return np.stack(pixels[half:]).transpose(0, 3, 1, 2), digits.target[half:]
 
 
-def test_the_readmes_example_works(tmp_path, monkeypatch):
+def test_the_documented_example_works(tmp_path, monkeypatch):
     page = blocks()
     (tmp_path / "my_models.py").write_text(page["python"])
     (tmp_path / "mine.yaml").write_text(page["yaml"])
