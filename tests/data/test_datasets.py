@@ -105,7 +105,7 @@ def test_file_names_must_differ_for_they_are_the_images_ids(tmp_path):
 
 def test_a_folder_of_no_known_class_is_named(tmp_path):
     write_image(tmp_path / "n00000001/1.JPEG")
-    with pytest.raises(UserError, match="n00000001 is no class"):
+    with pytest.raises(UserError, match="n00000001 is not a class"):
         open_data_set(replace(IMAGENET, images=str(tmp_path)))
 
 

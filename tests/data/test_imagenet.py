@@ -17,7 +17,7 @@ from published import (
     FISH,
     LAMP,
     TENCH,
-    described,
+    describe_archive,
     jpegs,
     write_imagenet,
     write_imagenetv2,
@@ -34,7 +34,7 @@ INDEX_OF = dict(class_table()[["wnid", "index"]].itertuples(index=False))
 def v2(tmp_path):
     """A small archive in ImageNetV2's layout, as the data of a suite."""
     path = write_imagenetv2(tmp_path)
-    return replace(V2, images=str(path), archive=described(path))
+    return replace(V2, images=str(path), archive=describe_archive(path))
 
 
 def test_class_folders_of_an_archive_are_numbers_and_not_ranks(v2):
@@ -47,7 +47,7 @@ def test_class_folders_of_an_archive_are_numbers_and_not_ranks(v2):
 def test_what_macs_leave_in_archives_is_skipped(tmp_path):
     left = ["val/3/._a.jpeg", "__MACOSX/val/3/a.jpeg", "val/3/.hidden/4/a.jpeg", "val/3/notes.txt"]
     path = write_tar(tmp_path / "v2.tar.gz", dict.fromkeys(["val/3/a.jpeg", *left], b""))
-    data = open_data_set(replace(V2, images=str(path), archive=described(path)))
+    data = open_data_set(replace(V2, images=str(path), archive=describe_archive(path)))
     assert data.ids == ["3/a.jpeg"]
 
 
@@ -70,21 +70,21 @@ def test_an_archive_and_its_folder_give_the_same(tmp_path, v2):
 def test_another_archive_than_the_published_one_is_refused(tmp_path, v2):
     with pytest.raises(UserError, match=r"is damaged, or is not https://huggingface"):
         open_data_set(replace(v2, archive=V2.archive))
-    with pytest.raises(UserError, match="is a file; name the folder"):
+    with pytest.raises(UserError, match="is a file; set it to the folder"):
         open_data_set(replace(IMAGENET, images=v2.images))
 
 
 def test_a_class_number_that_imagenet_lacks_is_refused(tmp_path):
     path = write_tar(tmp_path / "v2.tar.gz", {"val/999/a.jpeg": b"", "val/1000/a.jpeg": b""})
-    with pytest.raises(UserError, match="val/1000 is no class"):
-        open_data_set(replace(V2, images=str(path), archive=described(path)))
+    with pytest.raises(UserError, match="val/1000 is not a class"):
+        open_data_set(replace(V2, images=str(path), archive=describe_archive(path)))
 
 
 @pytest.mark.parametrize("name", ["../0/a.jpeg", "val/../../0/a.jpeg", "/val/0/a.jpeg"])
 def test_members_that_lead_out_of_the_archive_are_refused(tmp_path, name):
     path = write_tar(tmp_path / "v2.tar.gz", {"val/0/b.jpeg": b"", name: b""})
     with pytest.raises(UserError, match=f"member {name} leads out"):
-        open_data_set(replace(V2, images=str(path), archive=described(path)))
+        open_data_set(replace(V2, images=str(path), archive=describe_archive(path)))
 
 
 def test_links_in_an_archive_are_not_followed(tmp_path):
@@ -154,7 +154,7 @@ def test_folders_of_images_go_before_archives(tmp_path, folder):
 def test_images_without_the_kit_are_refused_before_any_job(tmp_path):
     write_imagenet(tmp_path)
     (tmp_path / "ILSVRC2012_devkit_t12.tar.gz").unlink()
-    with pytest.raises(UserError, match=r"has no labels; put ILSVRC2012_devkit_t12.tar.gz beside"):
+    with pytest.raises(UserError, match=r"has no labels; put ILSVRC2012_devkit_t12.tar.gz next to"):
         fingerprint(replace(IMAGENET, images=str(tmp_path)))
 
 
@@ -223,7 +223,7 @@ def test_ground_truth_without_its_table_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"kit .* is damaged"):
         open_data_set(replace(data, labels=str(kit)))
     (kit / "data/meta.mat").unlink()
-    with pytest.raises(UserError, match="counts classes in an order of its own, name the archive"):
+    with pytest.raises(UserError, match="set 'labels' to the kit's archive or unpacked folder"):
         open_data_set(replace(data, labels=str(truth)))
     with pytest.raises(UserError, match="is a folder but not ImageNet's development kit"):
         fingerprint(replace(data, labels=str(kit)))
@@ -262,11 +262,11 @@ def test_label_files_of_imagenets_users(tmp_path, text):
 @pytest.mark.parametrize(
     ("label", "message"),
     [
-        ("crane", r"'crane', .*: 134 \(crane bird\) and 517 \(crane\); say which"),
+        ("crane", r"'crane', .*: 134 \(crane bird\) and 517 \(crane\); give the index"),
         ("maillot", r"638 \(maillot\) and 639 \(maillot tank suit\)"),
         ("1000", r"label 1000; with 1000 classes .* seem to count from 1"),
         ("n04380533 1 2 3 4 n01440764 1 2 3 4", "line 1"),
-        ("n00000001", "line 1 .*'n00000001' is none"),
+        ("n00000001", "line 1 .*'n00000001' is neither"),
     ],
 )
 def test_labels_that_imagenet_lacks_or_has_twice_are_refused(tmp_path, label, message):

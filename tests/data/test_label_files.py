@@ -7,14 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
-from nrg.data.label_files import (
-    MOST_CLASSES,
-    Classes,
-    labelled_images,
-    named_classes,
-    read_classes,
-    read_labels,
-)
+from nrg.data.class_files import UNNAMED, named_classes
+from nrg.data.label_files import MOST_CLASSES, label_images, read_classes, read_labels
 from PIL import Image
 
 PETS = named_classes(["cat", "dog"], "classes.txt")
@@ -30,7 +24,7 @@ def folder_of(tmp_path, names, lines, encoding="utf-8"):
 
 
 def labels_of(place, classes=PETS):
-    return {name: image.label for name, image in labelled_images(*place, classes).items()}
+    return {name: image.label for name, image in label_images(*place, classes).items()}
 
 
 def test_labels_are_indices_or_names_and_folders_may_be_deep(tmp_path):
@@ -88,7 +82,7 @@ def test_composed_and_decomposed_names_are_the_same(tmp_path, form):
     [
         (["a.png"], "line 1 of .* must be a file name and a class index"),
         (["a.png cow"], "line 1"),
-        (["a.png\tcow"], r"line 1 of .* is 'a\.png\\tcow'; .*'cow' is none"),
+        (["a.png\tcow"], r"line 1 of .* is 'a\.png\\tcow'; .*'cow' is neither"),
         (["a.png dgo"], "did you mean 'dog'"),
         (["a.png 2"], "gives a.png the label 2; with 2 classes it must be from 0 to 1"),
         (["a.png 2"], "seem to count from 1"),
@@ -96,27 +90,30 @@ def test_composed_and_decomposed_names_are_the_same(tmp_path, form):
         ([f"a.png {'9' * 5000}"], "line 1 of .* the label '?9999"),
         (["a.png -1"], "line 1"),
         (["a.png 0", "a.png 1"], "line 2 of .* a second label"),
-        (["b.png 0"], "1 images without a label, a.png first; its own first name is 'b.png'"),
+        (
+            ["b.png 0"],
+            "a.png first; the first name in the label file is 'b.png'",
+        ),
         (["a.png 0", "b.png 0"], "1 images that are not in the folder, b.png first"),
         (["a.png 0", ".b.png 0"], r"\.b\.png first; hidden files and folders are not read"),
         (["a.png 0", "labels.heic 0"], "not in the folder, labels.heic first"),
         (["1", "0"], "A number alone does not say which image"),
         (["a.png,0,1", "b.png,1"], "line 2 .*and a target label as on other lines"),
         (["a.png,0,0"], "line 1 .* its own label 0 as its target label"),
-        (["a.png,0,1,2"], "with more than three columns a header names them"),
+        (["a.png,0,1,2"], "more than three columns need a header"),
         (["name,label"], "line 1"),
         ([], "is empty"),
-        (["a.png\x00 0"], "is no text file"),
+        (["a.png\x00 0"], "is not a text file"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path, lines, message):
     with pytest.raises(UserError, match=message):
-        labelled_images(*folder_of(tmp_path, ["a.png"], lines), PETS)
+        label_images(*folder_of(tmp_path, ["a.png"], lines), PETS)
 
 
 def test_a_line_in_another_encoding_is_named(tmp_path):
     place = folder_of(tmp_path, ["a.png"], "a.png 0\nä.png 1\n", "latin-1")
-    with pytest.raises(UserError, match=r"line 2 of .* is no text in UTF-8"):
+    with pytest.raises(UserError, match=r"line 2 of .* is not text in UTF-8"):
         labels_of(place)
 
 
@@ -130,7 +127,7 @@ def test_labels_of_another_folder_are_not_taken(tmp_path):
     place = folder_of(tmp_path, ["a.png"], "train/a.png 1\n")
     assert labels_of(place) == {"a.png": 1}
     (tmp_path / "train").mkdir()
-    with pytest.raises(UserError, match=r"names images in .*train, and 'images' names"):
+    with pytest.raises(UserError, match=r"names images in .*train, but 'images' is"):
         labels_of(place)
 
 
@@ -150,13 +147,13 @@ def test_images_may_lie_deeper_than_their_labels_say(tmp_path):
     ],
 )
 def test_a_third_column_has_target_labels(tmp_path, text):
-    found = labelled_images(*folder_of(tmp_path, ["a.png", "b.png"], text), PETS)
+    found = label_images(*folder_of(tmp_path, ["a.png", "b.png"], text), PETS)
     assert [(image.label, image.target) for image in found.values()] == [(0, 1), (1, 0)]
 
 
 def test_a_target_label_is_a_class(tmp_path):
     with pytest.raises(UserError, match=r"line 1 .* the label 2; with 2 classes"):
-        labelled_images(*folder_of(tmp_path, ["a.png"], "a.png,0,2\n"), PETS)
+        label_images(*folder_of(tmp_path, ["a.png"], "a.png,0,2\n"), PETS)
 
 
 NUMBERS = named_classes(["1", "2", "3"], "classes.txt")
@@ -307,12 +304,12 @@ content = st.one_of(
 @settings(
     max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(content, st.sampled_from([PETS, NUMBERS, Classes(None, {}, "")]))
+@given(content, st.sampled_from([PETS, NUMBERS, UNNAMED]))
 def test_any_label_or_class_file_is_read_or_refused(tmp_path, content, classes):
     folder, label_file = folder_of(tmp_path, ["a.png"], "")
     label_file.write_bytes(content)
     with suppress(UserError):
-        found = labelled_images(folder, label_file, classes)
+        found = label_images(folder, label_file, classes)
         assert found["a.png"].label < (len(classes.names) if classes.names else MOST_CLASSES)
     for class_file in (label_file, None):
         with suppress(UserError):

@@ -280,7 +280,7 @@ def test_transparent_values_of_other_depths():
 @pytest.mark.parametrize("mode", ["I", "F"])
 def test_pixels_without_a_known_white_are_refused(mode):
     with pytest.raises(
-        UserError, match=r"image cannot be read .* black and white are nowhere said"
+        UserError, match=r"image cannot be read .* not say which values are black and white"
     ):
         read(saved(Image.new(mode, SIZE), "TIFF"))
 

@@ -1,4 +1,4 @@
-"""Small copies of what is published: archives in ImageNet's layouts, and a host of files."""
+"""Small archives in the layouts of ImageNet's published ones, and a server that offers a file."""
 
 import hashlib
 import io
@@ -14,22 +14,24 @@ from threading import Thread
 
 import numpy as np
 from inputs import DATA
+from nrg.study.suite import Archive
 from PIL import Image
 from scipy.io import savemat
 
 LAMP, TENCH, FISH = "n04380533", "n01440764", "n01443537"  # 846, 0 and 1
-# The kit counts classes in an order of its own, and has inner nodes of WordNet's tree.
+# The kit numbers classes in another order than torchvision, and has inner nodes of WordNet's tree.
 KIT_IDS = {1: FISH, 2: LAMP, 3: TENCH, 4: "n00001740"}
 TRUTH = [2, 3, 2, 1]
 
 
 def jpegs(count: int) -> list[bytes]:
-    """Real photographs, or where they are missing, noise."""
+    """The bytes of JPEG files: real photographs, or noise where there are none."""
     paths = sorted((DATA / "imagenet-val-1300/images").glob("*.JPEG"))[:count]
     return [path.read_bytes() for path in paths] or [noise(seed) for seed in range(count)]
 
 
 def noise(seed: int) -> bytes:
+    """The bytes of a JPEG file of random pixels."""
     file = io.BytesIO()
     pixels = np.random.default_rng(seed).integers(0, 256, (230, 240, 3), np.uint8)
     Image.fromarray(pixels).save(file, "JPEG")
@@ -37,7 +39,7 @@ def noise(seed: int) -> bytes:
 
 
 def write_tar(path: Path, files: Mapping[str, bytes]) -> Path:
-    """A tar archive, compressed if its name says so."""
+    """Write a tar archive, which is compressed if its name ends in .gz."""
     with tarfile.open(path, "w:gz" if path.suffix == ".gz" else "w") as tar:
         for name, content in files.items():
             entry = tarfile.TarInfo(name)
@@ -47,24 +49,24 @@ def write_tar(path: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def write_imagenetv2(folder: Path) -> Path:
-    """The published archive's layout, with file names that occur in several classes."""
+    """Write an archive in the layout of ImageNetV2, with file names that occur in several classes."""
     names = ["0/a.jpeg", "2/a.jpeg", "10/a.jpeg", "10/b.jpeg", "846/a.jpeg"]
     top = "imagenetv2-matched-frequency-format-val"
     files = {f"{top}/{name}": jpeg for name, jpeg in zip(names, jpegs(len(names)), strict=True)}
     return write_tar(folder / "imagenetv2-matched-frequency.tar.gz", files)
 
 
-def described(path: Path, url: str = "http://localhost/images.tar.gz") -> dict:
-    """An archive as a suite names it."""
+def describe_archive(path: Path, url: str = "http://localhost/images.tar.gz") -> Archive:
+    """The description of an archive, as it is in a suite."""
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     with tarfile.open(path) as archive:
         images = sum(member.isfile() for member in archive)
-    return {"url": url, "bytes": len(content), "sha256": sha256, "images": images}
+    return Archive(url, len(content), sha256, images)
 
 
 def write_imagenet(folder: Path) -> dict[str, str]:
-    """ILSVRC2012's two archives of four images, as they are published; returns their md5."""
+    """Write ILSVRC2012's two archives, with four images; return the md5 of each by its name."""
     dtype = [(key, object) for key in ("ILSVRC2012_ID", "WNID", "words", "gloss", "num_children")]
     rows = [(i, wnid, "a, b", "g", 2 * (i > 3)) for i, wnid in KIT_IDS.items()]
     meta = io.BytesIO()
@@ -82,25 +84,28 @@ def write_imagenet(folder: Path) -> dict[str, str]:
 
 
 class Host:
-    """Serves one file at `url`, after a redirect, as public hosts do.
+    """A server of one file at `url`, which redirects first, as public hosts do.
 
     Args:
         content: of the file.
-        ranges: whether it gives parts of it.
-        breaks: after how many bytes each answer in turn is cut off; later ones are whole.
-        reset: whether cut connections are reset, and not only closed.
+        ranges: whether the server gives parts of the file.
+        breaks: the number of bytes after which each answer is cut off, in the order of the answers;
+            later answers are complete.
+        reset: whether connections that are cut off are reset, and not only closed.
     """
 
     def __init__(
         self, content: bytes, ranges: bool = True, breaks: Sequence[int] = (), reset: bool = False
     ) -> None:
         self.content, self.ranges, self.breaks, self.reset = content, ranges, list(breaks), reset
-        self.asked: list[str | None] = []  # the Range of each request
+        self.asked: list[str | None] = []  # the header Range of each request
         self.url = ""
 
 
 @contextmanager
 def serving(host: Host) -> Iterator[Host]:
+    """Run a server in a thread."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path.startswith("/old/"):
@@ -108,11 +113,11 @@ def serving(host: Host) -> Iterator[Host]:
                 self.send_header("Location", self.path.replace("/old/", "/new/"))
                 self.end_headers()
             elif self.path == "/new/images.tar.gz":
-                self.give()
+                self.send_file()
             else:
                 self.send_error(404)
 
-        def give(self) -> None:
+        def send_file(self) -> None:
             asked = self.headers["Range"]
             host.asked.append(asked)
             partial = asked is not None and host.ranges

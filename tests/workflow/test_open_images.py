@@ -1,9 +1,10 @@
 """The suite imagenetv2, from a host of files to its candidates."""
 
 import json
+from dataclasses import asdict
 
 import pandas as pd
-from published import Host, described, serving, write_imagenetv2
+from published import Host, describe_archive, serving, write_imagenetv2
 from workflow_runs import snakemake
 
 
@@ -12,7 +13,7 @@ def test_a_broken_download_goes_on_in_the_next_run(tmp_path):
     content = path.read_bytes()
     half = len(content) // 2
     with serving(Host(content, breaks=[half, 0])) as host:
-        archive = json.dumps(described(path, host.url))
+        archive = json.dumps(asdict(describe_archive(path, host.url)))
         config = ["suite=imagenetv2", f"archive={archive}", "evaluation_images=3"]
         config += ["subset_images=2", "exhibits=table1"]
         arguments = [

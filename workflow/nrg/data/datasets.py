@@ -1,4 +1,4 @@
-"""Reading images: what a suite's data set holds, and the pixels that models get."""
+"""Data sets: their images, labels and classes, and the pixels that models get."""
 
 import shutil
 import tempfile
@@ -8,45 +8,50 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
 from nrg.data.archives import Member
+from nrg.data.class_files import Classes
 from nrg.data.image_files import resolve_path
 from nrg.data.imagenet import class_table, find_photographs
-from nrg.data.label_files import Classes, labelled_images, read_classes
+from nrg.data.label_files import label_images, read_classes
 from nrg.data.pixels import decode_image, read_bytes, resize_and_crop
 from nrg.study.suite import Data
+
+Pixels = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Held-out images to attack, and for suites that train, images to train on.
+    """Held-out images to attack and, if the suite trains its zoo, images to train on.
 
     Args:
         ids: of the held-out images.
-        labels: (n,), int64, indices into `classes`.
-        read: the pixels of the i-th held-out image, (C, H, W), uint8.
-        classes: names of the labels.
-        training: pixels (n, C, H, W), uint8, and labels (n,).
+        labels: of the held-out images, (n,), int64, as indices into `classes`.
+        read: returns the pixels of the i-th held-out image, (C, H, W), uint8.
+        classes: the names of the classes.
+        training: pixels (n, C, H, W), uint8, and labels (n,), int64.
         targets: (n,), int64, the target labels that the user gives; None to draw them.
     """
 
     ids: list[str]
-    labels: np.ndarray
-    read: Callable[[int], np.ndarray]
+    labels: Labels
+    read: Callable[[int], Pixels]
     classes: list[str]
-    training: tuple[np.ndarray, np.ndarray] | None = None
-    targets: np.ndarray | None = None
+    training: tuple[Pixels, Labels] | None = None
+    targets: Labels | None = None
 
 
 def open_data_set(data: Data) -> DataSet:
-    """The suite's data set.
+    """Open the data set of a suite.
 
     Raises:
-        UserError: no images, or labels that do not match them.
+        UserError: there are no images, or the labels do not match them.
     """
     if data.resize is not None and data.resize < data.image_size:
         raise UserError(
@@ -58,35 +63,44 @@ def open_data_set(data: Data) -> DataSet:
 
 
 def class_names(data: Data) -> list[str]:
-    """Names of the labels, without reading any image."""
+    """The names of the classes, found without reading any image."""
     if data.dataset == "imagenet":
-        return class_table()["name"].tolist()
+        return list(class_table()["name"])
     if data.dataset == "folder":
         return folder_classes(data).names
     return [str(digit) for digit in range(10)]
 
 
-def order_candidates(ids: list[str], seed: int) -> np.ndarray:
-    """A seeded order of images in which each image's place depends on its own id alone."""
-    return np.argsort(np.array([image_key(seed, name) for name in ids], np.uint64), kind="stable")
+def order_candidates(ids: list[str], seed: int) -> npt.NDArray[np.intp]:
+    """Put images into a random order, as indices into `ids`.
+
+    Which of two images comes first depends on the seed and on their two ids alone, so that further
+    images do not change the order of the others.
+    """
+    keys = np.array([image_key(seed, image_id) for image_id in ids], np.uint64)
+    return np.argsort(keys, kind="stable")
 
 
-def write_pixels(data: DataSet, indices: np.ndarray, into: np.ndarray, threads: int) -> None:
-    """Read these images into an array (n, C, H, W), uint8, in this order.
+def write_pixels(data: DataSet, indices: npt.NDArray[np.intp], into: Pixels, threads: int) -> None:
+    """Read images into an array, with several threads.
+
+    Args:
+        indices: of the images, in the order in which they are wanted.
+        into: (n, C, H, W), uint8.
 
     Raises:
-        UserError: an image that cannot be read, by name.
+        UserError: an image that cannot be read.
     """
     with Progress("images", len(indices)) as progress, ThreadPoolExecutor(threads) as pool:
-        for place, pixels in enumerate(pool.map(data.read, indices)):
-            into[place] = pixels
+        for index, pixels in enumerate(pool.map(data.read, indices)):
+            into[index] = pixels
             progress.advance(1)
 
 
 def digits(data: Data) -> DataSet:
-    """scikit-learn's 1,797 digits (Alpaydin & Kaynak 1998), 8×8 in 17 greys, enlarged.
+    """Open scikit-learn's 1,797 digits (Alpaydin & Kaynak 1998), 8×8 in 17 greys, enlarged.
 
-    1,000 train the zoo; 797 are held out, the same in every run.
+    In every run the same 1,000 images train the zoo, and the same 797 are held out.
     """
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -113,15 +127,18 @@ def digits(data: Data) -> DataSet:
 
 
 def mnist(data: Data) -> DataSet:
-    """MNIST's four files, each checked by its md5, from a folder as torchvision makes it.
+    """Open MNIST's four files in a folder laid out as torchvision does it; their md5 is checked.
 
-    Nothing is written there: torchvision unpacks beside its files, so it is given copies.
+    Nothing is written to the folder: torchvision unpacks next to the files, so it gets copies.
+
+    Raises:
+        UserError: no folder is given, or one of the files is missing or not the published one.
     """
     from torchvision.datasets import MNIST
     from torchvision.datasets.utils import check_integrity
 
     if data.images is None:
-        raise UserError("mnist: name its folder with 'mlp_images', or allow 'download'")
+        raise UserError("mnist: set 'mlp_images' to its folder, or allow 'download'")
     with tempfile.TemporaryDirectory() as scratch:
         raw = Path(scratch) / "MNIST/raw"
         raw.mkdir(parents=True)
@@ -144,7 +161,7 @@ def mnist(data: Data) -> DataSet:
 
 
 def imagenet(data: Data) -> DataSet:
-    """Photographs of ImageNet's classes, in whichever form the suite or the user has them."""
+    """Open photographs of ImageNet's classes, in any layout that `find_photographs` knows."""
     photographs = find_photographs(data)
     return DataSet(
         ids=[photograph.name for photograph in photographs],
@@ -156,10 +173,10 @@ def imagenet(data: Data) -> DataSet:
 
 
 def folder(data: Data) -> DataSet:
-    """The user's own images, with a label file."""
+    """Open the user's own images, with a label file."""
     classes = folder_classes(data)
     top, label_file = resolve_path(data.images, "images"), resolve_path(data.labels, "labels")
-    labelled = labelled_images(top, label_file, classes)
+    labelled = label_images(top, label_file, classes)
     paths, labels, targets = zip(*labelled.values(), strict=True)
     return DataSet(
         ids=list(labelled),
@@ -172,25 +189,25 @@ def folder(data: Data) -> DataSet:
 
 def folder_classes(data: Data) -> Classes:
     """The classes of the user's own images."""
-    classes = data.classes and resolve_path(data.classes, "classes")
-    return read_classes(classes, resolve_path(data.labels, "labels"))
+    class_file = None if data.classes is None else resolve_path(data.classes, "classes")
+    return read_classes(class_file, resolve_path(data.labels, "labels"))
 
 
-def given_targets(targets: Sequence[int | None]) -> np.ndarray | None:
-    """The target labels of a label file, which gives all of them or none."""
+def given_targets(targets: Sequence[int | None]) -> Labels | None:
+    """The target labels of a label file, which gives either all of them or none."""
     return None if None in targets else np.array(targets, np.int64)
 
 
-def read_image(path: Path | Member, resize: int | None, size: int) -> np.ndarray:
-    """An image as RGB, its shorter side resized (bilinear), cropped at the centre.
+def read_image(path: Path | Member, resize: int | None, size: int) -> Pixels:
+    """Read an image as RGB, resize its shorter side (bilinear), and crop it at its centre.
 
-    The same pixels as torchvision's Resize and CenterCrop on a PIL image; `pixels` says what
-    becomes of other kinds of pixels than 8-bit RGB.
+    For 8-bit RGB the pixels are the same as those of torchvision's Resize and CenterCrop on a PIL
+    image; the module `pixels` converts other kinds of pixels.
 
     Returns:
         (3, size, size), uint8.
 
     Raises:
-        UserError: a file that is no image, is damaged, or is smaller than the crop.
+        UserError: a file that is not an image, is damaged, or is smaller than the crop.
     """
     return resize_and_crop(decode_image(read_bytes(path), str(path)), resize, size, str(path))

@@ -1,4 +1,4 @@
-"""ImageNet's images and their labels, in the folders and archives that people have them in."""
+"""ImageNet's images and their labels, in the folders and archives in which people have them."""
 
 import re
 from collections import Counter
@@ -14,8 +14,9 @@ from nrg.base.files import file_sha256
 from nrg.base.progress import log
 from nrg.base.resources import WORKFLOW
 from nrg.data.archives import Member, list_members
+from nrg.data.class_files import NUMBER, Classes, named_classes
 from nrg.data.image_files import decode_name, find_images, is_image, is_skipped, resolve_path
-from nrg.data.label_files import NUMBER, Classes, labelled_images, named_classes
+from nrg.data.label_files import label_images
 from nrg.data.label_tables import read_lines
 from nrg.data.user_files import (
     CLASS_FOLDER,
@@ -29,15 +30,19 @@ from nrg.data.user_files import (
 from nrg.study.suite import Archive, Data
 
 KIT = PurePosixPath("ILSVRC2012_devkit_t12/data")
-# Two classes each that published lists of names call by this one word.
+# Names that published lists give to two classes each.
 SHARED_NAMES = {"crane": (134, 517), "maillot": (638, 639)}
 VALIDATION_NAME = re.compile(r"ILSVRC2012_val_(\d{8})\.\w+", re.ASCII)
 
 
 class Photograph(NamedTuple):
-    """An image: its id, what holds its bytes, and its label, torchvision's class index.
+    """An image of one of ImageNet's classes.
 
-    `target` is the target label that a label file gives it, if any.
+    Args:
+        name: its id.
+        file: the file or the member of an archive that holds its bytes.
+        label: torchvision's class index.
+        target: the target label that a label file gives it, if any.
     """
 
     name: str
@@ -47,12 +52,12 @@ class Photograph(NamedTuple):
 
 
 def class_table() -> pd.DataFrame:
-    """ImageNet's 1,000 classes: index, wnid, name."""
+    """ImageNet's 1,000 classes: index, wnid and name."""
     return pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")
 
 
 def imagenet_classes() -> Classes:
-    """ImageNet's classes as labels may name them: by wnid, by name, and by index."""
+    """ImageNet's classes, which labels may give by wnid, by name or by index."""
     table = class_table()
     named = named_classes(table["name"], "the table of ImageNet's classes")
     wnids = {wnid: (index,) for index, wnid in enumerate(table["wnid"])}
@@ -60,14 +65,15 @@ def imagenet_classes() -> Classes:
 
 
 def find_photographs(data: Data) -> list[Photograph]:
-    """The images of the suite, wherever they lie.
+    """Find the photographs of a suite, in whichever layout they are.
 
     Raises:
-        UserError: no images, labels that do not match them, or an archive that is not the
+        UserError: there are no images, the labels do not match them, or an archive is not the
             published one.
     """
     top = resolve_path(data.images, "images")
-    index_of = dict(class_table()[["wnid", "index"]].itertuples(index=False))
+    table = class_table()
+    index_of: dict[str, int] = dict(zip(table["wnid"], table["index"], strict=True))
     if data.classes is not None:
         check_classes(resolve_path(data.classes, "classes"))
     if data.labels is not None:
@@ -75,20 +81,27 @@ def find_photographs(data: Data) -> list[Photograph]:
     elif top.is_file():
         photographs = from_archive(top, data.archive, index_of)
     elif archives := imagenet_archives(top):
-        photographs = from_imagenet_archives(*archives, index_of, published_md5())
+        images, kit = archives
+        photographs = from_imagenet_archives(images, kit, index_of, published_md5())
     else:
         photographs = from_folders(images_folder(top), image_files(data), index_of)
     names = Counter(photograph.name for photograph in photographs)
-    twice = [name for name, count in names.items() if count > 1]
-    if twice:
-        raise UserError(f"images: {len(twice)} file names occur more than once, {twice[0]} first")
+    repeated = [name for name, count in names.items() if count > 1]
+    if repeated:
+        raise UserError(
+            f"images: {len(repeated)} file names occur more than once, {repeated[0]} first"
+        )
     return photographs
 
 
 def check_classes(path: Path) -> None:
-    """Refuse a class file in another order than torchvision's, in which ImageNet's labels count.
+    """Refuse a class file that does not list the wnids in torchvision's order.
 
-    A list of wnids, as timm has it, can be told; a list of names may word them in its own way.
+    ImageNet's labels count in that order. A list of wnids, such as timm's, can be compared with it;
+    a list of names cannot, because names are worded differently in different lists.
+
+    Raises:
+        UserError: such a file.
     """
     lines = [line.split()[0] for line in read_lines(path, "classes") if line.strip()]
     if lines != class_table()["wnid"].tolist():
@@ -99,10 +112,10 @@ def check_classes(path: Path) -> None:
 
 
 def from_labels(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Photograph]:
-    """Images labelled by a label file, or by ImageNet's development kit."""
+    """Images that are labelled by a label file, or by ImageNet's development kit."""
     wnids = kit_wnids(labels)
     if wnids is None:
-        labelled = labelled_images(top, labels, imagenet_classes())
+        labelled = label_images(top, labels, imagenet_classes())
         return [Photograph(name, *image) for name, image in labelled.items()]
     photographs = []
     for name, file in find_images(top).items():
@@ -119,7 +132,7 @@ def from_labels(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Ph
 
 
 def kit_wnids(labels: Path) -> list[str] | None:
-    """The wnid of each validation image, if the labels are those of ImageNet's development kit."""
+    """The wnid of each validation image if the labels are ImageNet's development kit, else None."""
     if labels.name.endswith((".tar", ".tar.gz", ".tgz")):
         return validation_wnids(labels)
     sources = label_sources(labels)
@@ -127,7 +140,7 @@ def kit_wnids(labels: Path) -> list[str] | None:
         return None
     truth, meta = (file.read_bytes() for file in sources)
     if not all(map(NUMBER.fullmatch, truth.decode(errors="replace").split())):
-        return None  # another label file beside a kit's table
+        return None  # another label file, which happens to be next to a kit's table
     return wnids_of(truth, meta, labels)
 
 
@@ -135,20 +148,24 @@ def class_index(wnid: str, index_of: Mapping[str, int]) -> int:
     """The index of a wnid.
 
     Raises:
-        UserError: it is no class of ILSVRC2012.
+        UserError: the wnid is not a class of ILSVRC2012.
     """
     if wnid not in index_of:
-        raise UserError(f"labels: {wnid} is no class of ILSVRC2012")
+        raise UserError(f"labels: {wnid} is not a class of ILSVRC2012")
     return index_of[wnid]
 
 
 def by_folder(
     files: Mapping[PurePosixPath, Path | Member], index_of: Mapping[str, int]
 ) -> list[Photograph]:
-    """Images labelled by the name of their folder: a wnid, or a class index.
+    """Images that are labelled by the name of their folder, a wnid or a class index.
 
-    The folder's rank would be wrong: classes may be missing, and as text 10 comes before 2. Only
-    below a wnid is a file's name alone its id, because only there does it hold the class.
+    The rank of the folder among its siblings would be wrong, because classes may be missing and 10
+    sorts before 2. The id of an image below a wnid is the file's name, which contains the class;
+    the id below a class index is the folder and the file's name.
+
+    Raises:
+        UserError: a folder that looks like a class but is not one of ILSVRC2012's.
     """
     photographs = []
     for path in sorted(files):
@@ -159,7 +176,7 @@ def by_folder(
             continue
         label = index_of.get(folder, int(folder[:10]) if folder.isdecimal() else -1)
         if not 0 <= label < len(index_of):
-            raise UserError(f"images: {path.parent} is no class of ILSVRC2012")
+            raise UserError(f"images: {path.parent} is not a class of ILSVRC2012")
         name = path.name if folder in index_of else f"{folder}/{path.name}"
         photographs.append(Photograph(decode_name(name), files[path], label))
     return photographs
@@ -168,7 +185,11 @@ def by_folder(
 def from_folders(
     folder: Path, files: Mapping[str, Path], index_of: Mapping[str, int]
 ) -> list[Photograph]:
-    """Images in folders named by wnid or by class index."""
+    """Images in folders that are named by wnid or by class index.
+
+    Raises:
+        UserError: there are none.
+    """
     photographs = by_folder({PurePosixPath(name): file for name, file in files.items()}, index_of)
     if not photographs:
         raise UserError(
@@ -182,14 +203,18 @@ def from_folders(
 def from_archive(
     path: Path, archive: Archive | None, index_of: Mapping[str, int]
 ) -> list[Photograph]:
-    """Images in the suite's published archive of folders, once its hash is checked."""
+    """Images in the suite's published archive of class folders, whose hash is checked.
+
+    Raises:
+        UserError: the suite has no published archive, or this is not it.
+    """
     if archive is None:
-        raise UserError(f"images: {path} is a file; name the folder of the images")
+        raise UserError(f"images: {path} is a file; set it to the folder of the images")
     log.info("checking the sha256 of %s", path)
     if file_sha256(path) != archive.sha256:
         raise UserError(
             f"images: {path} is damaged, or is not {archive.url}: its sha256 is not "
-            f"{archive.sha256}; of another archive name the folder it unpacks to"
+            f"{archive.sha256}; unpack another archive, and set 'images' to the folder"
         )
     return by_folder(list_members(path), index_of)
 
@@ -197,10 +222,13 @@ def from_archive(
 def from_imagenet_archives(
     images: Path, kit: Path, index_of: Mapping[str, int], md5: Mapping[str, str]
 ) -> list[Photograph]:
-    """ILSVRC2012's validation archive, labelled by the development kit's, as torchvision does it.
+    """Images of ILSVRC2012's validation archive, labelled by the archive of the development kit.
 
     Args:
-        md5: of each archive, by its name.
+        md5: of each archive, by the archive's name.
+
+    Raises:
+        UserError: an archive that is not the published one.
     """
     from torchvision.datasets.utils import check_integrity
 
@@ -221,7 +249,10 @@ def from_imagenet_archives(
 def validation_wnids(kit: Path) -> list[str]:
     """The wnid of each validation image, in the order of the images' names.
 
-    The kit counts classes from 1 in an order of its own, which is not torchvision's.
+    The kit numbers classes from 1, in another order than torchvision's.
+
+    Raises:
+        UserError: the archive is not ImageNet's development kit.
     """
     files = list_members(kit)
     missing = [name for name in (TRUTH, META) if KIT / name not in files]
@@ -231,25 +262,33 @@ def validation_wnids(kit: Path) -> list[str]:
 
 
 def wnids_of(truth: bytes, meta: bytes, kit: Path) -> list[str]:
-    """The wnid of each validation image from the kit's numbers and its table of classes.
+    """The wnid of each validation image, from the kit's numbers and its table of classes.
+
+    Args:
+        truth: the content of the file with the number of each image's class.
+        meta: the content of the table of classes, in MATLAB's format.
+        kit: the path of the kit, for messages.
 
     Raises:
-        UserError: the table is damaged, or a number is none of its classes.
+        UserError: the table is damaged, or lacks one of the numbers.
     """
     from scipy.io import loadmat
 
     try:
-        synsets = loadmat(BytesIO(meta), squeeze_me=True)["synsets"]
+        synsets = loadmat(
+            BytesIO(meta),  # type: ignore[arg-type]  # the stubs do not know that it reads open files
+            squeeze_me=True,
+        )["synsets"]
         wnid_of = {
             int(s["ILSVRC2012_ID"]): str(s["WNID"]) for s in synsets if s["num_children"] == 0
         }
         return [wnid_of[int(number)] for number in truth.split()]
-    except Exception as error:  # readers of damaged bytes raise what they like
+    except Exception as error:  # damaged bytes can make the reader raise anything
         raise UserError(f"labels: the development kit {kit} is damaged: {error!r}") from error
 
 
 def published_md5() -> dict[str, str]:
-    """The md5 of ILSVRC2012's archives, by their names."""
+    """The md5 of ILSVRC2012's published archives, by their names."""
     from torchvision.datasets.imagenet import ARCHIVE_META
 
     return dict(ARCHIVE_META.values())

@@ -1,12 +1,9 @@
-"""Images of any folder, labelled by a file with a line for each."""
+"""Images in a folder, labelled by a file that has one line for each image."""
 
-import ast
 import difflib
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -14,294 +11,289 @@ from typing import NamedTuple
 
 from nrg.base.errors import UserError
 from nrg.base.progress import log
+from nrg.data.class_files import NUMBER, UNNAMED, Classes, read_class_file
 from nrg.data.image_files import SUFFIXES, find_images, is_image, is_skipped
-from nrg.data.label_tables import Row, read_lines, read_rows, shown
+from nrg.data.label_tables import Row, quote, read_rows
 
-MOST_CLASSES = (
-    100_000  # ImageNet-21k, the largest set that networks are commonly trained on: 21,843
-)
-NUMBER = re.compile(r"(\d+)(?:\.0+)?", re.ASCII)
-WNID = re.compile(r"(n\d{8})[\s,;:]+(\S.*)")
-# A class's index before its name, or behind it.
-NUMBERED = (
-    re.compile(r"(?P<index>\d+)(?:[.)]\s+|[\s,;:]+)(?P<name>\S.*)", re.ASCII),
-    re.compile(r"(?P<name>\S.*?)\s*[\t,;:]\s*(?P<index>\d+)", re.ASCII),
-)
+# A limit for labels without names of classes. ImageNet-21k, the largest data set on which networks
+# are commonly trained, has 21,843.
+MOST_CLASSES = 100_000
 
 
 class Labelled(NamedTuple):
-    """An image's file, its label, and the target label that the label file gives it, if any."""
+    """The file of an image, its label, and the target label if the label file gives one."""
 
     file: Path
     label: int
     target: int | None
 
 
-@dataclass(frozen=True)
-class Classes:
-    """The classes that labels may name.
+def label_images(folder: Path, label_file: Path, classes: Classes) -> dict[str, Labelled]:
+    """Label the images below a folder.
 
-    Args:
-        names: in the order of the labels; None where only the largest label says how many.
-        meanings: the labels that a text may stand for, beside a label's own number.
-        source: where the names come from, for messages.
-    """
-
-    names: list[str] | None
-    meanings: Mapping[str, tuple[int, ...]]
-    source: str
-
-    def knows(self, text: str) -> bool:
-        """Whether a text can be a label."""
-        return text in self.meanings or NUMBER.fullmatch(text) is not None
-
-
-UNNAMED = Classes(None, {}, "")
-
-
-def named_classes(names: Iterable[str], source: str) -> Classes:
-    """Classes that are called by their names; a name may occur twice, and is then ambiguous."""
-    names = list(names)
-    meanings: dict[str, tuple[int, ...]] = {}
-    for label, name in enumerate(names):
-        meanings[name] = (*meanings.get(name, ()), label)
-    return Classes(names, meanings, source)
-
-
-def labelled_images(folder: Path, label_file: Path, classes: Classes) -> dict[str, Labelled]:
-    """The images below a folder by their names, each with its label.
+    Returns:
+        The images and their labels, by the images' names relative to the folder.
 
     Raises:
-        UserError: images without a label, labels without an image, or labels that are no classes
-            or may mean two.
+        UserError: images without a label, labels without an image, or labels that are not classes
+            or may mean two of them.
     """
     rows, labels = read_labels(label_file, classes)
     if not folder.is_dir():
-        raise UserError(f"images: {folder} is a file; name the folder of the images")
+        raise UserError(f"images: {folder} is a file; set it to the folder of the images")
     paths = find_images(folder)
     if not paths:
         raise UserError(
             f"images: there are no images in {folder}; their names end in one of "
             f"{' '.join(sorted(SUFFIXES))}"
         )
-    row_of = matched(paths, rows, folder, label_file)
+    row_of = match_names(paths, rows, folder, label_file)
     return {
-        name: Labelled(path, labels[row_of[name].label], labels.get(row_of[name].target))
+        name: Labelled(path, labels[row_of[name].label], target_of(row_of[name], labels))
         for name, path in paths.items()
     }
 
 
+def target_of(row: Row, labels: Mapping[str, int]) -> int | None:
+    """The target label of a row; None if it has none."""
+    return None if row.target is None else labels[row.target]
+
+
 def read_labels(label_file: Path, classes: Classes) -> tuple[dict[str, Row], dict[str, int]]:
-    """A label file's rows by the names in it, and the label that each text in them stands for.
+    """Read a label file.
+
+    Returns:
+        The rows, by the names of images in them; and the label that each text in a column of labels
+        or target labels stands for.
 
     Raises:
-        UserError: no such file, a line that is no name and label, a label that is no class or may
-            mean two, a target label that is the label, or a name with two labels.
+        UserError: there is no such file, a line is not a name and a label, a label is not a class
+            or may mean two classes, a target label is the label itself, or a name has two labels.
     """
-    rows = read_rows(label_file, classes.knows, partial(advice, classes))
+    rows = read_rows(label_file, classes.knows, partial(advise, classes))
     first: dict[str, Row] = {}
     for row in rows:
         for text in (row.label, row.target):
             if text is not None:
                 first.setdefault(text, row)
-    labels = meant(first, label_file, classes)
+    labels = resolve_labels(first, label_file, classes)
     row_of: dict[str, Row] = {}
     for row in rows:
-        check_others(row, labels[row.label], label_file, classes)
+        check_other_columns(row, labels[row.label], label_file, classes)
         name = plain_name(row.name)
-        other = row_of.setdefault(name, row)
-        if any(
-            labels.get(a) != labels.get(b)
-            for a, b in ((row.label, other.label), (row.target, other.target))
-        ):
+        earlier = row_of.setdefault(name, row)
+        is_same = labels[row.label] == labels[earlier.label]
+        if not is_same or target_of(row, labels) != target_of(earlier, labels):
             raise UserError(
-                f"labels: line {row.line} of {label_file} gives {shown(name)} a second label"
+                f"labels: line {row.line} of {label_file} gives {quote(name)} a second label"
             )
         if row.target is not None and labels[row.target] == labels[row.label]:
             raise UserError(
-                f"labels: line {row.line} of {label_file} gives {shown(name)} its own label "
+                f"labels: line {row.line} of {label_file} gives {quote(name)} its own label "
                 f"{row.label} as its target label"
             )
     return row_of, labels
 
 
-def check_others(row: Row, label: int, label_file: Path, classes: Classes) -> None:
-    """Refuse a line whose columns say different labels, as an index from 1 beside a name does.
+def check_other_columns(row: Row, label: int, label_file: Path, classes: Classes) -> None:
+    """Refuse a line whose columns give different labels, such as a name and an index from 1.
 
     Raises:
         UserError: such a line.
     """
     for text in row.others:
         number = NUMBER.fullmatch(text)
-        meant = {*classes.meanings.get(text, ()), *([int(number[1][:10])] if number else [])}
-        if label not in meant:
+        meanings = {*classes.meanings.get(text, ()), *([int(number[1][:10])] if number else [])}
+        if label not in meanings:
             raise UserError(
                 f"labels: line {row.line} of {label_file} says {row.label}, which is the class "
                 f"with the index {label}, and in another column {text}, which is "
-                f"{' or '.join(map(str, sorted(meant)))}; indices count from 0; correct one of "
-                "these columns, or take it out"
+                f"{' or '.join(map(str, sorted(meanings)))}; indices count from 0; correct one "
+                "of these columns, or remove it"
             )
 
 
-def advice(classes: Classes, line: str) -> str:
+def advise(classes: Classes, line: str) -> str:
     """What to do about a line of a label file that cannot be read."""
     if NUMBER.fullmatch(line):
         return (
-            ". A number alone does not say which image it belongs to: of ImageNet's development "
-            "kit, which counts classes in an order of its own, name the archive or the unpacked "
-            "folder, whose meta.mat has that order"
+            ". A number alone does not say which image it belongs to. If it is from ImageNet's "
+            "development kit, set 'labels' to the kit's archive or unpacked folder, whose meta.mat "
+            "has the kit's order of classes"
         )
-    if classes.names is None:
+    if not classes.names:
         return ". Without 'classes', a file with the name of a class on each line, it is a number"
     words = re.split(r"[\s,;]+", line)
     near = difflib.get_close_matches(words[-1], classes.meanings, n=1)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
-def meant(first: Mapping[str, Row], label_file: Path, classes: Classes) -> dict[str, int]:
-    """The label that each text stands for, in the one way in which all of them can be read.
+def resolve_labels(first: Mapping[str, Row], label_file: Path, classes: Classes) -> dict[str, int]:
+    """Find the label that each text stands for.
+
+    Numbers may be indices of classes or, where classes are called by numbers, names. They are all
+    read in the same way, which must be the only one in which all of them can be read.
 
     Args:
-        first: the texts, and the row in which each occurs first.
+        first: the texts, each with the row in which it occurs first.
 
     Raises:
-        UserError: a text that is no class, or that may mean two.
+        UserError: a text that is not a class, or may mean two classes.
     """
     where = f"of {label_file}"
     numbers = {text: int(match[1][:10]) for text in first if (match := NUMBER.fullmatch(text))}
     names = {text: classes.meanings[text] for text in first if text in classes.meanings}
-    count = MOST_CLASSES if classes.names is None else len(classes.names)
+    count = len(classes.names) or MOST_CLASSES
     outside = [text for text, number in numbers.items() if number >= count]
-    mixed = [text for text in numbers if text in names and names[text] != (numbers[text],)]
-    if mixed:
+    ambiguous = [text for text in numbers if text in names and names[text] != (numbers[text],)]
+    if ambiguous:
         by_name = all(text in names for text in numbers)
         if by_name and not outside:
-            text = mixed[0]
+            text = ambiguous[0]
             raise UserError(
                 f"labels: line {first[text].line} {where} says {text}, which is the class named "
                 f"{text} (index {names[text][0]}) or the one with the index {text} (named "
-                f"{classes.names[numbers[text]]}), and the other lines do not tell which; name "
-                f"the classes in {classes.source} in words"
+                f"{classes.names[numbers[text]]}), and the other lines do not decide which; give "
+                f"the classes in {classes.source} names that are not numbers"
             )
         log.info(
-            "%s: numbers are read as the %s of classes, as which alone all of them can be read",
+            "%s: numbers are read as the %s of classes, because only so can all of them be read",
             label_file,
             "names" if by_name else "indices",
         )
         if not by_name:
             names = {text: labels for text, labels in names.items() if text not in numbers}
-    twice = [text for text, labels in names.items() if len(set(labels)) > 1]
-    if twice:
-        text = twice[0]
+    repeated = [text for text, labels in names.items() if len(set(labels)) > 1]
+    if repeated:
+        text = repeated[0]
         candidates = " and ".join(f"{i} ({classes.names[i]})" for i in names[text])
         raise UserError(
             f"labels: line {first[text].line} {where} says '{text}', the name of more than one "
-            f"class: {candidates}; say which by its index"
+            f"class: {candidates}; give the index instead"
         )
     labels = numbers | {text: labels[0] for text, labels in names.items()}
     for text, label in labels.items():
         if label >= count:
             raise UserError(
                 f"labels: line {first[text].line} {where} gives "
-                f"{first[text].name} the label {shown(text)[1:-1]}; with {count} "
-                f"classes it must be from 0 to {count - 1}{one_too_high(labels, classes)}"
+                f"{first[text].name} the label {quote(text)[1:-1]}; with {count} "
+                f"classes it must be from 0 to {count - 1}{hint_at_counting(labels, classes)}"
             )
     return labels
 
 
-def one_too_high(labels: Mapping[str, int], classes: Classes) -> str:
-    """A hint at labels that count from 1."""
-    if classes.names is None:
-        return "; name the classes in a file, 'classes', if there are more"
+def hint_at_counting(labels: Mapping[str, int], classes: Classes) -> str:
+    """A hint if labels seem to count from 1, or if there may be more classes than known."""
+    if not classes.names:
+        return "; if there are more classes, list their names in a file, 'classes'"
     if max(labels.values()) == len(classes.names) and 0 not in labels.values():
         return ". No label is 0, so these labels seem to count from 1: make each of them one less"
     return ""
 
 
-def matched(
+def match_names(
     paths: Mapping[str, Path], rows: Mapping[str, Row], folder: Path, label_file: Path
 ) -> dict[str, Row]:
-    """The row of each image, in the first way to compare names in which both lists are the same.
+    """Find the row of each image by comparing the images' names with those in the label file.
 
-    Names are compared as they are, then without a folder that all names of a list begin with, then
-    with suffixes in lower case, then without suffixes where the label file has none.
+    Both lists must have the same names in one of these forms, which are tried in this order: as
+    they are; with suffixes in lower case; and without suffixes, if the label file has none. Each
+    form is tried with the folder that all names of a list begin with, and without it.
 
     Raises:
-        UserError: in no way they are.
+        UserError: the lists differ in every form, or a row fits several images.
     """
-    if not any("\\" in name for name in paths):  # paths as Windows writes them
+    if not any("\\" in name for name in paths):  # the label file may have Windows' paths
         rows = {name.replace("\\", "/"): row for name, row in rows.items()}
-    bare = not any(is_image(name) for name in rows)
-    forms: list[Callable[[str], str]] = [str, lower_suffix, *([without_suffix] if bare else [])]
-    tops = common_folder(paths), common_folder(rows)
+    no_suffixes = not any(is_image(name) for name in rows)
+    forms: list[Callable[[str], str]] = [
+        str,
+        lower_suffix,
+        *([without_suffix] if no_suffixes else []),
+    ]
+    common_folders = common_folder(paths), common_folder(rows)
     for form in forms:
-        for cut in (("", ""), tops):
-            images = [form(name.removeprefix(cut[0])) for name in paths]
-            labels = {form(name.removeprefix(cut[1])): row for name, row in rows.items()}
+        for of_images, of_rows in (("", ""), common_folders):
+            images = [form(name.removeprefix(of_images)) for name in paths]
+            labels = {form(name.removeprefix(of_rows)): row for name, row in rows.items()}
             if len(labels) == len(rows) and set(images) == set(labels):
                 check_once(images, label_file)
-                check_place(cut[1], folder, label_file)
+                check_folder(of_rows, folder, label_file)
                 return {name: labels[image] for name, image in zip(paths, images, strict=True)}
     unlabelled = sorted(set(paths) - set(rows))
     absent = sorted(set(rows) - set(paths))
-    if bare and (stems := {without_suffix(name) for name in paths}):
+    if no_suffixes and (stems := {without_suffix(name) for name in paths}):
         unlabelled = [name for name in unlabelled if without_suffix(name) not in rows] or unlabelled
         absent = [name for name in absent if name not in stems] or absent
     if unlabelled and not (absent and len(absent) < len(rows)):
         raise UserError(
             f"labels: {label_file} does not match {folder}: {len(unlabelled)} images without a "
-            f"label, {shown(unlabelled[0])[1:-1]} first"
-            + (f"; its own first name is {shown(absent[0])}" if absent else "")
+            f"label, {quote(unlabelled[0])[1:-1]} first"
+            + (f"; the first name in the label file is {quote(absent[0])}" if absent else "")
         )
     raise UserError(
         f"labels: {label_file} does not match {folder}: {len(absent)} images that are not in the "
-        f"folder, {shown(absent[0])[1:-1]} first{why_absent(folder, absent[0])}"
+        f"folder, {quote(absent[0])[1:-1]} first{explain_absence(folder, absent[0])}"
     )
 
 
 def check_once(images: list[str], label_file: Path) -> None:
-    """Refuse a name of the label file that two images have, such as a.png and a.jpg for a."""
+    """Refuse a name in the label file that fits several images, such as a for a.png and a.jpg.
+
+    Raises:
+        UserError: such a name.
+    """
     name, count = Counter(images).most_common(1)[0]
     if count > 1:
-        raise UserError(f"labels: in {label_file} {shown(name)} may mean {count} images; say which")
+        raise UserError(
+            f"labels: in {label_file} {quote(name)} may mean {count} images; write the whole name"
+        )
 
 
-def check_place(prefix: str, folder: Path, label_file: Path) -> None:
-    """Refuse labels of another folder, which has files of the same names."""
+def check_folder(prefix: str, folder: Path, label_file: Path) -> None:
+    """Refuse labels of another folder that has files of the same names.
+
+    Args:
+        prefix: the folder that all names in the label file begin with, or "".
+
+    Raises:
+        UserError: there is such a folder.
+    """
     if not prefix:
         return
-    log.info("%s: its names are read without %s, with which all of them begin", label_file, prefix)
+    log.info("%s: all names begin with %s, and are read without it", label_file, prefix)
     for start in {folder.parent, label_file.parent, Path()}:
         other = start / prefix
-        if is_there(other) and not other.samefile(folder) and not is_there(folder / prefix):
+        if exists(other) and not other.samefile(folder) and not exists(folder / prefix):
             raise UserError(
-                f"labels: {label_file} names images in {other}, and 'images' names {folder}"
+                f"labels: {label_file} names images in {other}, but 'images' is {folder}"
             )
 
 
-def is_there(path: Path) -> bool:
+def exists(path: Path) -> bool:
+    """Whether something is at a path; False if there can be no such path."""
     try:
         return path.exists()
     except (OSError, ValueError):
         return False
 
 
-def why_absent(folder: Path, name: str) -> str:
-    """Why an image that a label file names is not among those of the folder."""
+def explain_absence(folder: Path, name: str) -> str:
+    """Why an image that a label file names is not among the images of the folder."""
     if any(map(is_skipped, PurePosixPath(name).parts)):
-        return "; hidden files and folders are not read, so take it out of the label file"
-    if is_there(folder / name) and not is_image(name):
+        return "; hidden files and folders are not read, so remove it from the label file"
+    if exists(folder / name) and not is_image(name):
         return f"; it is there, but images that end in '{PurePosixPath(name).suffix}' are not read"
     return ""
 
 
 def plain_name(name: str) -> str:
-    """A name of a label file as images' names are written, with no ./ before it."""
+    """A name in a label file in the form of the images' names, such as without ./ before it."""
     return PurePosixPath(name).as_posix()
 
 
 def common_folder(names: Iterable[str]) -> str:
-    """The folder, with a slash behind it, that all names begin with, or nothing."""
+    """The folder that all names begin with, with a slash at its end; "" if there is none."""
     folders = [PurePosixPath(name).parts[:-1] for name in names]
     low, high = min(folders), max(folders)
     shared = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
@@ -309,90 +301,25 @@ def common_folder(names: Iterable[str]) -> str:
 
 
 def lower_suffix(name: str) -> str:
+    """A name with its suffix in lower case."""
     path = PurePosixPath(name)
     return name.removesuffix(path.suffix) + path.suffix.lower()
 
 
 def without_suffix(name: str) -> str:
+    """A name without its suffix, if that is an image's."""
     return name.removesuffix(PurePosixPath(name).suffix) if is_image(name) else name
 
 
 def read_classes(class_file: Path | None, label_file: Path) -> Classes:
-    """The classes of a folder of images; numbers where there is no file with their names.
+    """Read the classes of a folder of images.
 
-    Without one there are as many as the largest label says. A class file has a name on each line;
-    a wnid or the class's index, counted from 0, may stand before each name. It may be a list or a
-    dictionary by index, too.
+    Without a class file, classes are numbers, and there are as many as the largest label says.
 
     Raises:
-        UserError: fewer than two names, or labels that cannot be read.
+        UserError: a class file with fewer than two names, or labels that cannot be read.
     """
-    if class_file is None:
-        _, labels = read_labels(label_file, UNNAMED)
-        names = list(map(str, range(1 + max(labels.values()))))
-        return Classes(names, {}, str(label_file))
-    lines = [line.strip() for line in read_lines(class_file, "classes")]
-    lines = [line for line in lines if line]
-    if lines and lines[0][0] in "{[":
-        lines = structured("\n".join(lines), class_file)
-    lines = unnumbered(lines, class_file)
-    if len(set(lines)) < 2:
-        raise UserError(
-            f"classes: {class_file} must hold two or more different names, one on each line"
-        )
-    wnids = [WNID.fullmatch(line) for line in lines]
-    if not all(wnids):
-        return named_classes(lines, str(class_file))
-    classes = named_classes([match[2] for match in wnids], str(class_file))
-    own = {match[1]: (label,) for label, match in enumerate(wnids)}
-    return Classes(classes.names, {**classes.meanings, **own}, classes.source)
-
-
-def unnumbered(lines: list[str], class_file: Path) -> list[str]:
-    """Names without the index that stands beside each, in its order, and without a header.
-
-    Raises:
-        UserError: indices that count from 1, where labels count from 0.
-    """
-    for form in NUMBERED:
-        found = [form.fullmatch(line) for line in lines]
-        if len(found) > 2 and found[0] is None:
-            found = found[1:]
-        if not found or not all(found):
-            continue
-        name_of = {int(match["index"][:10]): match["name"] for match in found}
-        if sorted(name_of) == list(range(len(found))):
-            return [name_of[label] for label in range(len(found))]
-        if sorted(name_of) == list(range(1, len(found) + 1)):
-            raise UserError(
-                f"classes: {class_file} counts classes from 1, and labels count from 0, so that "
-                "nobody can tell which class a label 1 is: count from 0 in both files, or write "
-                "the names alone, one on each line"
-            )
-    return lines
-
-
-def structured(text: str, class_file: Path) -> list[str]:
-    """The names in a list, or in a dictionary by index, as JSON or Python writes them.
-
-    Raises:
-        UserError: it is neither, or holds something else.
-    """
-    try:
-        try:
-            content = json.loads(text)
-        except ValueError:
-            content = ast.literal_eval(text)
-        if isinstance(content, dict):
-            indices = {index for index in content.values() if isinstance(index, int)}
-            if len(indices) == len(content):  # as torchvision's ImageFolder has it
-                content = {index: name for name, index in content.items()}
-            name_of = {int(index): name for index, name in content.items()}
-            content = [name_of[label] for label in range(len(content))]
-        # Keras' imagenet_class_index.json has a wnid before each name.
-        names = [" ".join(name) if isinstance(name, list) else name for name in content]
-        if all(isinstance(name, str) and name.strip() for name in names):
-            return [name.strip() for name in names]
-    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, MemoryError):
-        pass
-    raise UserError(f"classes: {class_file} holds no list of names; write one name on each line")
+    if class_file is not None:
+        return read_class_file(class_file)
+    _, labels = read_labels(label_file, UNNAMED)
+    return Classes([str(i) for i in range(1 + max(labels.values()))], {}, str(label_file))

@@ -1,6 +1,6 @@
-"""Label files as people have them: text to rows of a name, a label and perhaps a target label.
+"""Label files as tables: rows of a name, a label and perhaps a target label.
 
-Fields stand between tabs, commas, semicolons or spaces, with or without a header.
+Fields are separated by tabs, commas, semicolons or spaces; there may be a header.
 """
 
 import codecs
@@ -15,8 +15,9 @@ from typing import NamedTuple
 from nrg.base.errors import UserError
 from nrg.data.image_files import SUFFIXES
 
-SEPARATORS = ("\t", ",", ";", None)  # None: white space, of which names may hold some
-# Names of columns, without case, spaces and signs; of several in a header the first here counts.
+SEPARATORS = ("\t", ",", ";", None)  # None is white space, which names may contain, too
+# Names of columns in lower case without spaces and signs; if a header has several of them, the one
+# that comes first here counts.
 NAME_COLUMNS = (
     "filename filepath imagefile imagepath imagename imgname imagefilename name file path "
     "imageid image img picture photo photograph fname id"
@@ -25,23 +26,27 @@ LABEL_COLUMNS = (
     "label labelindex labelid truelabel trueclass groundtruth gt class classindex classid "
     "classname category categoryid predictionstring wnid synset labels y target"
 ).split()
-# Of these all that a header names must say the same, where what they hold are labels at all.
+# All columns with these names must give the same label, as far as they hold labels.
 SURE_COLUMNS = frozenset(LABEL_COLUMNS) - set(
     "category categoryid predictionstring y target".split()
 )
 TARGET_COLUMNS = "targetlabel targetclass target".split()
 SUFFIXED = re.compile(rf"(.*(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))}))\s+(\S.*)", re.I)
-# Kaggle's LOC_val_solution.csv and Tiny ImageNet's val_annotations.txt: a wnid and four numbers for
-# the box of an object, or of every object.
+# In Kaggle's LOC_val_solution.csv and Tiny ImageNet's val_annotations.txt a label is, for each
+# object, a wnid with the four numbers of the object's box.
 BOXES = re.compile(r"n\d{8}(?: \d+){4}(?: n\d{8}(?: \d+){4})*")
-WANTED = "a file name and a class index or the name of a class"
+EXPECTED = "a file name and a class index or the name of a class"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a label file: its number, counted from 1, and what it says, as text.
+    """A line of a label file, with its fields as text.
 
-    `others` is what further columns say that by their names hold labels, too.
+    Args:
+        line: its number, counted from 1.
+        name: of the image.
+        target: the target label; None if the file has none.
+        others: fields of further columns which by their names hold labels, too.
     """
 
     line: int
@@ -52,7 +57,7 @@ class Row:
 
 
 class Columns(NamedTuple):
-    """The places of a name, its label, its target label and further labels, in a line's fields."""
+    """The indices of a name, its label, its target label and further labels in a line's fields."""
 
     name: int
     label: int
@@ -60,19 +65,30 @@ class Columns(NamedTuple):
     others: tuple[int, ...] = ()
 
 
-class Unfit(Exception):
-    """A line that does not fit the way in which its file is being read."""
+class UnfitLine(Exception):
+    """A line that cannot be read with the separator that is being tried.
 
-    def __init__(self, line: int, text: str, why: str = "") -> None:
-        super().__init__(line, text, why)
-        self.line, self.text, self.why = line, text, why
+    Args:
+        line: its number, counted from 1.
+        text: of the line.
+        reason: the end of a message that says what is wrong with it.
+    """
+
+    def __init__(self, line: int, text: str, reason: str = "") -> None:
+        super().__init__(line, text, reason)
+        self.line, self.text, self.reason = line, text, reason
 
 
 def read_lines(path: Path, setting: str) -> list[str]:
-    """The lines of a text file in UTF-8, or in UTF-16 with a byte order mark, in composed form.
+    """Read the lines of a text file, with composed characters (NFC).
+
+    The file is in UTF-8, or in UTF-16 with a byte order mark.
+
+    Args:
+        setting: the name of the setting that gives the path, for messages.
 
     Raises:
-        UserError: it is no such file.
+        UserError: there is no such file, or it is not such a text.
     """
     if not path.is_file():
         raise UserError(f"{setting}: there is no file {path}")
@@ -80,28 +96,30 @@ def read_lines(path: Path, setting: str) -> list[str]:
         content = path.read_bytes()
     except OSError as error:
         raise UserError(f"{setting}: {path} cannot be read: {error.strerror}") from error
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
+        text = content.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = 1 + content[: error.start].count(b"\n")
         raise UserError(
-            f"{setting}: line {line} of {path} is no text in UTF-8; save the file as UTF-8"
+            f"{setting}: line {line} of {path} is not text in UTF-8; save the file as UTF-8"
         ) from error
     if "\0" in text:
-        raise UserError(f"{setting}: {path} is no text file")
+        raise UserError(f"{setting}: {path} is not a text file")
     return re.split("\r\n|\r|\n", unicodedata.normalize("NFC", text))
 
 
-def read_rows(path: Path, known: Callable[[str], bool], advice: Callable[[str], str]) -> list[Row]:
-    """The rows of a label file, in the first of the ways to separate fields that fits every line.
+def read_rows(
+    path: Path, is_label: Callable[[str], bool], advise: Callable[[str], str]
+) -> list[Row]:
+    """Read the rows of a label file, with the first separator that fits every line.
 
     Args:
-        known: whether a text can be a label.
-        advice: what a message adds about a line that cannot be read.
+        is_label: says whether a text can be a label.
+        advise: returns what a message adds about a line that cannot be read.
 
     Raises:
-        UserError: no rows, or a line that fits none of the ways.
+        UserError: there are no rows, or with each separator a line cannot be read.
     """
     lines = [
         (number, line.strip())
@@ -110,75 +128,82 @@ def read_rows(path: Path, known: Callable[[str], bool], advice: Callable[[str], 
     ]
     if not lines:
         raise UserError(f"labels: {path} is empty")
-    unfit: list[Unfit] = []
+    unfit: list[UnfitLine] = []
     for separator in SEPARATORS:
         try:
-            return rows_of(lines, separator, known)
-        except Unfit as error:
+            return parse_rows(lines, separator, is_label)
+        except UnfitLine as error:
             unfit.append(error)
-    furthest = max(unfit, key=lambda error: (error.line, bool(error.why)))
+    furthest = max(unfit, key=lambda error: (error.line, bool(error.reason)))
     raise UserError(
-        f"labels: line {furthest.line} of {path} is {shown(furthest.text)}; it must be {WANTED}"
-        f"{furthest.why}{advice(furthest.text)} (docs/inputs.md has all forms that are read)"
+        f"labels: line {furthest.line} of {path} is {quote(furthest.text)}; it must be {EXPECTED}"
+        f"{furthest.reason}{advise(furthest.text)} (docs/inputs.md lists all forms that are read)"
     )
 
 
-def shown(text: str) -> str:
-    """A line in a message: with its tabs to be seen, and never too long."""
+def quote(text: str) -> str:
+    """A text in quotes for a message, with escapes for tabs, and shortened if it is long."""
     return repr(text if len(text) <= 80 else f"{text[:79]}…")
 
 
-def rows_of(
-    lines: Iterable[tuple[int, str]], separator: str | None, known: Callable[[str], bool]
+def parse_rows(
+    lines: Iterable[tuple[int, str]], separator: str | None, is_label: Callable[[str], bool]
 ) -> list[Row]:
-    """The rows of numbered lines, with this separator.
+    """Read the rows of a table.
+
+    Args:
+        lines: with their numbers, counted from 1.
+        separator: between fields; None for white space.
 
     Raises:
-        Unfit: a line without a name or a label.
+        UnfitLine: a line without a name or a label.
     """
     (first, header), *rest = lines
     columns = header_columns(header, separator)
-    if columns is None and rest and is_foreign_header(header, separator, known):
+    if columns is None and rest and is_foreign_header(header, separator, is_label):
         columns = Columns(0, 1)
-    rows = [] if columns else [row_of(first, header, separator, None, known)]
-    rows += [row_of(number, line, separator, columns, known) for number, line in rest]
+    rows = [] if columns else [parse_row(first, header, separator, None, is_label)]
+    rows += [parse_row(number, line, separator, columns, is_label) for number, line in rest]
     if not rows:
-        raise Unfit(first, header)
+        raise UnfitLine(first, header)
     with_target = sum(row.target is not None for row in rows)
     if 0 < with_target < len(rows):
         lacking = next(row for row in rows if row.target is None)
         text = next(line for number, line in lines if number == lacking.line)
-        raise Unfit(lacking.line, text, ", and a target label as on other lines")
+        raise UnfitLine(lacking.line, text, ", and a target label as on other lines")
     return rows
 
 
-def split(line: str, separator: str | None, number: int = 1) -> list[str]:
-    """A line's fields without the spaces around them.
+def split_fields(line: str, separator: str | None, number: int = 1) -> list[str]:
+    """Split a line into fields, without the spaces around them.
+
+    Args:
+        number: of the line, for messages.
 
     Raises:
-        Unfit: quotes that do not close, or a field that is too long.
+        UnfitLine: quotes that do not close, or a field that is too long.
     """
     if separator is None:
         return line.split()
     try:
         return [field.strip() for field in next(csv.reader([line], delimiter=separator))]
     except (csv.Error, StopIteration) as error:
-        raise Unfit(number, line, f" ({error})") from error
+        raise UnfitLine(number, line, f" ({error})") from error
 
 
 def header_columns(line: str, separator: str | None) -> Columns | None:
-    """The places of what a line says, where it is a header that names them."""
-    words = split(line.removeprefix("#"), separator)
-    fields = [re.sub(r"[\W_]", "", field).lower() for field in words]
+    """The indices of the columns, if the line is a header that names them; else None."""
+    texts = split_fields(line.removeprefix("#"), separator)
+    fields = [re.sub(r"[\W_]", "", text).lower() for text in texts]
 
-    def place(names: Iterable[str], taken: Iterable[int] = ()) -> int | None:
-        places = [fields.index(name) for name in names if name in fields]
-        return next((index for index in places if index not in taken), None)
+    def find_column(names: Iterable[str], taken: Iterable[int] = ()) -> int | None:
+        indices = [fields.index(name) for name in names if name in fields]
+        return next((index for index in indices if index not in taken), None)
 
-    name, label = place(NAME_COLUMNS), place(LABEL_COLUMNS)
+    name, label = find_column(NAME_COLUMNS), find_column(LABEL_COLUMNS)
     if name is None or label is None:
         return None
-    target = place(TARGET_COLUMNS, (label,))
+    target = find_column(TARGET_COLUMNS, (label,))
     if separator is None and (name, label, target, len(fields)) not in (
         (0, 1, None, 2),
         (0, 1, 2, 3),
@@ -192,69 +217,79 @@ def header_columns(line: str, separator: str | None) -> Columns | None:
     return Columns(name, label, target, tuple(others))
 
 
-def is_foreign_header(line: str, separator: str | None, known: Callable[[str], bool]) -> bool:
-    """Whether a first line names two columns in words that are not known here.
+def is_foreign_header(line: str, separator: str | None, is_label: Callable[[str], bool]) -> bool:
+    """Whether a first line is a header whose two names of columns are not in the lists above.
 
-    It is none if it could be an image with its label; were one taken for a header, the image
-    would be without a label, which is refused.
+    A line that could be an image with its label is not a header. If such a line were mistaken for a
+    header, its image would have no label, which is refused.
     """
-    fields = split(line, separator)
+    fields = split_fields(line, separator)
     if len(fields) != 2 or not all(fields):
         return False
-    return not known(fields[1]) and not SUFFIXED.fullmatch(f"{fields[0]} -") and fields[0].isalpha()
+    return (
+        not is_label(fields[1]) and not SUFFIXED.fullmatch(f"{fields[0]} -") and fields[0].isalpha()
+    )
 
 
-def row_of(
+def parse_row(
     number: int,
     line: str,
     separator: str | None,
     columns: Columns | None,
-    known: Callable[[str], bool],
+    is_label: Callable[[str], bool],
 ) -> Row:
-    """One line's row.
+    """Read the row of one line.
 
     Args:
-        columns: the places of what is read; None for a name, a label and a target as they come.
+        columns: the indices of the fields to read; None for a name, a label and an optional target
+            label in this order.
 
     Raises:
-        Unfit: it has no name or no label that could be one.
+        UnfitLine: the line has no name, or a field for a label that cannot be one.
     """
     others: list[str] = []
     if separator is None:
-        fields = spaced(line, known, 1 if columns is None or columns.target is None else 2)
+        fields = split_at_spaces(
+            line, is_label, 1 if columns is None or columns.target is None else 2
+        )
     else:
-        fields = split(line, separator, number)
+        fields = split_fields(line, separator, number)
         if columns is None:
             while len(fields) > 2 and not fields[-1]:
                 fields.pop()
             if len(fields) > 3:
-                raise Unfit(number, line, "; with more than three columns a header names them")
-        elif max(place for place in columns[:3] if place is not None) < len(fields):
-            others = [fields[place] for place in columns.others if place < len(fields)]
-            fields = [fields[place] for place in columns[:3] if place is not None]
+                raise UnfitLine(number, line, "; more than three columns need a header")
+        elif max(index for index in columns[:3] if index is not None) < len(fields):
+            others = [fields[index] for index in columns.others if index < len(fields)]
+            fields = [fields[index] for index in columns[:3] if index is not None]
         else:
-            raise Unfit(number, line)
+            raise UnfitLine(number, line)
     if len(fields) < 2 or not fields[0]:
-        raise Unfit(number, line)
+        raise UnfitLine(number, line)
     name, *labels = fields
-    texts = [label if known(label) else boxed(label) for label in labels]
-    for label, text in zip(labels, texts, strict=True):
-        if text is None or not known(text):
-            raise Unfit(number, line, f"; {shown(label)} is none")
+    texts = []
+    for label in labels:
+        text = label if is_label(label) else wnid_of_boxes(label)
+        if text is None or not is_label(text):
+            raise UnfitLine(number, line, f"; {quote(label)} is neither")
+        texts.append(text)
     target = texts[1] if len(texts) > 1 else None
-    return Row(number, name, texts[0], target, tuple(filter(known, others)))
+    return Row(number, name, texts[0], target, tuple(filter(is_label, others)))
 
 
-def spaced(line: str, known: Callable[[str], bool], labels: int) -> list[str]:
-    """The fields of a line without separators.
+def split_at_spaces(line: str, is_label: Callable[[str], bool], labels: int) -> list[str]:
+    """Split a line at white space into a name and labels.
 
-    A name ends in an image's suffix, or is what stands before the last `labels` words, if it has
-    no separator in it.
+    The name ends in an image's suffix; or else it is everything before the last `labels` words, if
+    it contains no other separator.
+
+    Args:
+        labels: how many labels a line has.
     """
     if match := SUFFIXED.fullmatch(line):
         name, rest = match.groups()
         words = rest.split()
-        if not known(rest) and len(words) == 2 and all(map(known, words)):
+        if not is_label(rest) and len(words) == 2 and all(map(is_label, words)):
             return [name, *words]
         return [name, rest]
     name, *words = line.rsplit(None, labels)
@@ -264,8 +299,8 @@ def spaced(line: str, known: Callable[[str], bool], labels: int) -> list[str]:
     return [name[1:-1] if quoted else name, *words]
 
 
-def boxed(label: str) -> str | None:
-    """The wnid of an image's boxes, if all of them have the same."""
+def wnid_of_boxes(label: str) -> str | None:
+    """The wnid of an image's boxes if all of them have the same one, else None."""
     if not BOXES.fullmatch(" ".join(label.split())):
         return None
     wnids = set(re.findall(r"n\d{8}", label))
