@@ -49,7 +49,7 @@ def write_tar(path: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def write_imagenetv2(folder: Path) -> Path:
-    """Write an archive in the layout of ImageNetV2, with file names that occur in several classes."""
+    """Write an archive in ImageNetV2's layout, with file names that occur in several classes."""
     names = ["0/a.jpeg", "2/a.jpeg", "10/a.jpeg", "10/b.jpeg", "846/a.jpeg"]
     top = "imagenetv2-matched-frequency-format-val"
     files = {f"{top}/{name}": jpeg for name, jpeg in zip(names, jpegs(len(names)), strict=True)}
