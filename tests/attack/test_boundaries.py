@@ -20,6 +20,7 @@ from nrg.attack.boundaries import (
 )
 from nrg.base.errors import UserError
 from nrg.data.images import Images
+from nrg.study.probe import Probe
 from torch import nn
 
 CPU = torch.device("cpu")
@@ -154,7 +155,7 @@ def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
     network = tiny()
     with torch.inference_mode():
         data.labels[:] = network(torch.from_numpy(data.pixels).float()).argmax(1).numpy()
-    probe = {"copies": [2], "sigma": 15, "move": "unit", "reach": 60, "points": 5}
+    probe = Probe(copies=(2,), sigma=15, move="unit", reach=60, points=5)
     runs = []
     for own, microbatch in ((network, 2), (LittleMemory(network, 2), 3)):
         with caplog.at_level(logging.WARNING):

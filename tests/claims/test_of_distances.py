@@ -68,7 +68,7 @@ def test_both_halves_of_the_claim_on_directions_keep_its_level_together(
     known = pd.DataFrame({"family": {}})
     panels = [directions(of_targets, of_source, seed) for seed in range(34)]
     found = [judge(claim.tests, own, known).verdict for own in panels]
-    assert {EXHIBITS[name].probe["images"] for name in claim.reads} == {100}
+    assert {EXHIBITS[name].probe.images for name in claim.reads} == {100}
     if wanted:
         assert found.count(wanted) >= 0.8 * 34
     else:

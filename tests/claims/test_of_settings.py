@@ -82,7 +82,7 @@ def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):
             | {"cosine": 0.9 - 0.1 * step + random.normal(0, 0.05, 40)}
         )
         for model in noisy.sources
-        for step, sigma in enumerate(noisy.probe["sigmas"])
+        for step, sigma in enumerate(noisy.probe.sigmas)
     ]
     write_parquet(pd.concat(cosines, ignore_index=True), tmp_path / "cosines.parquet")
     others = exhibits["reading_other_sources"]

@@ -36,17 +36,17 @@ def cells_of(exhibit: Exhibit) -> Cells:
                     for m in exhibit.methods for t, s in moves]  # fmt: skip
         case "boundaries":
             axes = [{"method": method} for method in ("parallel", "perpendicular")]
-        case "gradients" if "parts" in exhibit.probe:
+        case "gradients" if exhibit.probe.parts:
             axes = [
                 {"method": part, "m": 100} for part in ("parallel", "perpendicular", "difference")
             ]
         case "gradients":
-            axes = [{"method": "nrg", "m": m} for m in exhibit.probe["copies"]]
+            axes = [{"method": "nrg", "m": m} for m in exhibit.probe.copies]
         case "cosines":
             ends = [e for e in ends if e["source"] < e["target"]]
-            axes = [{"method": "nrg" if m else "gradient", "m": m} for m in exhibit.probe["copies"]]
+            axes = [{"method": "nrg" if m else "gradient", "m": m} for m in exhibit.probe.copies]
         case "copies":
-            ends, axes = own, [{"method": "gradient", "sigma": s} for s in exhibit.probe["sigmas"]]
+            ends, axes = own, [{"method": "gradient", "sigma": s} for s in exhibit.probe.sigmas]
         case "mlps":
             names = [f"mlp_d{depth}" for depth in (1, 3, 9)]
             ends = [{"source": s, "target": t} for s in names for t in names]

@@ -99,13 +99,13 @@ def test_probes_take_what_was_counted(digits, tiny):
             assert task.passes["forward", name] < 4 * model.passes["forward"]
 
     exhibit, model = exhibits["reading_shared_component"], Counted(tiny(size=16, classes=10))
-    average_gradients(model, data, exhibit.probe["copies"], exhibit.probe["sigma"], 0, SUBSET, CPU)
+    average_gradients(model, data, exhibit.probe.copies, exhibit.probe.sigma, 0, SUBSET, CPU)
     task = task_of(tasks, "probe_cosines")
     assert task.passes["gradient", "alexnet"] == model.passes["gradient"]
 
     exhibit, model = exhibits["reading_noisy_copies"], Counted(tiny(size=16, classes=10))
-    for sigma in exhibit.probe["sigmas"]:
-        compare_copies(model, data, *exhibit.probe["copies"], sigma, 0, SUBSET, CPU)
+    for sigma in exhibit.probe.sigmas:
+        compare_copies(model, data, *exhibit.probe.copies, sigma, 0, SUBSET, CPU)
     task = task_of(tasks, "probe_copies")
     assert task.passes["gradient", "resnet18"] == model.passes["gradient"]
 

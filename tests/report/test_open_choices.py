@@ -28,7 +28,7 @@ def taken(exhibit) -> dict[str, bool]:
     axes = {axis for method in exhibit.methods for axis, _ in method.axes}
     return {
         "σ": "sigma" not in axes
-        and ("sigma" in exhibit.probe or any(attack.sigma for attack in attacks)),
+        and (exhibit.probe.sigma > 0 or any(attack.sigma for attack in attacks)),
         "m": "m" not in axes and any(attack.copies > 1 for attack in attacks),
         "ε": "epsilon" not in axes and bool(attacks),
     }

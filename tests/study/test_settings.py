@@ -184,8 +184,8 @@ def test_cosines_between_models_need_two():
 def test_a_list_of_pixels_is_scaled_like_one():
     suite = load_suite("digits", {})
     probe = load_exhibits(suite)["reading_noisy_copies"].probe
-    assert probe["sigmas"] == [3, 13, 27, 40, 53, 67]
-    assert probe["copies"] == [10]
+    assert probe.sigmas == (3, 13, 27, 40, 53, 67)
+    assert probe.copies == (10,)
 
 
 def test_a_replaced_zoo_takes_pairs_of_its_own():

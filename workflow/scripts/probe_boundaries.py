@@ -14,7 +14,7 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
     models = {model.name: load_proven(model, *paths, device) for model, *paths in files}
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = pick_images(images, probe["images"], probe.get("first"))
+    images = pick_images(images, probe.images, probe.first)
     sources, targets = (
         {name: models[name] for name in names} for names in (exhibit.sources, exhibit.targets)
     )

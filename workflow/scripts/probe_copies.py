@@ -10,15 +10,15 @@ from nrg.models.quick_form_proof import load_proven
 
 with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
-    probe, (m,) = exhibit.probe, exhibit.probe["copies"]
+    probe, (m,) = exhibit.probe, exhibit.probe.copies
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = pick_images(images, probe["images"], None)
+    images = pick_images(images, probe.images, None)
     frames = []
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
     for model, *paths in files:
         classifier = load_proven(model, *paths, device)
-        for sigma in probe["sigmas"]:
+        for sigma in probe.sigmas:
             cosines = compare_copies(
                 classifier, images, m, sigma, params.seed, params.microbatch, device
             )

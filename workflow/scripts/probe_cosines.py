@@ -12,8 +12,8 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     probe, seed, microbatch = exhibit.probe, params.seed, params.microbatch
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = pick_images(images, probe["images"], None)
-    given = (probe["copies"], probe["sigma"], seed, microbatch, device)
+    images = pick_images(images, probe.images, None)
+    given = (probe.copies, probe.sigma, seed, microbatch, device)
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
     # With the same noise two models would look at the same points, and their gradients would agree
     # there by more than the models share; so each has noise of its own.

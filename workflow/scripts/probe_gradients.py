@@ -11,21 +11,18 @@ from nrg.models.quick_form_proof import load_proven
 
 with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
-    probe, copies = exhibit.probe, exhibit.probe["copies"]
+    probe, copies = exhibit.probe, exhibit.probe.copies
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     classifier = load_proven(
         params.model[0], snakemake.input.weights[0], snakemake.input.proofs[0], device
     )
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
-    images = pick_images(images, probe["images"], probe.get("first"))
-    wanted = [0, *copies] if probe.get("parts") else copies
+    images = pick_images(images, probe.images, probe.first)
+    wanted = [0, *copies] if probe.parts else copies
     gradients = average_gradients(
-        classifier, images, wanted, probe["sigma"], params.seed, params.microbatch, device
+        classifier, images, wanted, probe.sigma, params.seed, params.microbatch, device
     )
-    if probe.get("parts"):
-        shown = name_parts(gradients)
-    else:
-        shown = {("nrg", m): gradients[m] for m in copies}
+    shown = name_parts(gradients) if probe.parts else {("nrg", m): gradients[m] for m in copies}
     drawn = render_gradients({str(m) if a == "nrg" else a: g for (a, m), g in shown.items()})
     pictures = {"image": images.pixels[0], **drawn}
     shapes = {key: picture.shape for key, picture in pictures.items()}

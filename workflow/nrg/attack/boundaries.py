@@ -5,7 +5,7 @@ along the data-dependent direction ∇f∥, and b along what it leaves of the gr
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from nrg.base.errors import UserError
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.images import Images
+from nrg.study.probe import Probe
 
 Directions = tuple[Tensor, Tensor]  # a and b of each image, both (n, C, H, W)
 
@@ -214,7 +215,7 @@ def probe_boundaries(
     sources: Mapping[str, Network],
     targets: Mapping[str, Network],
     images: Images,
-    probe: Mapping[str, Any],
+    probe: Probe,
     seed: int,
     microbatch: int,
     device: torch.device,
@@ -224,25 +225,22 @@ def probe_boundaries(
     Each source gives the directions, and each target the labels.
 
     Args:
-        probe: move (a name in MOVES), reach (u and v go from −reach to reach, in pixels), points
-            (their number on each axis of a map), copies ([m]) and sigma of ∇f∥, and residual (of
-            `decompose`).
+        probe: u and v go from −reach to reach; its one number of copies and its σ are those of ∇f∥.
 
     Returns:
         The maps, one row per point: source, target, v, u, label; and the distances, one row per
         image: source, target, image_id, u, v, as `measure_distances` gives them.
     """
-    (m,), move, reach = probe["copies"], MOVES[probe["move"]], probe["reach"]
-    axis = np.linspace(-reach, reach, probe["points"])
+    (m,), move, reach = probe.copies, MOVES[probe.move], probe.reach
+    axis = np.linspace(-reach, reach, probe.points)
     v, u = np.meshgrid(axis, axis, indexing="ij")
     maps: list[pd.DataFrame] = []
     distances: list[pd.DataFrame] = []
     for source, source_network in sources.items():
         gradients = average_gradients(
-            source_network, images, [0, m], probe["sigma"], seed, microbatch, device
+            source_network, images, [0, m], probe.sigma, seed, microbatch, device
         )
-        residual = probe.get("residual", "projection")
-        directions = decompose(gradients[0], gradients[m], residual)
+        directions = decompose(gradients[0], gradients[m], probe.residual)
         with Progress("targets", len(targets)) as progress:
             for target, network in targets.items():
                 names = {"source": source, "target": target}

@@ -74,7 +74,7 @@ def draw_boundaries(drawing: Drawing) -> Figure:
 def draw_first_image(drawing: Drawing) -> Figure:
     files, exhibit = drawing.files, drawing.exhibit
     images = load_images(files["images"], files["pixels"], exhibit.images)
-    first = pick_images(images, 1, exhibit.probe["first"])
+    first = pick_images(images, 1, exhibit.probe.first)
     label = drawing.names.classes[first.labels[0]]
     return draw_photograph(first.pixels[0], first.ids[0], label)
 

@@ -184,7 +184,7 @@ def transformed_task(exhibit: Exhibit, suite: Suite, data: DataSetSize) -> Task:
 
 def averaged(exhibit: Exhibit, copies: Sequence[int], suite: Suite) -> int:
     """Gradients that `average_gradients` takes of a model; m 0, the plain, is one more."""
-    images = min(exhibit.probe["images"], suite.count_images(exhibit.images))
+    images = min(exhibit.probe.images, suite.count_images(exhibit.images))
     return images * (max(copies) + (0 in copies))
 
 
@@ -194,25 +194,25 @@ def boundaries_task(exhibit: Exhibit, suite: Suite) -> Task:
     Of forward passes it is the most: a line is left where its label has changed.
     """
     probe, sources = exhibit.probe, exhibit.sources
-    images = min(probe["images"], suite.count_images(exhibit.images))
+    images = min(probe.images, suite.count_images(exhibit.images))
     passes = {("load", model): 1 for model in (*sources, *exhibit.targets)}
-    passes |= {("gradient", s): averaged(exhibit, [0, *probe["copies"]], suite) for s in sources}
-    each = probe["points"] ** 2 + images * (1 + 2 * most_passes())
+    passes |= {("gradient", s): averaged(exhibit, [0, *probe.copies], suite) for s in sources}
+    each = probe.points**2 + images * (1 + 2 * most_passes())
     passes |= {("forward", target): len(sources) * each for target in exhibit.targets}
     return network_task(suite, "probe_boundaries", exhibit.name, passes, together=sources[:1])
 
 
 def gradients_task(exhibit: Exhibit, suite: Suite) -> Task:
     source = exhibit.sources[0]
-    plain = [0] if exhibit.probe.get("parts") else []
-    gradients = averaged(exhibit, [*plain, *exhibit.probe["copies"]], suite)
+    plain = [0] if exhibit.probe.parts else []
+    gradients = averaged(exhibit, [*plain, *exhibit.probe.copies], suite)
     passes = {("load", source): 1, ("gradient", source): gradients}
     return network_task(suite, "probe_gradients", exhibit.name, passes, together=(source,))
 
 
 def cosines_task(exhibit: Exhibit, suite: Suite) -> Task:
     """One model after the other."""
-    gradients = averaged(exhibit, exhibit.probe["copies"], suite)
+    gradients = averaged(exhibit, exhibit.probe.copies, suite)
     passes = {("load", model): 1 for model in exhibit.sources}
     passes |= {("gradient", model): gradients for model in exhibit.sources}
     return network_task(suite, "probe_cosines", exhibit.name, passes)
@@ -221,7 +221,7 @@ def cosines_task(exhibit: Exhibit, suite: Suite) -> Task:
 def copies_task(exhibit: Exhibit, suite: Suite) -> Task:
     """One model after the other, at every σ."""
     probe = exhibit.probe
-    gradients = averaged(exhibit, probe["copies"], suite) * len(probe["sigmas"])
+    gradients = averaged(exhibit, probe.copies, suite) * len(probe.sigmas)
     passes = {("load", model): 1 for model in exhibit.sources}
     passes |= {("gradient", model): gradients for model in exhibit.sources}
     return network_task(suite, "probe_copies", exhibit.name, passes)

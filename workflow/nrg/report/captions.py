@@ -43,7 +43,7 @@ def caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
     key = "means" if exhibit.mean_over else exhibit.kind.name
     return CAPTIONS[key].format(
         n=None if table.empty else table["n"].iloc[0],
-        unit=" (RMSD)" if exhibit.probe.get("move") == "unit" else "",
+        unit=" (RMSD)" if exhibit.probe.move == "unit" else "",
         sources=len(exhibit.sources),
     )
 

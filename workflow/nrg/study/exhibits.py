@@ -16,12 +16,12 @@ from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
 from nrg.study.kinds import KINDS, ExhibitKind
+from nrg.study.probe import Probe
 from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, members
 from nrg.study.suite import Suite
 
 PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
-COLUMN = {"copies": "m"}  # the paper's name for it
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Exhibit:
     x: str | None
     mean_over: str
     transformations: tuple[tuple[str, tuple[float, ...]], ...] = ()
-    probe: Mapping[str, Any] = field(default_factory=dict)
+    probe: Probe = field(default_factory=Probe)
 
     @property
     def group(self) -> str:
@@ -107,7 +107,7 @@ def common_remark(labels: Mapping[str, str]) -> str:
 
 def wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:
     """The images that exhibits would draw, by id or label, each once."""
-    return list(dict.fromkeys(e.probe["first"] for e in exhibits if "first" in e.probe))
+    return list(dict.fromkeys(e.probe.first for e in exhibits if e.probe.first is not None))
 
 
 def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict[str, Exhibit]:
@@ -185,14 +185,21 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         targets=tuple(targets),
         left_out=tuple(lacking),
         methods=tuple(methods),
-        x=COLUMN.get(asked.get("x"), asked.get("x")),
+        x=name_column(asked["x"]) if "x" in asked else None,
         mean_over=asked.get("mean_over", ""),
         transformations=tuple(
             (transformation, tuple(scaled(transformation, s, scale) for s in strengths))
             for transformation, strengths in asked.get("transformations", {}).items()
         ),
-        probe={key: scaled(key, value, scale) for key, value in asked.get("probe", {}).items()},
+        probe=fit_probe(asked.get("probe", {}), scale),
     )
+
+
+def fit_probe(entry: Mapping[str, Any], scale: float) -> Probe:
+    """A probe's settings at the suite's scale."""
+    settings = {key: scaled(key, value, scale) for key, value in entry.items()}
+    lists = {key: tuple(value) for key, value in settings.items() if isinstance(value, list)}
+    return Probe(**settings | lists)
 
 
 def fit_methods(
@@ -209,9 +216,14 @@ def fit_methods(
             where = f"{exhibit}.{method}"
             attack = scaled_attack(where, {**entry, **point}, scale)
             place = {axis: scaled(axis, value, scale) for axis, value in point.items()}
-            named = tuple((COLUMN.get(axis, axis), value) for axis, value in place.items())
+            named = tuple((name_column(axis), value) for axis, value in place.items())
             methods.append(Method(method, attack, named))
     return list(dict.fromkeys(methods))  # values that are the same whole pixels are one
+
+
+def name_column(axis: str) -> str:
+    """The column of a table that holds an axis: the paper's name for it."""
+    return "m" if axis == "copies" else axis
 
 
 def scaled(key: str, value: Any, scale: float) -> Any:

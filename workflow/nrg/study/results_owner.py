@@ -46,8 +46,8 @@ def write_makers(settings: Settings) -> None:
 def makers(settings: Settings) -> Iterator[tuple[str, str]]:
     """The run's folders of results, and the suite of each: its name, or the path of its file."""
     suites = {settings.suite.name: settings.asked}
-    if settings.companion is not None:
+    if settings.companion is not None and settings.suite.mlp_suite is not None:
         suites.setdefault(settings.companion.name, settings.suite.mlp_suite)
     for name, suite in suites.items():
-        own = is_path(suite)
-        yield name, os.path.relpath(Path(suite).expanduser().resolve()) if own else suite
+        path = Path(suite).expanduser().resolve()
+        yield name, os.path.relpath(path) if is_path(suite) else suite

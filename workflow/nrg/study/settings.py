@@ -89,9 +89,11 @@ def load_settings(
         "$defs": suite_schema["$defs"],
     }
     check_values(config, "the configuration")
-    told = convert_entries(words or {}, everything, loose=True)
-    said = {key for key in told if config.get(key) == words[key]}
-    config = {**convert_entries(config, everything), **{key: told[key] for key in said}}
+    words = words or {}
+    converted_words = convert_entries(words, everything, loose=True)
+    config = convert_entries(config, everything) | {
+        key: value for key, value in converted_words.items() if config.get(key) == words[key]
+    }
     del everything["properties"]["like"]  # is said by a suite's file alone
     if "like" in config:
         raise UserError(
