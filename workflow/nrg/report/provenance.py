@@ -51,7 +51,7 @@ class Provenance:
         untracked: files of the workflow's folder that are not under version control.
         lock: SHA-256 of requirements.lock.
         versions: of Python and the packages that compute, by name.
-        devices: processors on which attacks ran, as `base.devices.describe` names them.
+        devices: processors on which attacks ran, as `base.devices.describe_device` names them.
         precisions: in which gradients were computed ("fp32", "tf32", "bf16").
         forms: sentences that say in which form the networks ran.
         user_files: files of the user's own.
