@@ -3,18 +3,18 @@
 import nrg.plan.disk
 import pytest
 from nrg.base.errors import UserError
-from nrg.plan.disk import bytes_below, check_disk, most_beside, size
+from nrg.plan.disk import bytes_below, check_disk, format_bytes, most_temporary
 from nrg.plan.tasks import Task
 
 CRAFT = [Task("craft_adversarial_sets", str(n), temporary=n * 10**6) for n in (5, 7, 2)]
 
 
 def test_temporary_files_are_those_of_the_largest_jobs_side_by_side():
-    assert most_beside(CRAFT, 1) == 7 * 10**6
-    assert most_beside(CRAFT, 2) == 12 * 10**6
+    assert most_temporary(CRAFT, 1) == 7 * 10**6
+    assert most_temporary(CRAFT, 2) == 12 * 10**6
     held = Task("craft_adversarial_sets", "held", temporary=10**6, held=True)
-    assert most_beside([*CRAFT, held], 1) == 8 * 10**6
-    assert most_beside([], 3) == 0
+    assert most_temporary([*CRAFT, held], 1) == 8 * 10**6
+    assert most_temporary([], 3) == 0
 
 
 def test_what_is_there_already_needs_no_room(tmp_path, monkeypatch):
@@ -31,7 +31,7 @@ def test_what_is_there_already_needs_no_room(tmp_path, monkeypatch):
 
 
 def test_sizes_are_readable():
-    assert [size(n) for n in (0, 999, 1_530_000, 2 * 10**12)] == [
+    assert [format_bytes(n) for n in (0, 999, 1_530_000, 2 * 10**12)] == [
         "0 B",
         "999 B",
         "1.5 MB",

@@ -1,11 +1,9 @@
 """A plan counts what jobs then do."""
 
 import os
-import re
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,11 +11,12 @@ import torch
 from nrg.attack.boundaries import probe_boundaries
 from nrg.attack.crafting import craft
 from nrg.attack.gradient_probes import average_gradients, compare_copies
-from nrg.data.dataset_size import DataSetSize, measure_data_set
+from nrg.data.dataset_size import measure_data_set
 from nrg.data.images import Images
+from nrg.models import quick_form_proof
+from nrg.models.network_checks import built
 from nrg.models.predictions import score_transformations
-from nrg.plan.estimate import Machine, Timing, describe, elapsed
-from nrg.plan.tasks import Task, plan
+from nrg.plan.tasks import Pass, Task, plan_tasks
 from nrg.study.crafting_jobs import craft_jobs
 from nrg.study.exhibits import chosen_exhibits, load_exhibits
 from nrg.study.settings import load_settings
@@ -25,6 +24,7 @@ from nrg.study.sources import members
 
 CPU = torch.device("cpu")
 IMAGES, SUBSET = 3, 2
+MICROBATCH = 5
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,8 @@ def digits():
     jobs = craft_jobs(exhibits.values(), settings.suite.jobs)
     chosen = chosen_exhibits(exhibits, settings)
     data = measure_data_set(settings.suite.data)
-    return settings, exhibits, jobs, plan(settings, exhibits.values(), chosen, jobs, data, data)
+    tasks = plan_tasks(settings, exhibits.values(), chosen, jobs, data, data, MICROBATCH)
+    return settings, exhibits, jobs, tasks
 
 
 class Counted(torch.nn.Module):
@@ -123,64 +124,29 @@ def test_transformed_images_are_counted_each(digits, tiny):
     assert task.count("transform") == (frame["transformation"] != "none").sum()
 
 
-def machine(cores=2, gpus=0, load=0.5, **networks: Timing) -> Machine:
-    return Machine("a CPU", cores, gpus, 8 * 10**9, load, 5.0, 10**9, networks, {})
+def test_the_proof_of_the_quick_form_takes_what_was_counted(digits, monkeypatch):
+    settings, _, _, tasks = digits
+    taken, builds = [], []
 
+    class Counted(quick_form_proof.LossGradient):
+        def __call__(self, x):
+            taken.append(len(x))
+            return super().__call__(x)
 
-FAST = Timing({"load": 1.0, "gradient": 0.1, "forward": 0.01}, 16, 16, 10**6, 10**8)
-DATA = DataSetSize(300, 0, (3, 224, 224), 1000)
+    def build():
+        model = settings.suite.zoo["alexnet"]
+        builds.append(model)
+        return built(model, (1, 16, 16), 10)
 
-
-def craft_like(name: str, temporary: int, held: bool = False) -> Task:
-    passes = {("load", "fast"): 1, ("gradient", "fast"): 1000}
-    return Task("craft_adversarial_sets", name, passes, 2, 10, temporary=temporary, held=held)
-
-
-def test_time_is_shared_by_jobs_side_by_side_and_no_less_than_the_longest():
-    tasks = [craft_like(f"job {i}", 0) for i in range(4)]
-    one = 5 + 1 + 1000 * 0.1
-    assert elapsed(tasks, machine(cores=2, fast=FAST)) == pytest.approx(4 * one)
-    assert elapsed(tasks, machine(cores=5, fast=FAST)) == pytest.approx(2 * one)
-    assert elapsed(tasks, machine(cores=64, fast=FAST)) == pytest.approx(one)
-    assert elapsed(tasks, machine(cores=64, gpus=2, fast=FAST)) == pytest.approx(2 * one)
-
-
-def test_sets_are_there_while_they_are_crafted_or_held():
-    tasks = [craft_like("a", 5), craft_like("b", 7), craft_like("c", 2, held=True)]
-    assert machine(cores=2, fast=FAST).most_beside(tasks) == 9
-    assert machine(cores=4, fast=FAST).most_beside(tasks) == 14
-    pixels = Task("read_images", "all", temporary=100)
-    assert machine(fast=FAST).most_beside([*tasks, pixels]) == 100
-
-
-def said(free: int, load: float = 0.5, **keys: int) -> str:
-    """The plan of one job of 106 seconds, 2.8 GB of memory and 1 GB of temporary files."""
-    run = {"images": ".", "suite": "imagenet", "zoo": ["alexnet"], "exhibits": ["figure1a"]}
-    suite = load_settings({**run, "evaluation_images": 250, "subset_images": 10, **keys}).suite
-    task = replace(craft_like("nr-fgsm on fast", 10**9), together=("fast",), runtime=suite.runtime)
-    clean = Task("predict_clean", "fast", {("load", "fast"): 1}, 2, suite.runtime)
-    return describe(suite, DATA, [clean, task], machine(load=load, fast=FAST), free)
-
-
-def test_what_would_go_wrong_is_said():
-    assert "Warning" not in said(free=2 * 10**9)
-    assert "1.0 GB of disk are needed, and 900.0 MB are free" in said(free=9 * 10**8)
-    assert "asks for 400; the run would stop" in said(free=2 * 10**9, evaluation_images=400)
-    slow = said(free=2 * 10**9, runtime=1)
-    assert "a scheduler would end 1 jobs after 1 minutes, their 'runtime'" in slow
-    assert "the longest, nr-fgsm on fast, takes 1 min 46 s" in slow
-    assert "2.5 programs a core are at work" in said(free=2 * 10**9, load=2.5)
-    assert "2.8 GB of memory are needed" in said(free=2 * 10**9, mem_mb=2000)
-
-
-def test_the_text_adds_up():
-    text = said(free=2 * 10**9)
-    assert re.search(r"^all +2 +1 min 52 s +1,000$", text, re.MULTILINE), text
-    assert re.search(r"^fast +1 min 42 s +1,000 +10 +100$", text, re.MULTILINE), text
-    assert "about 1 min 52 s on a CPU; jobs that run networks at once: 1" in text
+    monkeypatch.setattr(quick_form_proof, "LossGradient", Counted)
+    data = images(IMAGES)
+    quick_form_proof.prove(build, data.pixels, data.labels, MICROBATCH, CPU, ["fp32"])
+    task = task_of(tasks, "predict_clean", "alexnet")
+    assert task.passes[Pass("gradient", "alexnet")] == sum(taken)
+    assert task.passes[Pass("load", "alexnet")] == len(builds) + 2
 
 
 def test_counting_needs_no_torch():
-    code = "import nrg.plan.estimate, nrg.plan.tasks, sys; sys.exit('torch' in sys.modules)"
+    code = "import nrg.plan.summary, sys; sys.exit('torch' in sys.modules)"
     path = os.pathsep.join(sys.path)
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": path})

@@ -8,8 +8,8 @@ import pytest
 import torch
 import yaml
 from nrg.data.dataset_size import measure_data_set
-from nrg.plan.speed import measure
-from nrg.plan.tasks import plan
+from nrg.plan.speed import measure_machine
+from nrg.plan.tasks import plan_tasks
 from nrg.study.crafting_jobs import craft_jobs
 from nrg.study.exhibits import chosen_exhibits, load_exhibits
 from nrg.study.settings import load_settings
@@ -26,7 +26,10 @@ def planned(config: dict):
     jobs = craft_jobs(exhibits.values(), settings.suite.jobs)
     data = measure_data_set(settings.suite.data)
     mlp_data = settings.companion and measure_data_set(settings.companion.data)
-    return settings, chosen, plan(settings, exhibits.values(), chosen, jobs, data, mlp_data)
+    tasks = plan_tasks(
+        settings, exhibits.values(), chosen, jobs, data, mlp_data, settings.suite.microbatch
+    )
+    return settings, chosen, tasks
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,9 @@ def test_gradients_and_disk_are_those_of_a_run(small_run):
     scoring = [task for task in tasks if task.stage == "score_adversarial_sets"]
     assert sum(task.count("forward") for task in scoring) == len(predictions)
 
-    machine = measure(settings, chosen, tasks, 30, cores=1, gpus=0, device=torch.device("cpu"))
+    machine = measure_machine(
+        settings, chosen, tasks, 30, cores=1, gpus=0, device=torch.device("cpu")
+    )
     kept = sum(map(machine.kept, tasks))
     others = ("report.html", "report.crate.zip", "exhibits", "probes", "effects", "mlp_effects")
     arrays = [

@@ -45,7 +45,7 @@ from nrg.study.crafting_jobs import craft_jobs, cut_shards, jobs_of
 from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.results_owner import check_makers, write_makers
-from nrg.plan.tasks import plan
+from nrg.plan.tasks import plan_tasks
 from nrg.report.command import AS_RUN, command_line
 from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings

@@ -63,14 +63,14 @@ def tasks_to_run():
     if not running & {"read_images", "craft_adversarial_sets", "train_mlps"}:
         return []  # what is left takes little
     mlp_data = SETTINGS.companion and measure_data_set(SETTINGS.companion.data)
-    chosen = list(CHOSEN.values())
-    tasks = plan(
+    tasks = plan_tasks(
         SETTINGS,
-        EXHIBITS.values(),
-        chosen,
-        JOB_OF,
-        measure_data_set(SUITE.data),
-        mlp_data,
+        exhibits=EXHIBITS.values(),
+        chosen=list(CHOSEN.values()),
+        jobs=JOB_OF,
+        data=measure_data_set(SUITE.data),
+        mlp_data=mlp_data,
+        microbatch=MICROBATCH,
     )
     return [task for task in tasks if task.stage in running]
 

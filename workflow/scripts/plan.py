@@ -4,9 +4,9 @@ from nrg.base.devices import prepare_device
 from nrg.base.files import free_space
 from nrg.base.progress import log, log_job
 from nrg.data.dataset_size import measure_data_set
-from nrg.plan.estimate import describe
-from nrg.plan.speed import measure
-from nrg.plan.tasks import plan
+from nrg.plan.speed import measure_machine
+from nrg.plan.summary import summarise
+from nrg.plan.tasks import plan_tasks
 from nrg.study.result_paths import ALL_RESULTS
 
 with log_job(snakemake.log[0], "plan"):
@@ -14,8 +14,23 @@ with log_job(snakemake.log[0], "plan"):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, settings.precision)
     data = measure_data_set(params.data[0])
     mlp_data = settings.companion and measure_data_set(settings.companion.data)
-    tasks = plan(settings, params.exhibits, params.chosen, params.jobs, data, mlp_data)
-    limits = (params.microbatch, params.cores, params.gpus)
-    machine = measure(settings, params.chosen, tasks, *limits, device)
+    tasks = plan_tasks(
+        settings,
+        exhibits=params.exhibits,
+        chosen=params.chosen,
+        jobs=params.jobs,
+        data=data,
+        mlp_data=mlp_data,
+        microbatch=params.microbatch,
+    )
+    machine = measure_machine(
+        settings,
+        exhibits=params.chosen,
+        tasks=tasks,
+        microbatch=params.microbatch,
+        cores=params.cores,
+        gpus=params.gpus,
+        device=device,
+    )
     free = free_space(ALL_RESULTS)
-    log.info("%s\n", describe(settings.suite, data, tasks, machine, free))
+    log.info("%s\n", summarise(settings.suite, data, tasks, machine, free))

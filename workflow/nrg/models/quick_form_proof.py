@@ -21,13 +21,13 @@ from nrg.base.devices import allow_tf32, gradients_in
 from nrg.base.files import write_whole
 from nrg.base.progress import log
 from nrg.models.classifier import Classifier, frozen, load_classifier
+from nrg.models.proof_cost import KINDS, LEAST
 from nrg.study.suite import Model
 
 LOGITS = 10.0  # times the given network's own error
 SIGNS = 2.0  # times the given network's own share of wrong signs
 DEVIATIONS = 3.0  # of the excess of wrong signs, that chance may explain: one form in 740
 CREDIBLE = 2.0**14  # roundings of the largest logit; errors beyond are no rounding
-LEAST = 16  # images of each kind, so that images wrong alike are more than chance explains
 SIGMA = 15.0  # of the noisy copies, in pixels: the paper's
 # The largest relative error of rounding a number once.
 ROUNDING = {"fp32": 2.0**-24, "tf32": 2.0**-11, "bf16": 2.0**-8}
@@ -62,13 +62,10 @@ def samples(pixels: np.ndarray, labels: np.ndarray, size: int) -> list[Sample]:
     images = torch.from_numpy(np.stack([pixels[place] for place in places])).float()
     truth = torch.from_numpy(np.asarray(labels, np.int64)[places])
     generator = torch.Generator().manual_seed(0)
-    kinds = {
-        "images": images,
-        "noisy images": images + SIGMA * torch.randn(images.shape, generator=generator),
-        "noise": 255 * torch.rand(images.shape, generator=generator),
-    }
+    noisy = images + SIGMA * torch.randn(images.shape, generator=generator)
+    noise = 255 * torch.rand(images.shape, generator=generator)
     found = []
-    for kind, x in kinds.items():
+    for kind, x in zip(KINDS, (images, noisy, noise), strict=True):
         parts = [slice(start, start + size) for start in range(0, len(x), size)]
         found += [Sample(kind, x[part], truth[part]) for part in [*parts, slice(0, 1)]]
     return found

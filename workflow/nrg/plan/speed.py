@@ -1,4 +1,7 @@
-"""How fast this machine is: short measurements of what jobs do, with untrained networks."""
+"""How fast this machine is: short measurements of what jobs do, with untrained networks.
+
+All measured seconds are per image, but for those of loading a network.
+"""
 
 import os
 import resource
@@ -31,11 +34,12 @@ from nrg.plan.tasks import Task
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Settings
 from nrg.study.sources import mlp_name
-from nrg.study.suite import Data, Suite, Training
+from nrg.study.suite import Data, Mlps, Suite, Training
 
-FEW = 2  # images that tell how long more will take
-SHORT, LONG = 0.5, 1.5  # seconds of a pass that is timed repeatedly, and of any pass at most
-RUNS = 5
+FEW = 2  # images of a first pass, which tells how long more will take
+SHORT = 0.5  # seconds of a pass up to which it is timed repeatedly
+LONG = 1.5  # seconds that a pass may take
+RUNS = 5  # passes of which the fastest counts
 SIGMA = 15.0  # every gradient is timed with the noise of its image
 
 
@@ -43,11 +47,11 @@ SIGMA = 15.0  # every gradient is timed with the noise of its image
 class Network:
     """A network of the run.
 
-    Args:
+    Attributes:
         build: makes its classifier, untrained.
         suite: the suite that uses it.
         microbatch: images that go through it at once.
-        recipe: of its training, None if it is not trained here.
+        recipe: of its training; None if it is not trained here.
     """
 
     build: Callable[[], Classifier]
@@ -56,31 +60,35 @@ class Network:
     recipe: Training | None
 
 
-def untrained_mlp(suite: Suite, depth: int) -> Classifier:
-    mlps = replace(suite.mlps, depths=(depth,))
+def build_mlp(suite: Suite, mlps: Mlps, depth: int) -> Classifier:
+    """An untrained fully connected network of a suite."""
     inputs, classes = prod(suite.data.shape), len(class_names(suite.data))
-    return build_replicate(inputs, classes, mlps)[mlp_name(depth)]
+    return build_replicate(inputs, classes, replace(mlps, depths=(depth,)))[mlp_name(depth)]
 
 
 def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
-    """The zoo's networks, and the companion's fully connected ones."""
+    """The zoo's networks, and the companion's fully connected ones.
+
+    Args:
+        microbatch: images that go through a network of the zoo at once.
+    """
     suite, companion = settings.suite, settings.companion
-    found = {}
+    networks = {}
     classes = len(class_names(suite.data))
     for name, model in suite.zoo.items():
         recipe = suite.training if model.weights == "trained" else None
-        found[name] = Network(
-            partial(built, model, suite.data.shape, classes), suite, microbatch, recipe
-        )
-    if companion is not None:
-        recipe = next(iter(companion.mlps.training.values()))
-        for depth in companion.mlps.depths:
-            build = partial(untrained_mlp, companion, depth)
-            found[mlp_name(depth)] = Network(build, companion, companion.microbatch, recipe)
-    return found
+        build = partial(built, model, suite.data.shape, classes)
+        networks[name] = Network(build, suite, microbatch, recipe)
+    if companion is not None and companion.mlps is not None:
+        mlps = companion.mlps
+        recipe = next(iter(mlps.training.values()))
+        for depth in mlps.depths:
+            build = partial(build_mlp, companion, mlps, depth)
+            networks[mlp_name(depth)] = Network(build, companion, companion.microbatch, recipe)
+    return networks
 
 
-def measure(
+def measure_machine(
     settings: Settings,
     exhibits: Iterable[Exhibit],
     tasks: Sequence[Task],
@@ -89,7 +97,7 @@ def measure(
     gpus: int,
     device: torch.device,
 ) -> Machine:
-    """Time what the tasks do, each kind of pass through each network once or a few times.
+    """Time what the tasks do: each kind of pass through each network, once or a few times.
 
     Args:
         exhibits: those to build.
@@ -99,20 +107,19 @@ def measure(
     base = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     described = describe_device(device)["device"]
     load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    used = {name for task in tasks for _, name in task.passes}
-    networks = {
-        name: own for name, own in all_networks(settings, microbatch).items() if name in used
-    }
+    used = {each.name for task in tasks for each in task.passes}
+    everything = all_networks(settings, microbatch)
+    networks = {name: network for name, network in everything.items() if name in used}
     timings = {}
     with Progress("networks timed", len(networks)) as progress:
         for name, network in networks.items():
             torch.set_num_threads(min(network.suite.threads, cores))
             timings[name] = time_network(network, settings.precision, device)
             progress.advance(1)
-    strengths = {name: s for exhibit in exhibits for name, s in exhibit.transformations}
     transformations = {
-        name: time_transformation(settings.suite, name, values)
-        for name, values in strengths.items()
+        name: time_transformation(settings.suite, name, strengths)
+        for exhibit in exhibits
+        for name, strengths in exhibit.transformations
     }
     start = time_start(model.factory.split(":")[0] for model in settings.suite.zoo.values())
     gpu = torch.cuda.get_device_properties(device) if device.type == "cuda" else None
@@ -131,6 +138,7 @@ def measure(
 
 def time_network(network: Network, precision: str, device: torch.device) -> Timing:
     """Build a network as a job does, and time every kind of pass through it."""
+    given = frozen(network.build(), device)
     start = time.perf_counter()
     classifier = network.build()
     weights = sum(tensor.nbytes for tensor in classifier.network.state_dict().values())
@@ -142,26 +150,36 @@ def time_network(network: Network, precision: str, device: torch.device) -> Timi
     def forward(count: int) -> None:
         predict(classifier, pixels[:count], labels[:count], count, device)
 
-    def take_gradient(part: slice, _: int) -> None:
-        x = torch.from_numpy(pixels[part]).to(device).float()
-        gradient = LossGradient([classifier], torch.from_numpy(labels[part]).to(device))
-        noise = KeyedNoise(range(len(x)), x.shape[1:], device)
-        for mean in running_means(gradient, x, 1, SIGMA, noise):
-            mean.cpu()
+    def take_gradients(classifier: Classifier, count: int) -> None:
+        def take_batch(part: slice, _: int) -> None:
+            x = torch.from_numpy(pixels[part]).to(device).float()
+            gradient = LossGradient([classifier], torch.from_numpy(labels[part]).to(device))
+            noise = KeyedNoise(range(len(x)), x.shape[1:], device)
+            for mean in running_means(gradient, x, 1, SIGMA, noise):
+                mean.cpu()
 
-    def gradient(count: int) -> None:
-        for _ in in_batches(count, count, take_gradient):
+        for _ in in_batches(count, count, take_batch):
             pass
 
     allow_tf32(precision == "tf32")
     with gradients_in(precision, device):
-        activations = saved_bytes(lambda: gradient(1), classifier)  # and warms up
-        seconds["gradient"], at_once = timed(gradient, network.microbatch)
+        given_activations = saved_bytes(lambda: take_gradients(given, 1), given)
+        activations = saved_bytes(lambda: take_gradients(classifier, 1), classifier)
+        # The first pass above has warmed up the network.
+        gradient = partial(take_gradients, classifier)
+        seconds["gradient"], at_once = time_passes(gradient, network.microbatch)
     allow_tf32(False)
-    seconds["forward"], _ = timed(forward, network.microbatch)
+    seconds["forward"], _ = time_passes(forward, network.microbatch)
     if network.recipe is not None:
-        seconds["training"] = time_training(network, device)
-    return Timing(seconds, network.microbatch, at_once, weights, activations)
+        seconds["training"] = time_training(network, network.recipe, device)
+    return Timing(
+        seconds=seconds,
+        microbatch=network.microbatch,
+        at_once=at_once,
+        weights=weights,
+        activations=activations,
+        given_activations=given_activations,
+    )
 
 
 def random_pixels(data: Data, count: int) -> np.ndarray:
@@ -169,50 +187,53 @@ def random_pixels(data: Data, count: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (count, *data.shape), np.uint8)
 
 
-def timed(run: Callable[[int], None], full: int) -> tuple[float, int]:
-    """Seconds an image that `run` takes, once warm, and on how many images at once.
+def time_passes(run: Callable[[int], None], full: int) -> tuple[float, int]:
+    """Seconds per image that `run` takes, and on how many images at once that was measured.
 
-    A full microbatch, unless that would take longer than LONG. Of several passes the fastest
-    counts, for what else the machine does can only slow one down.
+    These are a full microbatch, unless that would take longer than LONG. Of several passes the
+    fastest counts, because other programs can only slow one down.
+
+    Args:
+        run: takes a number of images; it has run before.
+        full: images of a microbatch.
     """
     few = min(FEW, full)
-    expected = clocked(run, few)
+    expected = time_pass(run, few)
     at_once = full if expected * full <= LONG else max(few, int(LONG / expected))
     if expected * at_once > SHORT:
-        return clocked(run, at_once), at_once
-    run(at_once)  # warm at this size
-    return min(clocked(run, at_once) for _ in range(RUNS)), at_once
+        return time_pass(run, at_once), at_once
+    run(at_once)  # which warms up at this size
+    return min(time_pass(run, at_once) for _ in range(RUNS)), at_once
 
 
-def clocked(run: Callable[[int], None], images: int) -> float:
-    """Seconds an image of one pass."""
+def time_pass(run: Callable[[int], None], images: int) -> float:
+    """Seconds per image of one pass."""
     start = time.perf_counter()
     run(images)
     return (time.perf_counter() - start) / images
 
 
-def time_training(network: Network, device: torch.device) -> float:
-    """Seconds an image of a training step."""
-    batch = network.recipe.batch
+def time_training(network: Network, recipe: Training, device: torch.device) -> float:
+    """Seconds per image of a training step."""
     classifier = network.build().to(device).train()
-    optimiser = OPTIMISERS[network.recipe.optimiser](classifier.parameters(), lr=1e-3)
-    pixels = torch.from_numpy(random_pixels(network.suite.data, batch)).to(device).float()
-    labels = torch.zeros(batch, dtype=torch.long, device=device)
+    optimiser = OPTIMISERS[recipe.optimiser](classifier.parameters(), lr=1e-3)
+    pixels = torch.from_numpy(random_pixels(network.suite.data, recipe.batch)).to(device).float()
+    labels = torch.zeros(recipe.batch, dtype=torch.long, device=device)
 
     def step(count: int) -> None:
         loss = cross_entropy(classifier(pixels[:count]), labels[:count])
         optimiser.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         loss.item()
 
     step(FEW)
-    return timed(step, batch)[0]
+    return time_passes(step, recipe.batch)[0]
 
 
 def saved_bytes(run: Callable[[], None], classifier: Classifier) -> int:
-    """Bytes that a forward pass in `run` keeps for the way back, the classifier's own apart."""
-    own = {t.data_ptr() for t in (*classifier.parameters(), *classifier.buffers())}
+    """Bytes that a forward pass in `run` keeps for the backward pass, without the weights."""
+    weights = {t.data_ptr() for t in (*classifier.parameters(), *classifier.buffers())}
     saved: dict[int, int] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
@@ -222,13 +243,13 @@ def saved_bytes(run: Callable[[], None], classifier: Classifier) -> int:
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         run()
-    return sum(size for place, size in saved.items() if place not in own)
+    return sum(size for address, size in saved.items() if address not in weights)
 
 
 def time_transformation(suite: Suite, name: str, strengths: Sequence[float]) -> float:
-    """Seconds an image of a transformation, mean over its strengths."""
+    """Seconds per image of a transformation, as the mean over its strengths."""
     pixels = random_pixels(suite.data, FEW)
-    ids = [str(place) for place in range(len(pixels))]
+    ids = [str(index) for index in range(len(pixels))]
     transform_images(pixels, ids, name, strengths[0], seed=0)
     start = time.perf_counter()
     for strength in strengths:

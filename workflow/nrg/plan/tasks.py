@@ -1,15 +1,16 @@
 """What a run takes, counted before it starts: jobs, passes through networks, bytes.
 
-Imports neither torch nor Snakemake. It counts from nothing, whatever is there already.
+Imports neither torch nor Snakemake. It counts from nothing, whatever exists already.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 from nrg.attack.line_search import most_passes
 from nrg.data.dataset_size import DataSetSize
 from nrg.data.samples import IMAGES_KEPT
+from nrg.models.proof_cost import count_forms, count_images
 from nrg.study.attacks import Attack, families, gradients_per_image
 from nrg.study.crafting_jobs import Job, Key, cut_shards, jobs_of
 from nrg.study.exhibits import Exhibit
@@ -17,9 +18,21 @@ from nrg.study.settings import Settings
 from nrg.study.sources import members, mlp_name
 from nrg.study.suite import Suite, Training
 
-# What is done, and by which network or with which transformation: "load" once a job, "gradient",
-# "forward", "training" and "transform" once an image.
-Pass = tuple[str, str]
+
+class Pass(NamedTuple):
+    """What a job does, and with which network or transformation.
+
+    Attributes:
+        kind: "load" counts once per job; "gradient", "forward", "training" and "transform" count
+            once per image.
+        name: the network's or transformation's.
+    """
+
+    kind: str
+    name: str
+
+
+Passes = dict[Pass, int]
 
 
 @dataclass(frozen=True)
@@ -28,12 +41,17 @@ class Task:
 
     Attributes:
         stage: its rule.
-        passes: how often it does what; gradients as `crafting.craft` counts them.
-        runtime: minutes after which a scheduler may end it, of jobs that run a network.
-        kept, temporary: bytes of arrays and predictions it writes that stay, and that are deleted
-            once they are used; if `held`, not until a job has used those of others too.
+        name: of the job within the stage.
+        passes: how often it does what; gradients are counted as `crafting.craft` counts them.
+        threads: that it may use.
+        runtime: minutes after which a scheduler may end it; None for jobs that run no network.
+        kept: bytes of arrays and predictions that it writes and that stay.
+        temporary: bytes that it writes and that are deleted once they are used.
+        held: whether the temporary bytes stay until a job has used those of other jobs, too.
         saves: networks whose weights it writes.
         together: networks whose activations a gradient keeps at once.
+        as_given: whether these networks run as given, which keeps more activations than their
+            quick form.
     """
 
     stage: str
@@ -46,115 +64,149 @@ class Task:
     held: bool = False
     saves: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
+    as_given: bool = False
 
     def count(self, kind: str) -> int:
         """Passes of one kind."""
-        return sum(count for (own, _), count in self.passes.items() if own == kind)
+        return sum(count for each, count in self.passes.items() if each.kind == kind)
 
 
-def plan(
+def plan_tasks(
     settings: Settings,
     exhibits: Iterable[Exhibit],
     chosen: Sequence[Exhibit],
     jobs: Mapping[Key, Job],
     data: DataSetSize,
     mlp_data: DataSetSize | None,
+    microbatch: int,
 ) -> list[Task]:
     """Every job of the run, stage by stage.
 
     Args:
-        exhibits: all that are declared; `chosen`, those to build.
-        jobs: which job makes what.
-        data, mlp_data: what the suite and its companion read.
+        exhibits: all that are declared.
+        chosen: those to build.
+        jobs: the crafting job that makes each source and attack.
+        data: the size of the suite's data set.
+        mlp_data: the size of the companion suite's; None if there is no companion.
+        microbatch: images that go through a network at once.
     """
     suite = settings.suite
-    destruction = [exhibit for exhibit in chosen if exhibit.kind.transforms_adversarial_sets]
-    crafting, held = all_jobs(chosen, jobs), all_jobs(destruction, jobs)
-    tasks = [*preparation(suite, data)]
+    transformed = [exhibit for exhibit in chosen if exhibit.kind.transforms_adversarial_sets]
+    crafting, held = crafting_jobs(chosen, jobs), crafting_jobs(transformed, jobs)
+    tasks = [*preparation_tasks(settings, data, microbatch)]
     for job in crafting:
-        tasks += craft_tasks(job, settings, data, job in held)
-    tasks += [
-        score_task("score_adversarial_sets", job, list(suite.joint), suite, data)
-        for job in crafting
-    ]
+        tasks += crafting_tasks(job, settings, data, job in held)
+    joint = list(suite.joint)
+    tasks += [score_task("score_adversarial_sets", job, joint, suite, data) for job in crafting]
     for guest in suite.guests:
-        theirs = [e for e in chosen if e.kind.scores_adversarial_sets and guest in e.targets]
-        tasks += [
-            score_task("score_guest", job, [guest], suite, data) for job in all_jobs(theirs, jobs)
-        ]
-    tasks += [transformed_task(exhibit, suite, data) for exhibit in destruction]
+        of_guest = [e for e in chosen if e.kind.scores_adversarial_sets and guest in e.targets]
+        for job in crafting_jobs(of_guest, jobs):
+            tasks.append(score_task("score_guest", job, [guest], suite, data))
+    tasks += [transformed_task(exhibit, suite, data) for exhibit in transformed]
     tasks += [PROBES[e.kind.name](e, suite) for e in chosen if e.kind.is_probe]
-    if any(exhibit.kind.attacks_mlps for exhibit in chosen):
-        attacks = [a for exhibit in exhibits if exhibit.kind.attacks_mlps for a in exhibit.attacks]
+    if settings.companion and mlp_data and any(e.kind.attacks_mlps for e in chosen):
+        attacks = [attack for e in exhibits if e.kind.attacks_mlps for attack in e.attacks]
         tasks += mlp_tasks(settings.companion, attacks, mlp_data)
     tasks += [Task("build_exhibit", exhibit.name) for exhibit in chosen]
     return [*tasks, Task("judge_claims", "all"), Task("write_report", "all")]
 
 
-def all_jobs(exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job]) -> dict[Job, None]:
+def crafting_jobs(exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job]) -> dict[Job, None]:
     """The crafting jobs that the exhibits read, each once."""
     return dict.fromkeys(job for exhibit in exhibits for job in jobs_of(exhibit, jobs))
 
 
-def candidates(suite: Suite, data: DataSetSize) -> int:
+def count_candidates(suite: Suite, data: DataSetSize) -> int:
+    """Images that the evaluation set is chosen from."""
     return min(suite.candidates or data.held_out, data.held_out)
 
 
-def network_task(
-    suite: Suite, stage: str, name: str, passes: Mapping[Pass, int], **more: Any
-) -> Task:
-    return Task(stage, name, passes, suite.threads, suite.runtime, **more)
+def load_each(networks: Iterable[str]) -> Passes:
+    return {Pass("load", name): 1 for name in networks}
 
 
-def preparation(suite: Suite, data: DataSetSize) -> Iterator[Task]:
+def preparation_tasks(settings: Settings, data: DataSetSize, microbatch: int) -> Iterator[Task]:
     """Images, models, and the evaluation set."""
-    count = candidates(suite, data)
+    suite = settings.suite
+    count = count_candidates(suite, data)
     if archive := suite.data.downloaded_archive:
         yield Task("download_images", "all", kept=archive.bytes)
-    yield Task("check_models", "all", {("load", model): 1 for model in suite.zoo})
+    yield Task("check_models", "all", load_each(suite.zoo))
     yield Task("read_images", "all", temporary=count * data.image_bytes)
     if suite.guests:
         yield Task("read_guest_images", "all", temporary=count * data.image_bytes)
     for name, model in suite.zoo.items():
-        if model.weights == "trained":
-            passes = training(name, suite.training, data)
-            yield network_task(suite, "train_model", name, passes, saves=(name,))
+        if model.weights == "trained" and suite.training:
+            yield Task(
+                "train_model",
+                name,
+                training_passes(name, suite.training, data),
+                suite.threads,
+                suite.runtime,
+                saves=(name,),
+            )
         else:
-            yield Task("fetch_weights", name, {("load", name): 1}, saves=(name,))
+            yield Task("fetch_weights", name, load_each([name]), saves=(name,))
     for name in suite.zoo:
-        passes = {("load", name): 1, ("forward", name): count}
-        size = data.prediction_bytes(count, count)
-        yield network_task(suite, "predict_clean", name, passes, kept=size)
+        yield clean_task(name, settings, count, data, microbatch)
     pixels = suite.evaluation_images * data.image_bytes
     yield Task("select_evaluation_set", "all", kept=pixels)
     yield Task("measure_accuracy", "all")
 
 
-def training(name: str, recipe: Training, data: DataSetSize) -> dict[Pass, int]:
+def clean_task(
+    name: str, settings: Settings, candidates: int, data: DataSetSize, microbatch: int
+) -> Task:
+    """One model on all candidates, and the proof of its quick form.
+
+    Of the proof's gradients one form's are in float64, and most are of the network as given; both
+    take longer than they are counted.
+    """
+    suite, forms = settings.suite, count_forms(settings.precision)
+    return Task(
+        "predict_clean",
+        name,
+        {
+            Pass("load", name): forms + 2,  # to check its logits, and to predict
+            Pass("gradient", name): forms * count_images(microbatch),
+            Pass("forward", name): candidates,
+        },
+        suite.threads,
+        suite.runtime,
+        kept=data.prediction_bytes(candidates, candidates),
+        together=(name,),
+        as_given=True,
+    )
+
+
+def training_passes(name: str, recipe: Training, data: DataSetSize) -> Passes:
     """One network's training, and the check of its accuracy."""
     images = data.training // recipe.batch * recipe.batch
-    return {("training", name): recipe.epochs * images, ("forward", name): data.held_out}
+    return {Pass("training", name): recipe.epochs * images, Pass("forward", name): data.held_out}
 
 
-def craft_tasks(job: Job, settings: Settings, data: DataSetSize, held: bool) -> Iterator[Task]:
-    """A crafting job, shard by shard."""
-    suite, own = settings.suite, tuple(members(job.source))
+def crafting_tasks(job: Job, settings: Settings, data: DataSetSize, held: bool) -> Iterator[Task]:
+    """A crafting job, shard by shard.
+
+    Args:
+        held: whether its adversarial sets stay until another job has used them with other sets.
+    """
+    suite, networks = settings.suite, tuple(members(job.source))
     cost = sum(gradients_per_image(family) for family in families(job.attacks))
     shards = cut_shards(suite.count_images(job.images), suite.shard_images)
     for shard in shards:
         images = shard.last - shard.first + 1
-        passes = {("load", model): 1 for model in own}
-        passes |= {("gradient", model): images * cost for model in own}
         size = images * len(job.attacks) * data.image_bytes
-        yield network_task(
-            suite,
+        yield Task(
             "craft_adversarial_sets",
             f"{job.source}/{job.name}/{shard.name}",
-            passes,
+            load_each(networks) | {Pass("gradient", name): images * cost for name in networks},
+            suite.threads,
+            suite.runtime,
             kept=size if settings.keep_adversarial_sets else 0,
             temporary=0 if settings.keep_adversarial_sets else size,
             held=held or len(shards) > 1,
-            together=own,
+            together=networks,
         )
 
 
@@ -163,71 +215,104 @@ def score_task(
 ) -> Task:
     """Every target on the adversarial sets of one job; a few images of each are kept."""
     images, sets = suite.count_images(job.images), len(job.attacks)
-    passes = {("load", model): 1 for model in targets}
-    passes |= {("forward", model): images * sets for model in targets}
+    passes = load_each(targets) | {Pass("forward", name): images * sets for name in targets}
     kept = data.prediction_bytes(images * sets * len(targets), images)
     if stage == "score_adversarial_sets":
         kept += min(images, IMAGES_KEPT) * sets * data.image_bytes
-    return network_task(suite, stage, f"{job.source}/{job.name}", passes, kept=kept)
+    name = f"{job.source}/{job.name}"
+    return Task(stage, name, passes, suite.threads, suite.runtime, kept=kept)
 
 
 def transformed_task(exhibit: Exhibit, suite: Suite, data: DataSetSize) -> Task:
     """Adversarial sets and the clean images, as they are and at every strength."""
     images, target = suite.evaluation_images, exhibit.targets[0]
     once = images * (len(exhibit.attacks) + 1)
-    passes = {("transform", name): once * len(s) for name, s in exhibit.transformations}
+    passes = {
+        Pass("transform", name): once * len(strengths)
+        for name, strengths in exhibit.transformations
+    }
     scored = once + sum(passes.values())
-    passes |= {("load", target): 1, ("forward", target): scored}
-    kept = data.prediction_bytes(scored, images)
-    return network_task(suite, "score_transformed", exhibit.name, passes, kept=kept)
+    passes |= load_each([target]) | {Pass("forward", target): scored}
+    return Task(
+        "score_transformed",
+        exhibit.name,
+        passes,
+        suite.threads,
+        suite.runtime,
+        kept=data.prediction_bytes(scored, images),
+    )
 
 
-def averaged(exhibit: Exhibit, copies: Sequence[int], suite: Suite) -> int:
-    """Gradients that `average_gradients` takes of a model; m 0, the plain, is one more."""
-    images = min(exhibit.probe.images, suite.count_images(exhibit.images))
-    return images * (max(copies) + (0 in copies))
+def count_probe_images(exhibit: Exhibit, suite: Suite) -> int:
+    """Images that a probe takes gradients of."""
+    return min(exhibit.probe.images, suite.count_images(exhibit.images))
+
+
+def count_averaged(exhibit: Exhibit, copies: Sequence[int], suite: Suite) -> int:
+    """Gradients that `average_gradients` takes of a model.
+
+    Args:
+        copies: the numbers m of noisy copies; 0 is the plain gradient, which is one more.
+    """
+    return count_probe_images(exhibit, suite) * (max(copies) + (0 in copies))
 
 
 def boundaries_task(exhibit: Exhibit, suite: Suite) -> Task:
     """The plane through one image, and lines along two axes from many, on every target.
 
-    Of forward passes it is the most: a line is left where its label has changed.
+    The number of forward passes is an upper bound: a line is left where its label has changed.
     """
     probe, sources = exhibit.probe, exhibit.sources
-    images = min(probe.images, suite.count_images(exhibit.images))
-    passes = {("load", model): 1 for model in (*sources, *exhibit.targets)}
-    passes |= {("gradient", s): averaged(exhibit, [0, *probe.copies], suite) for s in sources}
-    each = probe.points**2 + images * (1 + 2 * most_passes())
-    passes |= {("forward", target): len(sources) * each for target in exhibit.targets}
-    return network_task(suite, "probe_boundaries", exhibit.name, passes, together=sources[:1])
+    gradients = count_averaged(exhibit, [0, *probe.copies], suite)
+    lines = count_probe_images(exhibit, suite) * (1 + 2 * most_passes())
+    forward = len(sources) * (probe.points**2 + lines)
+    passes = load_each([*sources, *exhibit.targets])
+    passes |= {Pass("gradient", source): gradients for source in sources}
+    passes |= {Pass("forward", target): forward for target in exhibit.targets}
+    return Task(
+        "probe_boundaries",
+        exhibit.name,
+        passes,
+        suite.threads,
+        suite.runtime,
+        together=sources[:1],
+    )
 
 
 def gradients_task(exhibit: Exhibit, suite: Suite) -> Task:
+    """Gradients of one model, with m as in the exhibit, and the plain one where it shows parts."""
     source = exhibit.sources[0]
     plain = [0] if exhibit.probe.parts else []
-    gradients = averaged(exhibit, [*plain, *exhibit.probe.copies], suite)
-    passes = {("load", source): 1, ("gradient", source): gradients}
-    return network_task(suite, "probe_gradients", exhibit.name, passes, together=(source,))
+    gradients = count_averaged(exhibit, [*plain, *exhibit.probe.copies], suite)
+    passes = load_each([source]) | {Pass("gradient", source): gradients}
+    return Task(
+        "probe_gradients",
+        exhibit.name,
+        passes,
+        suite.threads,
+        suite.runtime,
+        together=(source,),
+    )
 
 
 def cosines_task(exhibit: Exhibit, suite: Suite) -> Task:
-    """One model after the other."""
-    gradients = averaged(exhibit, exhibit.probe.copies, suite)
-    passes = {("load", model): 1 for model in exhibit.sources}
-    passes |= {("gradient", model): gradients for model in exhibit.sources}
-    return network_task(suite, "probe_cosines", exhibit.name, passes)
+    """Gradients of one model after the other."""
+    gradients = count_averaged(exhibit, exhibit.probe.copies, suite)
+    passes = load_each(exhibit.sources)
+    passes |= {Pass("gradient", name): gradients for name in exhibit.sources}
+    return Task("probe_cosines", exhibit.name, passes, suite.threads, suite.runtime)
 
 
 def copies_task(exhibit: Exhibit, suite: Suite) -> Task:
-    """One model after the other, at every σ."""
-    probe = exhibit.probe
-    gradients = averaged(exhibit, probe.copies, suite) * len(probe.sigmas)
-    passes = {("load", model): 1 for model in exhibit.sources}
-    passes |= {("gradient", model): gradients for model in exhibit.sources}
-    return network_task(suite, "probe_copies", exhibit.name, passes)
+    """Gradients of one model after the other, at every σ."""
+    gradients = count_averaged(exhibit, exhibit.probe.copies, suite)
+    gradients *= len(exhibit.probe.sigmas)
+    passes = load_each(exhibit.sources)
+    passes |= {Pass("gradient", name): gradients for name in exhibit.sources}
+    return Task("probe_copies", exhibit.name, passes, suite.threads, suite.runtime)
 
 
-PROBES = {
+PROBES: dict[str, Callable[[Exhibit, Suite], Task]] = {
     "boundaries": boundaries_task,
     "gradients": gradients_task,
     "cosines": cosines_task,
@@ -236,21 +321,27 @@ PROBES = {
 
 
 def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: DataSetSize) -> Iterator[Task]:
-    """Table 4 on all held-out images: how many all depths classify correctly shows only later."""
+    """Table 4, on all held-out images.
+
+    Only a run shows on how many of them the networks of all depths are right.
+    """
     mlps, groups = suite.mlps, families(attacks)
+    if mlps is None:
+        return
     names = tuple(mlp_name(depth) for depth in mlps.depths)
     images, sets = data.held_out, sum(len(group) for group in groups)
-    cost = sum(gradients_per_image(group) for group in groups)
+    gradients = images * sum(gradients_per_image(group) for group in groups)
+    scored = images * (1 + len(names) * sets)
     if suite.data.downloads_mnist:
         yield Task("download_mnist", "all")
     for name, replicate in mlps.replicates.items():
-        passes = {}
+        recipe = mlps.training[replicate.optimiser]
+        training: Passes = {}
         for network in names:
-            passes |= training(network, mlps.training[replicate.optimiser], data)
-        yield network_task(suite, "train_mlps", name, passes, saves=names)
-        passes = {("load", network): 1 for network in names}
-        passes |= {("gradient", network): images * cost for network in names}
-        scored = images * (1 + len(names) * sets)
-        passes |= {("forward", network): scored for network in names}
-        size = data.prediction_bytes(images * sets * len(names) ** 2, images)
-        yield network_task(suite, "attack_mlps", name, passes, kept=size)
+            training |= training_passes(network, recipe, data)
+        yield Task("train_mlps", name, training, suite.threads, suite.runtime, saves=names)
+        attacking = load_each(names)
+        attacking |= {Pass("gradient", network): gradients for network in names}
+        attacking |= {Pass("forward", network): scored for network in names}
+        kept = data.prediction_bytes(images * sets * len(names) ** 2, images)
+        yield Task("attack_mlps", name, attacking, suite.threads, suite.runtime, kept=kept)
