@@ -1,9 +1,9 @@
-"""The paper's own numbers, held against its sentences with the sampling error that print has."""
+"""The paper's own numbers, tested against its sentences with the sampling error of print."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import NOTHING, PAIRS, curve, made
+from claim_panels import NOTHING, PAIRS, curve, draw_panel
 from nrg.analysis.panels import joined, new_panel
 from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
@@ -17,7 +17,7 @@ PRINTED = printed_panels()
 
 
 def in_print(*pairs: tuple[float, float], n: float = 5000):
-    """A table as a paper prints it: methods a and b on so many targets."""
+    """A table as a paper prints it: methods a and b, and one target for each pair of rates."""
     rows = [
         {"exhibit": "e", "source": "s", "target": f"t{place}", "method": method, "value": rate}
         for place, pair in enumerate(pairs)
@@ -51,7 +51,7 @@ def test_a_change_of_sign_alone_contradicts_nothing():
     assert written("nrg-l2")["verdict"] == "inconclusive"
 
 
-def test_every_printed_number_has_as_many_images_as_the_paper_says():
+def test_every_printed_number_has_the_number_of_images_that_the_paper_gives():
     counts = {name: set(panel.counts) for name, panel in PRINTED.items() if name != "table4"}
     assert counts == {"table1": {5000}, "table2": {5000}, "table5": {5000}} | {
         name: {1000} for name in ("table3a", "table3b", "table6", "table7", "table8")
@@ -69,7 +69,7 @@ def test_every_printed_number_has_as_many_images_as_the_paper_says():
         ([(30, 60), (40, 39)], 5000, "inconclusive"),
         ([(30, 60), (40, 36)], 5000, "contradicted"),
         ([(30, 60), (40, 36)], 1000, "inconclusive"),
-        ([(30, 60), (40, 10)], np.nan, "inconclusive"),  # nobody knows of how many images
+        ([(30, 60), (40, 10)], np.nan, "inconclusive"),  # the number of images is not known
     ],
 )
 def test_print_is_judged_by_its_sampling_error(pairs, n, verdict):
@@ -135,13 +135,13 @@ def test_only_what_is_written_and_has_its_own_limit_can_count_against_the_paper(
 
 def test_a_table_without_images_of_a_run_is_refused_by_tests_that_need_them():
     assert judge_paper(["e"], [{"kind": "trend", "axis": "m"}], {}, NOTHING) is None
-    panel = made(curve("m", 50))
+    panel = draw_panel(curve("m", 50))
     assert judge_paper(["e"], [{"kind": "trend", "axis": "m"}], {"e": panel}, NOTHING) is None
 
 
 @pytest.mark.parametrize("claim", CLAIMS.values(), ids=lambda claim: claim.id)
-def test_every_claim_goes_through_print_or_is_not_told_of_it(claim):
-    """Even where print is read in place of what a claim measures besides success."""
+def test_every_claim_goes_through_print_or_has_no_entry(claim):
+    """This holds even if print is read for a claim that measures something else than success."""
     for names in (claim.reads, claim.panels):
         found = judge_paper(names, claim.tests, PRINTED, printed_models(), claim.partly)
         assert found is None or found.verdict in ("supported", "contradicted", "inconclusive")

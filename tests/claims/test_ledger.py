@@ -1,4 +1,4 @@
-"""The ledger of claims on made data, and on the paper's own tables."""
+"""The ledger of claims on simulated data, and on the paper's own tables."""
 
 import json
 import time

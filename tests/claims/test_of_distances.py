@@ -1,10 +1,9 @@
-"""Tests of how far boundaries lie, on made data whose truth is known."""
+"""Tests of how far boundaries lie, on simulated data whose truth is known."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from claim_cases import FARTHER, SIZED, growth_panel
-from claim_panels import verdict
+from claim_panels import FARTHER, SIZED, growth_panel, verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import new_panel
 from nrg.base.resources import WORKFLOW

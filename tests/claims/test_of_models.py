@@ -1,10 +1,20 @@
-"""Tests of models' families, sizes, errors and depths, on made data whose truth is known."""
+"""Tests of models' families, sizes, errors and depths, on simulated data whose truth is known."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from claim_cases import RANKED, depth_panel, family_panel, source_panel, target_panel
-from claim_panels import FAMILIES, MODELS, ZOO, made, verdict
+from claim_panels import (
+    FAMILIES,
+    MODELS,
+    RANKED,
+    ZOO,
+    depth_panel,
+    draw_panel,
+    family_panel,
+    source_panel,
+    target_panel,
+    verdict,
+)
 from nrg.analysis.panels import new_panel
 from nrg.claims.contrasts import CannotTest, weigh_targets
 from nrg.claims.kinds import judge
@@ -19,10 +29,12 @@ def test_kinship_is_not_mistaken_for_size():
         for place, (t, family) in enumerate(FAMILIES["family"].items())
     ]
     rows = [(cell, rate + random.normal(0, 0.2)) for cell, rate in rows]
-    (part,) = judge([{"kind": "target_size", "box": "black"}], made(rows, n=5000), RANKED).parts
+    (part,) = judge(
+        [{"kind": "target_size", "box": "black"}], draw_panel(rows, n=5000), RANKED
+    ).parts
     assert part.effect < -0.9
-    targets, weights = weigh_targets(made(rows), FAMILIES["family"])
-    own = made(rows).cells
+    targets, weights = weigh_targets(draw_panel(rows), FAMILIES["family"])
+    own = draw_panel(rows).cells
     for target, used in zip(targets, weights != 0, strict=True):
         kin = own["target"].map(FAMILIES["family"]) == own["source"].map(FAMILIES["family"])
         assert not (used & kin & (own["target"] == target)).any()
@@ -64,7 +76,7 @@ def test_without_sizes_or_errors_there_is_no_regression(known):
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_recipe_without_seeds_is_told_and_not_counted():
+def test_a_recipe_without_seeds_is_reported_and_not_counted():
     panel = depth_panel(20)
     cells = panel.cells.drop(columns=["value", "white"])
     both = pd.concat([cells, cells.assign(optimiser="sgd")], ignore_index=True)

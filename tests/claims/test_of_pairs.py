@@ -1,12 +1,21 @@
-"""Tests of pairs and of limits, on made data whose truth is known."""
+"""Tests of pairs and of limits, on simulated data whose truth is known."""
 
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from claim_cases import ALIKE, DENIED, MEAN, ratio_panel
-from claim_panels import NOTHING, PAIRS, made, two_methods, verdict
+from claim_panels import (
+    ALIKE,
+    DENIED,
+    MEAN,
+    NOTHING,
+    PAIRS,
+    draw_panel,
+    ratio_panel,
+    two_methods,
+    verdict,
+)
 from nrg.analysis import statistics
 from nrg.analysis.panels import joined, new_panel
 from nrg.claims.kinds import judge
@@ -15,8 +24,8 @@ from nrg.claims.verdict_texts import describe
 from scipy.stats import norm, ttest_1samp
 
 
-def costly(panel, **gradients: int):
-    """The panel with what each method's attack costs."""
+def with_costs(panel, **gradients: int):
+    """Add what each method's attack costs, in gradients per image."""
     cells = panel.cells.assign(gradients=panel.cells["method"].map(gradients))
     return replace(panel, cells=cells)
 
@@ -35,7 +44,7 @@ def test_a_guest_is_compared_on_the_images_it_knows():
     assert part.n == 100
 
 
-def test_a_mean_over_pairs_is_told_where_single_pairs_are_not_significant():
+def test_a_mean_over_pairs_can_be_significant_where_single_pairs_are_not():
     pairs = [(40, 43)] * 30
     panel = two_methods(*pairs, n=400)
     assert verdict(PAIRS, panel) == "inconclusive"
@@ -50,27 +59,27 @@ def test_a_mean_over_pairs_is_told_where_single_pairs_are_not_significant():
 
 
 def test_equal_cost_is_read_from_the_attacks():
-    """Of two exhibits only the one whose attacks cost alike is compared, whatever its name."""
+    """Of two exhibits only the one whose attacks cost equally much is compared, whatever its name."""
     rates = {"e": (30, 20), "reading_equal": (30, 90)}
     equal, dear = (
-        made([({"method": m, "exhibit": e}, r) for m, r in zip("ab", own, strict=True)])
+        draw_panel([({"method": m, "exhibit": e}, r) for m, r in zip("ab", own, strict=True)])
         for e, own in rates.items()
     )
-    panel = joined([costly(equal, a=100, b=100), costly(dear, a=100, b=2000)])
+    panel = joined([with_costs(equal, a=100, b=100), with_costs(dear, a=100, b=2000)])
     (part,) = judge([MEAN | {"gradients": "equal"}], panel, NOTHING).parts
     assert (part.verdict, part.facts) == ("contradicted", {"pairs": 1, "gradients": "equal"})
     (both,) = judge([MEAN], panel, NOTHING).parts
     assert both.facts == {"pairs": 2, "gradients": "as printed"}
 
 
-def test_means_over_groups_are_parts_of_their_own():
+def test_each_mean_over_a_group_is_a_part():
     rows = [
         ({"method": m, "target": t, "source": s}, rate)
         for t, rates in (("t", (30, 60)), ("u", (60, 30)))
         for m, rate in zip("ab", rates, strict=True)
         for s in "xyz"
     ]
-    parts = judge([MEAN | {"each": ["target"]}], made(rows), NOTHING).parts
+    parts = judge([MEAN | {"each": ["target"]}], draw_panel(rows), NOTHING).parts
     assert [(part.label, part.verdict) for part in parts] == [
         ("t", "supported"),
         ("u", "contradicted"),
@@ -102,7 +111,7 @@ def test_what_lies_beyond_reach_never_makes_two_distances_alike():
     assert verdict(ALIKE, ratio_panel(1 / 4, n=400, reach=1.5)) != "supported"
 
 
-def test_a_shown_rate_of_few_images_is_not_taken_for_certain():
+def test_a_rate_of_few_images_is_not_taken_for_certain():
     """All of five adversarial images were destroyed, of two hundred others sixty in a hundred."""
     cells = pd.DataFrame({"exhibit": "e", "method": ["a", "b"], "source": "s", "target": "t"})
     outcomes = np.full((2, 205), np.nan, np.float32)
@@ -192,20 +201,20 @@ def test_a_boundary_beyond_reach_is_not_much_nearer():
 
 
 @pytest.mark.parametrize("kind", ["every", "most_pairs", "rate_above"])
-def test_what_has_no_image_is_told_and_not_counted(kind):
+def test_a_cell_without_images_is_reported_and_not_counted(kind):
     panel = two_methods((30, 60), (40, 70), (40, 70))
     panel.outcomes[2:4] = np.nan
     values = panel.cells["value"].where(np.isfinite(panel.outcomes).any(1))
     panel = replace(panel, cells=panel.cells.assign(value=values))
     found = judge([PAIRS | {"kind": kind, "percent": 20}], panel, NOTHING)
     assert (found.verdict, len(found.parts)) == ("supported", 4 if kind == "rate_above" else 2)
-    told = "of 2 more there is" if kind == "rate_above" else "of 1 more there is"
-    assert told in describe(found, 400)
+    text = "of 2 more there is" if kind == "rate_above" else "of 1 more there is"
+    assert text in describe(found, 400)
     panel.outcomes[:] = np.nan
     assert verdict(PAIRS | {"kind": kind, "percent": 20}, panel) == "not run"
 
 
-def test_a_mean_is_told_once():
+def test_a_mean_is_written_once():
     pairs = two_methods((30, 60), (40, 60))
     one = judge([MEAN | {"label": "single sources"}], pairs, NOTHING)
     assert describe(one, 400).count("points") == 1

@@ -1,10 +1,9 @@
-"""Tests of how much settings matter, on made data whose truth is known."""
+"""Tests of how much settings matter, on simulated data whose truth is known."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from claim_cases import FLAT, PEAKED, SENSITIVE, STRONG, cosines, setting_panel
-from claim_panels import verdict
+from claim_panels import FLAT, PEAKED, SENSITIVE, STRONG, cosines, setting_panel, verdict
 from nrg.analysis.panels import build_panel
 from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import write_parquet

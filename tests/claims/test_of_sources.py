@@ -1,10 +1,19 @@
-"""Tests of what a source is good for, on made data whose truth is known."""
+"""Tests of what a source is good for, on simulated data whose truth is known."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from claim_cases import BEST, SURER, confidence, named_panel
-from claim_panels import FAMILIES, MODELS, made, two_methods, verdict
+from claim_panels import (
+    BEST,
+    FAMILIES,
+    MODELS,
+    SURER,
+    confidence,
+    draw_panel,
+    named_panel,
+    two_methods,
+    verdict,
+)
 from nrg.base.table_files import write_parquet
 from nrg.claims.confidences import confidence_panel, order_terms
 from nrg.study.exhibits import load_exhibits
@@ -22,7 +31,7 @@ def test_kin_of_the_target_is_no_measure_of_a_good_source():
         for s in MODELS
         if s != "vgg13_bn"
     ]
-    assert verdict(BEST, made(rows, n=600), FAMILIES) == "supported"
+    assert verdict(BEST, draw_panel(rows, n=600), FAMILIES) == "supported"
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5])

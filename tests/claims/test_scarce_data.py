@@ -1,4 +1,4 @@
-"""The ledger of claims where a run has next to nothing to go by: a verdict in words, always."""
+"""The ledger of claims on hardly any data: every claim still comes to a verdict with a text."""
 
 import json
 import re
@@ -26,7 +26,7 @@ Cells = list[dict]
 
 
 def cells_of(exhibit: Exhibit) -> Cells:
-    """The cells that a run gives an exhibit of its kind, by their places."""
+    """The cells that a run makes for an exhibit of its kind."""
     ends = [{"source": s, "target": t} for s in exhibit.sources for t in exhibit.targets]
     own = [end for end in ends if end["source"] == end["target"]]
     match exhibit.kind.name:
@@ -73,7 +73,7 @@ def nothing(outcomes: np.ndarray, _: Cells) -> np.ndarray:
 
 
 def holes(outcomes: np.ndarray, _: Cells) -> np.ndarray:
-    """Every third cell has no image, and other cells lack some."""
+    """Every third cell has no image, and some others lack half of them."""
     outcomes[::3] = np.nan
     outcomes[1::3, ::2] = np.nan
     return outcomes
@@ -85,7 +85,7 @@ def ties(outcomes: np.ndarray, _: Cells) -> np.ndarray:
 
 
 def far(outcomes: np.ndarray, cells: Cells) -> np.ndarray:
-    """What boundaries lie along ∇f∥ is beyond reach."""
+    """All boundaries along ∇f∥ are beyond reach."""
     outcomes[[cell["method"] == "parallel" for cell in cells]] = np.inf
     return outcomes
 
@@ -95,11 +95,11 @@ def one_pair(cells: Cells) -> Cells:
     return [cell for cell in cells if (cell["source"], cell["target"]) == last]
 
 
-def found(
+def judge_simulated(
     claim: Claim, change: Callable = everything, n: int = 30, keep: Callable = list,
     models: pd.DataFrame = KNOWN,
 ) -> dict:  # fmt: skip
-    """A claim on made data, with all that can be wrong with it called out."""
+    """Judge a claim on simulated data; its entry must be plain JSON, and its summary a text."""
     panels: dict[str, Panel] = {}
     for name, panel in zip(claim.reads, claim.panels, strict=True):
         cells = keep(cells_of(EXHIBITS[name]))
@@ -126,28 +126,28 @@ EACH = pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 
 
 @EACH
-def test_hardly_any_data_come_to_a_verdict_in_words(claim):
-    assert found(claim, nothing)["verdict"] == "not run"
-    assert found(claim, n=1)["verdict"] in ("inconclusive", "not run")
-    found(claim, holes)
+def test_hardly_any_data_come_to_a_verdict_with_a_text(claim):
+    assert judge_simulated(claim, nothing)["verdict"] == "not run"
+    assert judge_simulated(claim, n=1)["verdict"] in ("inconclusive", "not run")
+    judge_simulated(claim, holes)
     if any(EXHIBITS[name].kind.name == "boundaries" for name in claim.reads):
-        found(claim, far)
-    found(claim, keep=one_pair)
+        judge_simulated(claim, far)
+    judge_simulated(claim, keep=one_pair)
 
 
 @EACH
 def test_cells_that_all_agree_support_no_difference(claim):
-    """Only what is said to be alike, and what is compared with a limit, can be decided by ties."""
+    """Ties decide only claims that cells are alike, or that compare a cell with a limit."""
     decided = {"alike", "rate_above", "exceeds", "peak", "surer"} & {t["kind"] for t in claim.tests}
-    result = found(claim, ties)
+    result = judge_simulated(claim, ties)
     assert decided or result["verdict"] in ("inconclusive", "not run"), result["summary"]
 
 
 @pytest.mark.parametrize("known", [[], ["family"], ["family", "parameters"]])
 @pytest.mark.parametrize("name", ["large-targets-robust", "capacity-and-error", "distances-grow"])
-def test_models_of_which_little_is_known_come_to_a_verdict_in_words(name, known):
+def test_models_of_which_little_is_known_come_to_a_verdict_with_a_text(name, known):
     (claim,) = (claim for claim in CLAIMS if claim.id == name)
     models = KNOWN[known] if known else pd.DataFrame({"family": {}})
-    found(claim, models=models)
-    found(claim, models=models.assign(family="one"))
-    found(claim, models=KNOWN.assign(family=KNOWN.index))
+    judge_simulated(claim, models=models)
+    judge_simulated(claim, models=models.assign(family="one"))
+    judge_simulated(claim, models=KNOWN.assign(family=KNOWN.index))

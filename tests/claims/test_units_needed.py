@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from claim_panels import NOTHING, PAIRS, curve, made, two_methods, verdict
+from claim_panels import NOTHING, PAIRS, curve, draw_panel, two_methods, verdict
 from nrg.analysis.panels import new_panel
 from nrg.analysis.statistics import student
 from nrg.claims.contrasts import Over, Part
@@ -29,7 +29,7 @@ def effect_panel(effects, n: int, spread: float, seed: int):
 
 
 def with_exact_effects(effects, n: int, spread: float):
-    """The same, but the run saw just these effects, and this spread of its images."""
+    """The same, but the run found exactly these effects, and this spread of its images."""
     panel = effect_panel(effects, n, spread, seed=0)
     gain = panel.outcomes[1::2] - panel.outcomes[::2]
     gain = (gain - gain.mean(1, keepdims=True)) / gain.std(1, keepdims=True) * spread
@@ -37,14 +37,14 @@ def with_exact_effects(effects, n: int, spread: float):
     return new_panel(panel.cells.drop(columns=["value", "white"]), panel.outcomes, panel.units)
 
 
-def told(panel, test=PAIRS) -> dict:
+def judge_panel(panel, test=PAIRS) -> dict:
     claim = Claim("c", ("e",), ("e",), "It says so.", "A test.", (test,))
     return judge_claim(claim, {"e": panel}, NOTHING).as_json()
 
 
 def test_one_effect_needs_as_many_images_as_its_standard_error_says():
     """At n images z is 1; at (1.96 / 1)² n it is expected to be 1.96."""
-    found = told(with_exact_effects([2.0], 100, spread=20.0))
+    found = judge_panel(with_exact_effects([2.0], 100, spread=20.0))
     assert found["verdict"] == "inconclusive"
     assert found["images_needed"] == pytest.approx(1.96**2 * 100, rel=0.15)
     assert found["parts"][0]["images_needed"] == found["images_needed"]
@@ -52,15 +52,15 @@ def test_one_effect_needs_as_many_images_as_its_standard_error_says():
 
 
 def test_one_doubtful_pair_of_thirty_needs_holms_last_step_alone():
-    """The other 29 are certain, so that Holm adjusts the last one's p no more."""
-    found = told(with_exact_effects([2.0, *[30.0] * 29], 200, spread=20.0))
+    """The other 29 are certain, so that Holm's adjustment leaves the last one's p as it is."""
+    found = judge_panel(with_exact_effects([2.0, *[30.0] * 29], 200, spread=20.0))
     assert found["images_needed"] == pytest.approx(200 * (1.96 / 2**0.5) ** 2, rel=0.2)
     assert found["parts"][1]["images_needed"] is None, "what is decided needs no more"
     assert "asks each of the 30 pairs to be significant" in found["summary"]
     assert "and 1 does not (s → t0" in found["summary"]
     assert f"about {found['images_needed']:,} images would decide it" in found["summary"]
     assert "rather as supported, instead of 200." in found["summary"]
-    against = told(with_exact_effects([-2.0, *[30.0] * 9], 200, spread=20.0))
+    against = judge_panel(with_exact_effects([-2.0, *[30.0] * 9], 200, spread=20.0))
     assert "rather as contradicted" in against["summary"]
 
 
@@ -81,7 +81,7 @@ DENIED = PAIRS | {"kind": "within", "margin": [-6, 6]}
 )
 def test_that_many_images_decide_about_half_of_all_runs(test, effects):
     """And a third of them decides far fewer."""
-    found = told(with_exact_effects(effects, 60, spread=20.0), test)
+    found = judge_panel(with_exact_effects(effects, 60, spread=20.0), test)
     assert found["verdict"] == "inconclusive"
     n = found["images_needed"]
 
@@ -96,7 +96,7 @@ def test_that_many_images_decide_about_half_of_all_runs(test, effects):
 
 def test_rates_of_the_same_images_too():
     panel = two_methods((40, 45), (40, 48), n=150, seed=3)
-    found = told(panel)
+    found = judge_panel(panel)
     assert found["verdict"] == "inconclusive"
     rates = panel.cells["value"].to_numpy().reshape(2, 2)
     runs = [two_methods(*rates, n=found["images_needed"], seed=seed) for seed in range(100, 140)]
@@ -104,17 +104,17 @@ def test_rates_of_the_same_images_too():
 
 
 def test_where_no_number_of_images_decides_it_says_why():
-    same = told(two_methods((50, 50), n=40, seed=1).only(np.array([True, True])))
+    same = judge_panel(two_methods((50, 50), n=40, seed=1).only(np.array([True, True])))
     assert same["verdict"] == "inconclusive"
     level = with_exact_effects([0.0], 100, 20.0)
-    found = told(level)
+    found = judge_panel(level)
     assert found["images_needed"] is None
     assert "hardly decide it: " in found["summary"]
     assert found["undecidable"]
 
 
 def test_what_is_decided_needs_nothing():
-    found = told(two_methods((30, 60), (40, 60)))
+    found = judge_panel(two_methods((30, 60), (40, 60)))
     assert (found["verdict"], found["images_needed"]) == ("supported", None)
     assert found["undecidable"] is None
     assert judge([PAIRS], two_methods((30, 60)), NOTHING).needed.parts == ()
@@ -148,10 +148,13 @@ def test_seeds_are_counted_where_they_are_what_varies():
 @pytest.mark.parametrize("rates", [(50, 52, 54, 52, 48), (50, 51, 52, 53, 53.5)])
 def test_the_place_of_a_peak_is_decided_by_that_many(rates):
     peak = {"kind": "peak", "axis": "m", "inner": True, "about": {"s": 2}}
-    found = told(made(curve("m", *rates), n=250, seed=2), peak)
+    found = judge_panel(draw_panel(curve("m", *rates), n=250, seed=2), peak)
     assert found["verdict"] == "inconclusive"
     assert found["images_needed"] > 250
-    assert told(made(curve("m", 50, 52, 59, 52, 48), n=4000), peak)["verdict"] == "supported"
+    assert (
+        judge_panel(draw_panel(curve("m", 50, 52, 59, 52, 48), n=4000), peak)["verdict"]
+        == "supported"
+    )
 
 
 def test_ratios_of_distances_are_decided_by_that_many():
@@ -163,7 +166,7 @@ def test_ratios_of_distances_are_decided_by_that_many():
 
     test = {"kind": "alike", "factor": 2, "left": {"method": "a"}, "right": {"method": "b"}}
     open_ = [p for p in map(panel, [20] * 9, range(9)) if verdict(test, p) == "inconclusive"]
-    found = told(open_[0], test)
+    found = judge_panel(open_[0], test)
     assert 20 < found["images_needed"] < 400
     assert verdict(test, panel(400, 1)) == "supported"
 
@@ -171,7 +174,7 @@ def test_ratios_of_distances_are_decided_by_that_many():
 def test_a_small_run_learns_why_sixteen_lifted_pairs_of_sixteen_are_not_enough():
     """A gain of 21 points on average, between 6 and 36, on 64 images."""
     panel = two_methods(*[(30, 36 + 2 * pair) for pair in range(16)], n=64, seed=4)
-    found = told(panel)
+    found = judge_panel(panel)
     assert found["verdict"] == "inconclusive"
     assert found["holding"] >= 15
     assert "the rule asks each of the 16 pairs to be significant" in found["summary"]
