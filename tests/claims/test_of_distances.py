@@ -23,7 +23,7 @@ def test_chance_seldom_makes_a_family_grow():
 
 
 def test_distances_twice_as_long_are_mostly_found():
-    """Of 100 images, whose distances spread by a factor of e about those of their neighbours."""
+    """There are 100 images, whose distances spread by a factor of e."""
     runs = [verdict(FARTHER, growth_panel(2.0, n=100, seed=seed), SIZED) for seed in range(30)]
     assert runs.count("supported") >= 0.8 * 30
 
@@ -61,7 +61,7 @@ def directions(of_targets: float, of_source: float, seed: int, n: int = 100):
 def test_both_halves_of_the_claim_on_directions_keep_its_level_together(
     of_targets, of_source, wanted, monkeypatch
 ):
-    """With as many images as the figures have; an edge decides seldom, and a truth mostly."""
+    """With 100 images, as the figures have: an edge seldom decides, and a true sentence mostly."""
     monkeypatch.setattr(statistics, "RESAMPLES", 100)
     (claim,) = (c for c in load_claims(CLAIMS) if c.id == "boundary-direction")
     known = pd.DataFrame({"family": {}})

@@ -59,7 +59,7 @@ def test_a_mean_over_pairs_can_be_significant_where_single_pairs_are_not():
 
 
 def test_equal_cost_is_read_from_the_attacks():
-    """Of two exhibits only the one whose attacks cost equally much is compared, whatever its name."""
+    """Only the exhibit whose two attacks cost equally much is compared, whatever its name."""
     rates = {"e": (30, 20), "reading_equal": (30, 90)}
     equal, dear = (
         draw_panel([({"method": m, "exhibit": e}, r) for m, r in zip("ab", own, strict=True)])
@@ -106,13 +106,13 @@ def test_images_beyond_reach_both_ways_are_left_out_and_counted():
 
 
 def test_what_lies_beyond_reach_never_makes_two_distances_alike():
-    """Of a true ratio of 4 most right distances are beyond a short reach; they are no evidence."""
+    """With a true ratio of 4 most right distances are beyond a short reach and are no evidence."""
     assert verdict(ALIKE, ratio_panel(4, n=400, reach=1.5)) != "supported"
     assert verdict(ALIKE, ratio_panel(1 / 4, n=400, reach=1.5)) != "supported"
 
 
 def test_a_rate_of_few_images_is_not_taken_for_certain():
-    """All of five adversarial images were destroyed, of two hundred others sixty in a hundred."""
+    """All of 5 adversarial images were destroyed, and 60 % of 200 others."""
     cells = pd.DataFrame({"exhibit": "e", "method": ["a", "b"], "source": "s", "target": "t"})
     outcomes = np.full((2, 205), np.nan, np.float32)
     outcomes[0, :5] = 100
@@ -135,7 +135,7 @@ def ratios(median: float, n: int, seed: int):
 
 
 def test_a_limit_on_one_side_alone_keeps_its_level_and_has_power():
-    """Not much more sensitive: a ratio of 2 is seldom called so, and one of 1 mostly."""
+    """ "Not much more sensitive" is seldom supported at a ratio of 2, and mostly at one of 1."""
     at_limit = [verdict(LIMITED, ratios(2, 100, seed)) for seed in range(100)]
     assert at_limit.count("supported") <= 0.06 * 100
     assert at_limit.count("contradicted") <= 0.06 * 100
@@ -146,7 +146,7 @@ def test_a_limit_on_one_side_alone_keeps_its_level_and_has_power():
 
 
 def test_a_denied_gain_keeps_its_level_and_has_power():
-    """A margin of no gain: none at all on 5 pairs, and a loss of 2 points, of 5,000 images."""
+    """The margin is no gain; 5 pairs have none at all, or a loss of 2 points on 5,000 images."""
     denied = PAIRS | {"kind": "within", "margin": [-np.inf, 0]}
 
     def five(gain: float, n: int, seed: int):

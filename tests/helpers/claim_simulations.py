@@ -1,9 +1,9 @@
 """Type I error and power of every kind of test of the claims, simulated with the kinds themselves.
 
-A type I error is a verdict that sides with the sentence, or against it, where the truth lies on the
-edge or favours nobody. Images differ in how easily they are fooled, so that all cells of an image
-vary together, as they do in a run. Run as a script, with how many times as many simulations as the
-tests take, it prints the table of docs/claims.md.
+A type I error is a verdict for or against the sentence where the truth lies on the edge or favours
+neither side. Images differ in how easily they are fooled, so that all cells of an image vary
+together, as they do in a run. Run as a script it prints the table of docs/claims.md; its argument
+multiplies the number of simulations that the tests take.
 """
 
 import sys
@@ -27,10 +27,11 @@ class Case:
     """One simulation.
 
     Attributes:
-        truth: what is simulated, in words, with its number of images (or seeds, or models).
+        truth: what is simulated, as text, with its number of images (or seeds, or models).
         wanted: the verdict whose share is the power; empty where any verdict is an error.
-        share: of simulations, so many with this generator, with that verdict (or error).
-        times: how many a test takes.
+        share: from a number of simulations and a generator to the share of them that come to that
+            verdict (or to an error).
+        times: how many simulations a test takes.
     """
 
     kind: str
@@ -56,7 +57,7 @@ def panel(cells: Sequence[dict], outcomes: np.ndarray) -> Panel:
 
 def judged(kind: str, truth: str, wanted: str, test: dict, make: Make, times: int,
            models: pd.DataFrame = FAMILIES) -> Case:  # fmt: skip
-    """A case whose panels go through a kind of test; without `wanted`, the likelier error."""
+    """Make a case whose panels go through a kind of test; without `wanted` it counts errors."""
 
     def share(count: int, random: Random) -> float:
         found = [verdict({"kind": kind} | test, make(random), models) for _ in range(count)]
@@ -67,28 +68,28 @@ def judged(kind: str, truth: str, wanted: str, test: dict, make: Make, times: in
 
 
 def rises(changes: Sequence[float], n: int) -> Make:
-    """Methods a and b on as many targets as there are changes from one to the other."""
+    """Methods a and b, and one target for each change from one to the other."""
     cells = [{"method": m, "target": f"t{k}"} for k in range(len(changes)) for m in "ab"]
     rates = [40 + change for gain in changes for change in (0, gain)]
     return lambda random: panel(cells, drawn(rates, n, random))
 
 
 def curve(n: int, *curves: Sequence[float]) -> Make:
-    """A curve along m for every source."""
+    """One curve along m for each source."""
     cells = [{"source": "ab"[k], "m": float(x)} for k, own in enumerate(curves)
              for x in range(len(own))]  # fmt: skip
     return lambda random: panel(cells, drawn(np.concatenate(curves), n, random))
 
 
 def sources(rates: dict[str, float], targets: Sequence[str], n: int, kin: float = 0) -> Make:
-    """Every source on every other target; the rate is the source's, and more between kin."""
+    """Every source on every other target, with the source's rate; between kin it is higher."""
     cells = [{"source": s, "target": t} for s in rates for t in targets if s != t]
     level = [rates[c["source"]] + kin * (c["source"][:3] == c["target"][:3]) for c in cells]
     return lambda random: panel(cells, drawn(level, n, random))
 
 
 def sized(slope: float, n: int = 1000) -> Make:
-    """Success on the zoo, whose families differ by some 15 points and their members by 1."""
+    """Success on the zoo: families differ by about 15 points, and their members by about 1."""
     cells = [{"source": s, "target": t} for s in ("alexnet", "squeezenet1_1") for t in ZOO]
     family = pd.factorize(FAMILIES["family"])[0]
 
@@ -101,7 +102,7 @@ def sized(slope: float, n: int = 1000) -> Make:
 
 
 def contrasts(gain: float, rate: float, n: int) -> Callable[[int, Random], float]:
-    """p of the mean difference of three pairs, as every mean of cells has it."""
+    """How often p of the mean difference of three pairs is significant."""
 
     def share(count: int, random: Random) -> float:
         sides = drawn([rate] * 3 + [rate + gain] * 3, n, random, count).reshape(count, 2, 3, n)
@@ -114,7 +115,7 @@ def contrasts(gain: float, rate: float, n: int) -> Callable[[int, Random], float
 
 
 def destroyed(few: int, many: int, rate: float) -> Callable[[int, Random], float]:
-    """p of two rates of the same kind, of few and of many images, half of the few in both."""
+    """How often p of two equal rates is, of few and of many images; half of the few are in both."""
 
     def share(count: int, random: Random) -> float:
         sides = np.full((count, 2, few + many - few // 2), np.nan)
@@ -129,7 +130,7 @@ def destroyed(few: int, many: int, rate: float) -> Callable[[int, Random], float
 
 
 def denied(gain: float, rate: float, n: int) -> Make:
-    """Six pairs of which the second method gains so much."""
+    """Six pairs in which the second method gains `gain` points."""
     cells = [{"method": m, "target": t} for m in "ab" for t in "pqrxyz"]
     return lambda random: panel(cells, drawn([rate] * 6 + [rate + gain] * 6, n, random))
 
@@ -137,8 +138,11 @@ def denied(gain: float, rate: float, n: int) -> Make:
 def ratios(
     ratio: float, n: int, wanted: str = "", reach: float = np.inf, spread: float = 1
 ) -> Callable[[int, Random], float]:
-    """Distances of this median ratio, whose natural logarithm has this deviation; beyond reach they
-    are not known."""
+    """Distances of this median ratio; those beyond reach are not known.
+
+    Args:
+        spread: the standard deviation of the ratio's natural logarithm.
+    """
 
     def share(count: int, random: Random) -> float:
         found = []
@@ -167,8 +171,10 @@ def nearer(n: int) -> Make:
 
 
 def regressions(members: Sequence[int], slope: float) -> Callable[[int, Random], float]:
-    """The larger share of p below 0.05, of error's and size's, in families that differ; the smaller
-    where there is something to find."""
+    """How often p of error or of size is below 0.05, in families that differ.
+
+    The larger of the two shares; with a slope, which is there to be found, the smaller.
+    """
     families = np.repeat(np.arange(len(members)), members)
 
     def share(count: int, random: Random) -> float:
@@ -185,7 +191,7 @@ def regressions(members: Sequence[int], slope: float) -> Callable[[int, Random],
 
 
 def rankings(slope: float) -> Callable[[int, Random], float]:
-    """p of the rank correlation with size within the zoo's families, which differ."""
+    """How often p of the rank correlation with size is, in the zoo's families, which differ."""
     families, size = FAMILIES["family"].to_numpy(str), np.arange(15)
     level = pd.factorize(families)[0]
 
@@ -204,6 +210,8 @@ def rankings(slope: float) -> Callable[[int, Random], float]:
 
 
 def seeds(difference: float) -> Callable[[int, Random], float]:
+    """How often Student's p of five seeds is below 0.05."""
+
     def share(count: int, random: Random) -> float:
         values = random.normal(difference, 1, (count, 5))
         return float(np.mean([statistics.student(own, 0.05)[2] < 0.05 for own in values]))
@@ -299,7 +307,7 @@ CASES = [
 
 
 def rate(case: Case, times: int) -> float:
-    """The share of so many simulations, with random numbers that the case's words seed."""
+    """The share in `times` simulations, whose random numbers depend on the case's texts alone."""
     return case.share(times, statistics.generator([case.kind, case.truth]))
 
 
