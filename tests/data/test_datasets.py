@@ -7,10 +7,9 @@ import pytest
 from inputs import real
 from nrg.base.errors import UserError
 from nrg.data.datasets import open_data_set, order_candidates, read_image, write_pixels
-from nrg.data.user_files import MNIST_FILES, fingerprint
+from nrg.data.user_files import fingerprint
 from nrg.study.settings import load_suite
 from PIL import Image
-from torchvision.datasets import MNIST
 from torchvision.transforms.v2 import functional
 
 IMAGENET = load_suite("imagenet", {}).data
@@ -109,14 +108,6 @@ def test_a_folder_of_no_known_class_is_named(tmp_path):
         open_data_set(replace(IMAGENET, images=str(tmp_path)))
 
 
-def test_a_fingerprint_changes_with_the_files(tmp_path):
-    write_image(tmp_path / "n04380533/1.JPEG")
-    before = fingerprint(replace(IMAGENET, images=str(tmp_path)))
-    assert before == fingerprint(replace(IMAGENET, images=str(tmp_path)))
-    write_image(tmp_path / "n04380533/2.JPEG")
-    assert before != fingerprint(replace(IMAGENET, images=str(tmp_path)))
-
-
 def flat(tmp_path, lines):
     for name in ("a.JPEG", "b.JPEG"):
         write_image(tmp_path / "images" / name)
@@ -176,17 +167,6 @@ def test_mnist_is_read_from_its_own_files():
     assert len(data.ids) == 10_000
     assert data.training[0].shape == (60_000, 1, 28, 28)
     assert data.labels[:5].tolist() == [7, 2, 1, 0, 4]
-
-
-def test_a_fingerprint_covers_mnists_own_files(tmp_path):
-    assert sorted(MNIST_FILES) == sorted(name for name, _ in MNIST.resources)
-    data = replace(load_suite("mnist", {}).data, images=str(tmp_path))
-    (tmp_path / "MNIST/raw").mkdir(parents=True)
-    before = fingerprint(data)
-    (tmp_path / "MNIST/raw/unpacked").touch()
-    assert fingerprint(data) == before
-    (tmp_path / "MNIST/raw" / MNIST_FILES[0]).touch()
-    assert fingerprint(data) != before
 
 
 def test_mnist_that_is_missing_is_said(tmp_path):

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from nrg.base.errors import UserError
 from nrg.data.evaluation_set import measure_accuracy, select_images
-from nrg.data.images import Images, pick_images
 
 N = 40
 
@@ -56,14 +55,6 @@ def test_too_few_images_name_the_number_and_the_setting(made):
         select_images(candidates, clean, 39, 5, 10, seed=0)
     with pytest.raises(UserError, match="one class"):
         select_images(candidates, clean, 5, 5, 1, seed=0)
-
-
-def test_a_wanted_image_comes_ahead():
-    images = Images(["a", "b", "c"], np.arange(3).reshape(3, 1, 1, 1), np.array([7, 8, 8]), None)
-    images.target_labels = images.labels
-    assert pick_images(images, 2, "c").ids == ["c", "a"]
-    assert pick_images(images, 2, 8).ids == ["b", "c"]
-    assert pick_images(images, 2, 9).ids == pick_images(images, 2, None).ids == ["a", "b"]
 
 
 def test_clean_accuracy_in_percent(made):

@@ -4,11 +4,9 @@ import os
 import socket
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from nrg.base.errors import UserError
-from nrg.data import pixels
-from nrg.data.datasets import open_data_set, write_pixels
+from nrg.data.datasets import open_data_set
 from nrg.data.image_files import find_images, resolve_path
 from nrg.data.user_files import fingerprint
 from nrg.study.settings import load_suite
@@ -43,59 +41,6 @@ def test_hidden_files_and_what_other_programs_leave_are_skipped(tmp_path):
     data = replace(IMAGENET, images=str(tmp_path / "images"))
     assert open_data_set(data).ids == ["1.JPEG"]
     assert fingerprint(data) == before
-
-
-@pytest.fixture(params=["class folders", "label file", "own images"])
-def linked(request, tmp_path):
-    """Images that are reached by links: to folders, to files, and to the top itself."""
-    write(tmp_path / "store" / "lamps" / "lamp.JPEG")
-    write(tmp_path / "store" / "fish" / "fish.JPEG", 50)
-    top = tmp_path / "images"
-    top.mkdir()
-    (top / LAMP).symlink_to(tmp_path / "store/lamps")
-    (top / TENCH).mkdir()
-    (top / TENCH / "fish.JPEG").symlink_to(tmp_path / "store/fish/fish.JPEG")
-    (top / TENCH / "again").symlink_to(top)
-    (tmp_path / "link").symlink_to(top)
-    data = replace(IMAGENET, images=str(tmp_path / "link"))
-    if request.param == "class folders":
-        return tmp_path, data
-    lines = f"{LAMP}/lamp.JPEG 846\n{TENCH}/fish.JPEG 0\n"
-    (tmp_path / "labels.txt").write_text(lines)
-    data = replace(data, labels=str(tmp_path / "labels.txt"))
-    return tmp_path, data if request.param == "label file" else replace(data, dataset="folder")
-
-
-def test_links_are_followed_and_loops_end(linked):
-    _, data = linked
-    assert sorted(open_data_set(data).labels) == [0, 846]
-
-
-def test_whatever_is_opened_is_in_the_fingerprint(linked, monkeypatch):
-    folder, data = linked
-    opened = set()
-    monkeypatch.setattr(
-        "nrg.data.datasets.read_bytes", lambda path: opened.add(path) or pixels.read_bytes(path)
-    )
-    held = open_data_set(data)
-    write_pixels(held, np.arange(2), np.empty((2, 3, 224, 224), np.uint8), 1)
-    files = [path.resolve() for path in opened]
-    assert sorted(path.name for path in files) == ["fish.JPEG", "lamp.JPEG"]
-    for path in [*files, *([folder / "labels.txt"] if data.labels else [])]:
-        before, content = fingerprint(data), path.read_bytes()
-        path.write_bytes(content + b"\n")
-        assert fingerprint(data) != before, path
-    before = fingerprint(data)
-    write(folder / "store/lamps/new.JPEG")
-    assert fingerprint(data) != before
-
-
-def test_a_fingerprint_does_not_depend_on_the_place(linked):
-    folder, data = linked
-    before = fingerprint(data)
-    (folder / "images").rename(folder / "other")
-    (folder / "other" / TENCH / "again").unlink()
-    assert fingerprint(replace(data, images=str(folder / "other"))) == before
 
 
 def test_a_folder_that_is_reached_twice_is_refused(tmp_path):

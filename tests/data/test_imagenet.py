@@ -14,7 +14,6 @@ from nrg.data.imagenet import class_table, from_imagenet_archives, published_md5
 from nrg.data.user_files import IMAGENET_ARCHIVES, fingerprint
 from nrg.study.settings import load_suite
 from published import (
-    FISH,
     LAMP,
     TENCH,
     describe_archive,
@@ -149,28 +148,6 @@ def test_folders_of_images_go_before_archives(tmp_path, folder):
     data = open_data_set(replace(IMAGENET, images=str(tmp_path)))
     assert data.ids == ["1.JPEG"]
     assert data.labels.tolist() == [INDEX_OF[folder.removeprefix("val/")]]
-
-
-def test_images_without_the_kit_are_refused_before_any_job(tmp_path):
-    write_imagenet(tmp_path)
-    (tmp_path / "ILSVRC2012_devkit_t12.tar.gz").unlink()
-    with pytest.raises(UserError, match=r"has no labels; put ILSVRC2012_devkit_t12.tar.gz next to"):
-        fingerprint(replace(IMAGENET, images=str(tmp_path)))
-
-
-def test_a_fingerprint_is_of_the_files_that_are_read(tmp_path):
-    write_imagenet(tmp_path)
-    data = replace(IMAGENET, images=str(tmp_path))
-    before = fingerprint(data)
-    (tmp_path / "train" / FISH).mkdir(parents=True)
-    (tmp_path / "train" / FISH / "1.JPEG").touch()
-    assert fingerprint(data) == before
-    os.utime(tmp_path / "ILSVRC2012_img_val.tar", (1, 1))
-    assert fingerprint(data) != before
-    (tmp_path / "val").mkdir()
-    nothing = fingerprint(data)
-    os.utime(tmp_path / "ILSVRC2012_img_val.tar", (2, 2))
-    assert fingerprint(data) == nothing
 
 
 def flat_validation(folder, numbers=(1, 2, 3, 4)):

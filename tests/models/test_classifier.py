@@ -277,26 +277,3 @@ def test_densenet_files_of_2017_are_understood():
 def test_a_wrong_factory_is_named(factory, message):
     with pytest.raises(UserError, match=message):
         build_network(replace(SQUEEZENET, factory=factory))
-
-
-def test_a_weight_file_belongs_to_the_longest_name_that_fits(tmp_path):
-    zoo = ["vit", "vit-large", "vit-large-robust"]
-    for name in ("vit-large.pth", "vit-large-1a2b3c4d.pth.tar", ".vit-x.pth", "vit-x.txt"):
-        (tmp_path / name).touch()
-    with pytest.raises(UserError, match=r"one file vit.pth.*found none"):
-        find_weight_file("vit", tmp_path, zoo)
-    (tmp_path / "vit-mine.ckpt").touch()
-    (tmp_path / "vit-large-robust.safetensors").touch()
-    assert find_weight_file("vit", tmp_path, zoo).name == "vit-mine.ckpt"
-    assert (
-        find_weight_file("vit-large-robust", tmp_path, zoo).name == "vit-large-robust.safetensors"
-    )
-    with pytest.raises(UserError, match=r"vit-large-1a2b3c4d.pth.tar, vit-large.pth"):
-        find_weight_file("vit-large", tmp_path, zoo)
-
-
-def test_a_model_without_weights_takes_its_file_from_the_folder_or_its_factory_s(tmp_path):
-    (tmp_path / "a.pth").touch()
-    models = {name: replace(SQUEEZENET, name=name, weights="factory") for name in ("a", "b")}
-    found = find_weight_files(replace(IMAGENET, zoo=models, weights=str(tmp_path)))
-    assert found == {"a": tmp_path / "a.pth"}
