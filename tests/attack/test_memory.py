@@ -67,7 +67,7 @@ from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
 from nrg.base.devices import prepare_device
 from nrg.data.images import Images
-from nrg.models.classifier import build_classifier, frozen
+from nrg.models.classifier import build_classifier, freeze
 from nrg.study.settings import load_suite
 
 def status(key):
@@ -76,7 +76,7 @@ def status(key):
 
 device = prepare_device(0, 2)
 model = load_suite("imagenet", {}).zoo[sys.argv[1]]
-classifier = frozen(build_classifier(model), device, quick=True)
+classifier = freeze(build_classifier(model), device, quick=True)
 before = status("VmRSS")
 labels = np.arange(16)
 pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 224, 224), np.uint8)

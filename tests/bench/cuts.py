@@ -27,12 +27,12 @@ from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
 from nrg.base.devices import prepare_device
 from nrg.data.images import Images
-from nrg.models.classifier import build_classifier, frozen
+from nrg.models.classifier import build_classifier, freeze
 from nrg.study.settings import load_suite
 
 net, microbatch, threads, count, steps = sys.argv[1], *map(int, sys.argv[2:])
 device = prepare_device(0, threads)
-classifier = frozen(build_classifier(load_suite("imagenet", {}).zoo[net]), device, quick=True)
+classifier = freeze(build_classifier(load_suite("imagenet", {}).zoo[net]), device, quick=True)
 labels = np.arange(count)
 images = Images([str(i) for i in labels], photographs(count), labels, labels)
 attack = Attack("linf", 15, steps=steps, alpha=5)

@@ -10,7 +10,7 @@ from measure import flop, peak, photographs, problem, rows
 from nrg.attack.crafting import craft
 from nrg.attack.gradients import LossGradient
 from nrg.data.images import Images
-from nrg.models.classifier import build_classifier, frozen
+from nrg.models.classifier import build_classifier, freeze
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
 
@@ -51,7 +51,7 @@ def test_crafting_spends_its_time_in_gradients(monkeypatch):
 
     monkeypatch.setattr(LossGradient, "__call__", timed)
     model = load_suite("imagenet", {}).zoo["squeezenet1_1"]
-    classifier = frozen(build_classifier(model), torch.device("cpu"), quick=True)
+    classifier = freeze(build_classifier(model), torch.device("cpu"), quick=True)
     labels = np.arange(16)
     images = Images([str(i) for i in labels], photographs(16), labels, labels)
     attacks = [

@@ -8,7 +8,7 @@ import torch
 from inputs import real
 from nrg.data.datasets import open_data_set, write_pixels
 from nrg.data.weight_files import find_weight_file
-from nrg.models.classifier import Classifier, build_network, frozen
+from nrg.models.classifier import Classifier, build_network, freeze
 from nrg.models.predictions import predict
 from nrg.models.pretrained_weights import fetch_weights
 from nrg.study.settings import load_suite
@@ -35,7 +35,7 @@ def test_top1_accuracy(resize, accuracies):
         network = build_network(model)
         network.load_state_dict(state)
         device = torch.device("cpu")
-        classifier = frozen(Classifier(network, model.mean, model.std), device, quick=True)
+        classifier = freeze(Classifier(network, model.mean, model.std), device, quick=True)
         frame = predict(classifier, pixels, data.labels, 16, device)
         accuracy = 100 * np.mean(frame["top1"] == data.labels)
         assert accuracy == pytest.approx(expected, abs=0.1)

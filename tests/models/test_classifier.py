@@ -17,7 +17,7 @@ from nrg.models.checkpoint_matching import modern_name
 from nrg.models.classifier import Classifier, build_network, load_classifier
 from nrg.models.network_checks import check_model
 from nrg.models.pretrained_weights import fetch_weights
-from nrg.models.quick_form import fold_batch_norm, without_batch_norm
+from nrg.models.quick_form import fold_batch_norm, replace_batch_norm
 from nrg.models.stored_weights import save_weights, tensors_sha256
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
@@ -49,7 +49,8 @@ def test_a_classifier_resizes_to_the_size_its_network_knows():
 
 def test_a_model_that_normalises_itself_gets_0_to_1():
     entry = {"weights": "trained", "normalises_itself": True}
-    config = {"add_models": {"mine": entry}, "training": {}}
+    recipe = {"optimiser": "sgd", "learning_rate": 0.1, "epochs": 1, "batch": 10}
+    config = {"add_models": {"mine": entry}, "training": recipe}
     mine = load_suite("imagenet", {**config, "dataset": "digits"}).zoo["mine"]
     pixels = torch.full((1, 3, 2, 2), 255.0)
     torch.testing.assert_close(
@@ -135,7 +136,7 @@ def test_folding_batch_norm_keeps_the_function(model, left):
     torch.testing.assert_close(folded(x.double()), network(x.double()))
     assert left in (None, batch_norms(folded))
     assert batch_norms(folded) < batch_norms(network) or not batch_norms(network)
-    without = without_batch_norm(folded)
+    without = replace_batch_norm(folded)
     assert not batch_norms(without)
     torch.testing.assert_close(without(x.double()), network(x.double()))
 
@@ -148,7 +149,7 @@ def test_a_batch_norm_without_statistics_or_parameters():
     x = torch.randn(4, 3, 5, 5)
     network(3 * x + 1)
     expected = network.eval()(x)
-    assert batch_norms(without_batch_norm(network)) == 1, "one needs its batch"
+    assert batch_norms(replace_batch_norm(network)) == 1, "one needs its batch"
     torch.testing.assert_close(network(x), expected)
 
 

@@ -13,7 +13,7 @@ PAPER = load_suite("imagenet", {}).zoo
 BLOCKS = {"resnet": ResidualBlock, "densenet": DenseLayer, "squeezenet": Fire}
 
 
-def parameters(network: nn.Module) -> int:
+def count_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
@@ -43,7 +43,7 @@ def test_members_are_built_of_their_familys_block(name):
 def test_sizes_rise_within_a_family_as_the_papers_do(family):
     names = [name for name, model in ZOO.items() if model.family == family]
     with torch.device("meta"):
-        paper = {name: parameters(get_model(name, weights=None)) for name in names}
-    ours = {name: parameters(build_network(ZOO[name])) for name in names}
+        paper = {name: count_parameters(get_model(name, weights=None)) for name in names}
+    ours = {name: count_parameters(build_network(ZOO[name])) for name in names}
     assert sorted(names, key=ours.get) == sorted(names, key=paper.get)
     assert len(set(ours.values())) == len(names)

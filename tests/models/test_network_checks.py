@@ -12,12 +12,12 @@ from nrg.base.errors import UserError
 from nrg.models.classifier import (
     Classifier,
     build_network,
-    frozen,
+    count_parameters,
+    freeze,
     load_classifier,
-    parameters,
     tensor_state,
 )
-from nrg.models.network_checks import built, check_model, check_on_images, check_weights
+from nrg.models.network_checks import build_for_images, check_model, check_on_images, check_weights
 from nrg.models.predictions import predict
 from nrg.models.pretrained_weights import fetch_network
 from nrg.models.stored_weights import save_weights
@@ -159,10 +159,10 @@ def test_what_is_wrong_at_images_of_the_suite_alone_is_refused_there(name, messa
     model = model_of(name, mean=(0.0,), std=(1.0,))
     check_model(model, SHAPE, CLASSES)
     images = np.zeros((30, *SHAPE), np.uint8)
-    check_on_images(frozen(built(model, SHAPE, CLASSES), CPU), model, images, CPU)
+    check_on_images(freeze(build_for_images(model, SHAPE, CLASSES), CPU), model, images, CPU)
     images[13] = 90
     with pytest.raises(UserError, match=f"'{name}'.*{message}"):
-        check_on_images(frozen(built(model, SHAPE, CLASSES), CPU), model, images, CPU)
+        check_on_images(freeze(build_for_images(model, SHAPE, CLASSES), CPU), model, images, CPU)
 
 
 def test_a_network_that_ends_the_program_is_named():
@@ -324,7 +324,7 @@ def test_logits_are_found_in_what_a_network_returns(what, tmp_path):
     found = load_classifier(model, tmp_path / "w.safetensors", CPU, quick=True)(x)
     plain = Net()
     plain.load_state_dict(network.state_dict())
-    expected = frozen(Classifier(plain, model.mean, model.std), CPU)(x)
+    expected = freeze(Classifier(plain, model.mean, model.std), CPU)(x)
     assert found.dtype == torch.float32
     torch.testing.assert_close(found, expected, atol=1e-3 if what == "half" else 1e-5, rtol=1e-3)
 
@@ -370,7 +370,7 @@ def test_a_network_that_needs_more_than_one_image_is_refused():
 
 def test_one_whose_images_depend_on_each_other_is_said_to(caplog):
     check_model(model_of("InBatches"), SHAPE, CLASSES)
-    assert "depend on the others" in caplog.text
+    assert "depend on the other images" in caplog.text
 
 
 class Detached(Net):
@@ -469,26 +469,26 @@ ORDINARY = ["Lazy", "Tied", "Expanded", "HalfPrecision", "DoublePrecision", "par
 def test_ordinary_networks_go_from_a_file_into_a_job(name, tmp_path):
     model = model_of(name, weights=str(tmp_path / "given.pth"))
     check_model(model, SHAPE, CLASSES, attacked=True)
-    source = built(model, SHAPE)
+    source = build_for_images(model, SHAPE)
     nn.init.normal_(source.network.head.bias)
     torch.save(source.network.state_dict(), tmp_path / "given.pth")
     network, origin = fetch_network(model, tmp_path / "given.pth")
-    assert int(origin["parameters"]) == parameters(source.network) > 0
+    assert int(origin["parameters"]) == count_parameters(source.network) > 0
     place = check_weights(model, network, SHAPE, CLASSES)
     save_weights(network.state_dict(), tmp_path / "w.safetensors", origin, place)
     x = 255 * torch.rand(3, *SHAPE)
-    expected = frozen(source, CPU)(x)
+    expected = freeze(source, CPU)(x)
     for quick in (False, True):
         loaded = load_classifier(model, tmp_path / "w.safetensors", CPU, quick)
         torch.testing.assert_close(loaded(x), expected)
 
 
 def test_a_lazy_network_can_be_trained_here():
-    classifier = built(model_of("Lazy"), SHAPE, CLASSES)
+    classifier = build_for_images(model_of("Lazy"), SHAPE, CLASSES)
     pixels = np.random.default_rng(0).integers(0, 256, (20, *SHAPE), np.uint8)
     recipe = Training("sgd", learning_rate=0.1, epochs=1, batch=10)
     train(classifier, pixels, np.arange(20) % CLASSES, recipe, 0, CPU)
-    assert parameters(classifier.network) > 0
+    assert count_parameters(classifier.network) > 0
 
 
 class InBuffers(nn.Module):
@@ -504,8 +504,8 @@ class InBuffers(nn.Module):
 
 
 def test_weights_that_are_buffers_are_counted_and_statistics_are_not():
-    assert parameters(InBuffers()) == 64 * CLASSES
-    assert parameters(nn.Sequential(nn.BatchNorm2d(7))) == 14
+    assert count_parameters(InBuffers()) == 64 * CLASSES
+    assert count_parameters(nn.Sequential(nn.BatchNorm2d(7))) == 14
 
 
 class LoadsItself(Net):

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from nrg.models.classifier import Classifier, build_network, frozen
-from nrg.models.quick_form import quick_form
+from nrg.models.classifier import Classifier, build_network, freeze
+from nrg.models.quick_form import make_quick_form
 from nrg.models.quick_form_proof import (
     Answer,
     Sample,
-    compare,
+    judge_form,
     load_proven,
+    log_verdict,
     prove,
-    say,
     write_verdict,
 )
 from nrg.models.stored_weights import save_weights
@@ -269,7 +269,7 @@ def test_whatever_runs_computes_what_the_network_as_given_computes(kind):
     assert not (quick and kind in WRONG), verdict
     if not quick:
         assert verdict["precisions"]["fp32"]["why"]
-    used, plain = frozen(build(kind), CPU, quick), frozen(build(kind), CPU)
+    used, plain = freeze(build(kind), CPU, quick), freeze(build(kind), CPU)
     for count in (1, 12, 24):
         pixels = torch.from_numpy(PIXELS[:count]).float()
         for ours, theirs in zip(gradient(used, pixels), gradient(plain, pixels), strict=True):
@@ -282,7 +282,7 @@ def test_whatever_runs_computes_what_the_network_as_given_computes(kind):
 def test_ordinary_networks_are_proven_and_run_in_their_quick_form(kind):
     verdict = prove(lambda: build(kind), PIXELS, LABELS, 12, CPU, ["fp32", "bf16"])
     assert {entry["quick"] for entry in verdict["precisions"].values()} == {True}, verdict
-    quick = frozen(build(Net), CPU, quick=True)
+    quick = freeze(build(Net), CPU, quick=True)
     assert not any(type(module) is nn.BatchNorm2d for module in quick.modules())
 
 
@@ -296,10 +296,10 @@ def test_a_form_that_cannot_be_measured_does_not_run(monkeypatch, caplog):
     def broken(network):
         raise RuntimeError("no such kernel")
 
-    monkeypatch.setattr("nrg.models.classifier.quick_form", broken)
+    monkeypatch.setattr("nrg.models.classifier.make_quick_form", broken)
     verdict = prove(lambda: build(Net), PIXELS, LABELS, 12, CPU, ["fp32"])
     assert not verdict["precisions"]["fp32"]["quick"]
-    say("mine", verdict)
+    log_verdict("mine", verdict)
     assert "mine runs as given in fp32" in caplog.text
     assert "no such kernel" in caplog.text
 
@@ -344,7 +344,7 @@ def answered(wrong: list[int], shift: float = 0.0) -> list[Answer]:
 )
 def test_the_rule_of_signs(given, quick, runs):
     sample = Sample("images", torch.zeros(20, 1, 1, 1), torch.zeros(20))
-    found = compare([sample], answered([]), answered(given), answered(quick), 2**-24)
+    found = judge_form([sample], answered([]), answered(given), answered(quick), 2**-24)
     assert found["quick"] is runs
     assert found["signs_quick"] == pytest.approx(sum(quick) / 20_000)
 
@@ -357,7 +357,9 @@ def test_the_rule_of_logits(given, quick, runs):
     """Logits are 8, whose rounding is 8 · 2⁻²⁴ = 4.8e-7."""
     sample = Sample("images", torch.zeros(20, 1, 1, 1), torch.zeros(20))
     none = [0] * 20
-    found = compare([sample], answered(none), answered(none, given), answered(none, quick), 2**-24)
+    found = judge_form(
+        [sample], answered(none), answered(none, given), answered(none, quick), 2**-24
+    )
     assert found["quick"] is runs
 
 
@@ -377,10 +379,10 @@ def test_honest_forms_are_refused_by_chance_once_in_a_thousand_at_most():
     exact = [Answer(logits, truth)]
     refused = {}
     for share in (0.02, 0.1, 0.5):
-        found = [compare([sample], exact, drawn(share), drawn(share), 0) for _ in range(700)]
+        found = [judge_form([sample], exact, drawn(share), drawn(share), 0) for _ in range(700)]
         refused[share] = sum(not entry["quick"] for entry in found)
     assert sum(refused.values()) <= 2, refused
-    wrong = [compare([sample], exact, drawn(0.1), drawn(1, mean=20), 0) for _ in range(100)]
+    wrong = [judge_form([sample], exact, drawn(0.1), drawn(1, mean=20), 0) for _ in range(100)]
     assert not any(entry["quick"] for entry in wrong), "5 % of the signs of every image are wrong"
 
 
@@ -406,4 +408,4 @@ def test_the_quick_form_leaves_the_answer_of_a_network_it_cannot_trace():
     network = build(Branches).network.eval()
     x = torch.rand(3, 1, 8, 8)
     expected = network(x)
-    torch.testing.assert_close(quick_form(network)(x), expected)
+    torch.testing.assert_close(make_quick_form(network)(x), expected)

@@ -10,7 +10,12 @@ from nrg.models.classifier import build_network, load_classifier
 from nrg.models.network_checks import check_weights
 from nrg.models.pretrained_weights import fetch_network, fetch_weights
 from nrg.models.stored_weights import save_weights
-from nrg.models.torchvision_weights import file_name, published, published_entry, say_what_differs
+from nrg.models.torchvision_weights import (
+    file_name,
+    find_published,
+    list_published,
+    log_differences,
+)
 from nrg.study.settings import load_suite
 from torch import nn
 from torchvision.models import WeightsEnum
@@ -26,7 +31,7 @@ def zoo_model(name: str, **changes):
 
 def as_torchvision(model, state) -> nn.Module:
     """What torchvision itself returns for published weights, of which these are in the file."""
-    entry = published_entry(model)
+    entry = find_published(model)
     kept = WeightsEnum.get_state_dict
     WeightsEnum.get_state_dict = lambda *_, **__: state
     try:
@@ -75,14 +80,14 @@ def test_vision_transformers_get_the_size_that_their_weights_ask_for():
     "weights", ["IMAGENET1K_V1", "SqueezeNet1_1_Weights.IMAGENET1K_V1", "DEFAULT", "folder/FILE"]
 )
 def test_published_weights_are_known_by_their_names_and_by_their_file_s(weights):
-    entry = published(SQUEEZENET)["IMAGENET1K_V1"]
+    entry = list_published(SQUEEZENET)["IMAGENET1K_V1"]
     given = weights.replace("FILE", file_name(entry))
-    assert published_entry(replace(SQUEEZENET, weights=given)) is entry
+    assert find_published(replace(SQUEEZENET, weights=given)) is entry
 
 
 def test_other_factories_have_none():
-    assert not published(replace(SQUEEZENET, factory="torch.nn:Flatten"))
-    assert not published(replace(SQUEEZENET, factory="torchvision.models:AlexNet"))
+    assert not list_published(replace(SQUEEZENET, factory="torch.nn:Flatten"))
+    assert not list_published(replace(SQUEEZENET, factory="torchvision.models:AlexNet"))
     mine = replace(SQUEEZENET, name="mine", factory="torch.nn:Flatten")
     with pytest.raises(
         UserError, match=r"no weights 'IMAGENET1K_V1' of the model 'mine'.*'factory'"
@@ -92,9 +97,9 @@ def test_other_factories_have_none():
 
 def test_what_is_not_as_published_is_logged(caplog):
     caplog.set_level("INFO")
-    say_what_differs(SQUEEZENET, 224)
+    log_differences(SQUEEZENET, 224)
     assert not caplog.text
-    say_what_differs(replace(SQUEEZENET, mean=(0.5, 0.5, 0.5)), 160)
+    log_differences(replace(SQUEEZENET, mean=(0.5, 0.5, 0.5)), 160)
     assert "published for images of 224 pixels, and gets 160" in caplog.text
     assert "published with mean (0.485, 0.456, 0.406), not (0.5, 0.5, 0.5)" in caplog.text
 

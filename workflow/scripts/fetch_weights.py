@@ -6,13 +6,13 @@ from nrg.models.classifier import tensor_state
 from nrg.models.network_checks import check_model, check_weights
 from nrg.models.pretrained_weights import fetch_network
 from nrg.models.stored_weights import save_weights
-from nrg.models.torchvision_weights import say_what_differs
+from nrg.models.torchvision_weights import log_differences
 
 with log_job(snakemake.log[0], f"weights {snakemake.wildcards.model}"):
     model, data = snakemake.params.model[0], snakemake.params.data[0]
     classes = len(class_names(data))
     check_model(model, data.shape, classes)
-    say_what_differs(model, data.image_size)
+    log_differences(model, data.image_size)
     network, origin = fetch_network(model, next(iter(snakemake.input), None))
-    place = check_weights(model, network, data.shape, classes)
-    save_weights(tensor_state(network), snakemake.output[0], origin, place)
+    logits_path = check_weights(model, network, data.shape, classes)
+    save_weights(tensor_state(network), snakemake.output[0], origin, logits_path)

@@ -6,10 +6,10 @@ from nrg.base.devices import prepare_device
 from nrg.base.progress import log_job
 from nrg.base.safetensors_files import map_pixels
 from nrg.base.table_files import read_parquet, write_parquet
-from nrg.models.classifier import frozen, read_classifier
+from nrg.models.classifier import freeze, read_classifier
 from nrg.models.network_checks import check_on_images
 from nrg.models.predictions import predict
-from nrg.models.quick_form_proof import load_proven, prove, say, write_verdict
+from nrg.models.quick_form_proof import load_proven, log_verdict, prove, write_verdict
 
 with log_job(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     params, output, weights = snakemake.params, snakemake.output, snakemake.input.weights
@@ -18,9 +18,9 @@ with log_job(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     images = read_parquet(snakemake.input.images)
     pixels, labels = map_pixels(snakemake.input.pixels)["images"], images["label"]
     build = partial(read_classifier, model, weights)
-    check_on_images(frozen(build(), device), model, pixels, device)
+    check_on_images(freeze(build(), device), model, pixels, device)
     verdict = prove(build, pixels, labels, params.microbatch, device, precisions)
-    say(model.name, verdict)
+    log_verdict(model.name, verdict)
     write_verdict(verdict, output.proof)
     classifier = load_proven(model, weights, output.proof, device)
     frame = predict(classifier, pixels, labels, params.microbatch, device)

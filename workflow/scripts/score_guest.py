@@ -6,7 +6,7 @@ from nrg.base.progress import log_job
 from nrg.base.safetensors_files import map_joined
 from nrg.base.table_files import read_parquet, write_parquet
 from nrg.data.images import load_images
-from nrg.models.predictions import SCHEMA, of_known, score
+from nrg.models.predictions import SCHEMA, keep_known, score
 from nrg.models.quick_form_proof import load_proven
 
 with log_job(snakemake.log[0], f"score {snakemake.wildcards.source}"):
@@ -20,5 +20,5 @@ with log_job(snakemake.log[0], f"score {snakemake.wildcards.source}"):
         for attack, pixels in map_joined(snakemake.input.sets).items()
     ]
     clean = read_parquet(snakemake.input.clean)
-    known = of_known(pd.concat(frames, ignore_index=True), clean, images)
+    known = keep_known(pd.concat(frames, ignore_index=True), clean, images)
     write_parquet(known, snakemake.output[0], SCHEMA)

@@ -1,16 +1,16 @@
 """Checkpoints as people save them, read without running code.
 
-Beside tensors they hold numbers of NumPy's, arguments, paths, whole networks. torch's restricted
-reader refuses these; here each stands in as an object that does nothing, and none is ever called.
+Apart from tensors they hold NumPy's numbers, arguments, paths and whole networks, all of which
+torch's restricted reader refuses. Here an inert object, which does nothing, stands for each.
 """
 
 import re
 import warnings
 import zipfile
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -19,13 +19,11 @@ from torch import Tensor
 
 from nrg.base.errors import UserError
 
-Found = tuple[str, dict[str, Tensor]]  # where in a checkpoint tensors stand, and these by name
-
-MOST_CLASSES = 300  # that the objects in one checkpoint may have
-DEPTH = 6  # of dicts in dicts
+MOST_CLASSES = 300  # how many classes the objects in one checkpoint may have
+DEPTH = 6  # how deep dicts in dicts are searched
 REFUSED = re.compile(r"GLOBAL (\S+) was not an allowed global")
 FILLED = re.compile(r"Can only (SETITEMS?|append|extend)\b.* got <class '[\w.]*\.Inert (\S+)'>")
-# What else lies under such names, by its first bytes.
+# Files that are no checkpoints but may have such names, by their first bytes.
 KINDS = {
     b"version https://git-lfs": "is a pointer of Git LFS and not the file itself; run git lfs pull",
     b"<": "is a web page and no weight file; download the file again",
@@ -41,8 +39,15 @@ KINDS = {
 SAVE = "save its state dictionary: torch.save(network.state_dict(), …)"
 
 
+class StateDictionary(NamedTuple):
+    """Tensors by name, and the keys that lead to them in a checkpoint, joined by dots."""
+
+    entry: str
+    tensors: dict[str, Tensor]
+
+
 class Inert:
-    """Stands for an object in a checkpoint that is no tensor, and does nothing."""
+    """Stands for an object in a checkpoint that is not a tensor, and does nothing."""
 
     def __new__(cls, *_: Any, **__: Any) -> "Inert":
         return object.__new__(cls)
@@ -54,17 +59,18 @@ class Inert:
         self.state = state
 
 
-def inert(name: str, made: type | None = None) -> type:
-    """A class to stand for another; its objects are of the builtin type `made`, where given."""
-    body: dict[str, Any] = {} if made is None else {"__new__": lambda *_, **__: made()}
+def make_inert_class(name: str, builtin: type | None = None) -> type:
+    """A class that stands for another; if `builtin` is given, its objects are of that type."""
+    body: dict[str, Any] = {} if builtin is None else {"__new__": lambda *_, **__: builtin()}
     return type(f"Inert {name}", (Inert,), body)
 
 
 def read_checkpoint(path: Path) -> Any:
-    """What a weight file holds, whatever its format, without running code.
+    """Read a weight file of any format without running code.
 
     Raises:
-        UserError: no file, one that is damaged or truncated, or something else; and what it is.
+        UserError: the file is missing, damaged, truncated, or not a weight file; the message says
+            what it is.
     """
     try:
         with path.open("rb") as file:
@@ -84,26 +90,28 @@ def read_checkpoint(path: Path) -> Any:
     try:
         if start[8:9] == b"{" or (path.suffix == ".safetensors" and not pickled):
             return load_file(path)
-        return unpickled(path)
+        return unpickle(path)
     except UserError:
         raise
     except (SafetensorError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise UserError(f"weights: {path} is damaged or truncated: {in_a_line(error)}") from error
+        raise UserError(
+            f"weights: {path} is damaged or truncated: {shorten_error(error)}"
+        ) from error
     except Exception as error:  # pickle.UnpicklingError and whatever a damaged pickle raises
         raise UserError(
-            f"weights: {path} is damaged, or is no checkpoint of PyTorch ({in_a_line(error)}); "
+            f"weights: {path} is damaged, or is no checkpoint of PyTorch ({shorten_error(error)}); "
             f"where it was made, {SAVE}"
         ) from error
 
 
 def refuse_text(path: Path, start: bytes) -> None:
-    """Refuse a file of words, as a server's message or the index of a checkpoint in parts.
+    """Refuse a text file, such as a server's message or the index of a checkpoint in parts.
 
     Raises:
-        UserError: such a file.
+        UserError: the file is text.
     """
-    words = start.removeprefix(b"\xef\xbb\xbf")[:64]
-    if not words.isascii() or not words.decode().replace("\n", " ").isprintable():
+    text = start.removeprefix(b"\xef\xbb\xbf")[:64]
+    if not text.isascii() or not text.decode().replace("\n", " ").isprintable():
         return
     if path.name.endswith(".index.json"):
         raise UserError(
@@ -112,12 +120,12 @@ def refuse_text(path: Path, start: bytes) -> None:
         )
     raise UserError(
         f"weights: {path} is text and no weight file; it begins with "
-        f"{words[:40].decode().strip()!r}; download the file again"
+        f"{text[:40].decode().strip()!r}; download the file again"
     )
 
 
 def refuse_other_archives(path: Path) -> None:
-    """Name the archives that are no state dictionaries.
+    """Refuse archives that are not state dictionaries, and say what they are.
 
     Raises:
         UserError: a TorchScript program, an exported program, NumPy's arrays, or other files.
@@ -128,7 +136,9 @@ def refuse_other_archives(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError) as error:
-        raise UserError(f"weights: {path} is damaged or truncated: {in_a_line(error)}") from error
+        raise UserError(
+            f"weights: {path} is damaged or truncated: {shorten_error(error)}"
+        ) from error
     inside = {name.partition("/")[2] for name in names}
     if "constants.pkl" in inside or any(name.startswith("code/") for name in inside):
         raise UserError(
@@ -143,36 +153,44 @@ def refuse_other_archives(path: Path) -> None:
         )
 
 
-def unpickled(path: Path) -> Any:
-    """A pickled checkpoint, in which inert objects stand for all that is not plain data."""
+def unpickle(path: Path) -> Any:
+    """Read a pickled checkpoint, in which inert objects stand for all that is not plain data.
+
+    torch names one class at a time that it does not allow. Each gets a stand-in, and the file is
+    read again, until none is left.
+    """
     stand_ins: dict[str, type] = {}
     for _ in range(MOST_CLASSES):
         try:
-            allowed = [(cls, name) for name, cls in stand_ins.items()]
+            allowed: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
+                (stand_in, name) for name, stand_in in stand_ins.items()
+            ]
             with (
                 torch.serialization.safe_globals(allowed),
                 warnings.catch_warnings(),
-                path.open("rb") as file,  # by its path, its suffix would decide
+                path.open("rb") as file,  # opened here, because of a path torch reads the suffix
             ):
                 warnings.simplefilter("ignore")
                 return torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:
-            if found := REFUSED.search(str(error)):
-                name = found[1] if "." in found[1] else f"builtins.{found[1]}"
-                stand_in = inert(name)
-            elif found := FILLED.search(str(error)):
-                name = found[2]
-                stand_in = inert(name, list if found[1] in ("append", "extend") else OrderedDict)
+            if match := REFUSED.search(str(error)):
+                name = match[1] if "." in match[1] else f"builtins.{match[1]}"
+                stand_in = make_inert_class(name)
+            elif match := FILLED.search(str(error)):
+                name = match[2]
+                stand_in = make_inert_class(
+                    name, list if match[1] in ("append", "extend") else OrderedDict
+                )
             else:
                 raise
-            if name in stand_ins and found.re is REFUSED:
+            if name in stand_ins and match.re is REFUSED:
                 raise
             stand_ins[name] = stand_in
     raise UserError(f"weights: {path} holds objects of more than {MOST_CLASSES} classes; {SAVE}")
 
 
-def in_a_line(error: Exception) -> str:
-    """What an error says, without torch's advice to let the file run code."""
+def shorten_error(error: Exception) -> str:
+    """An error's message in one line, without torch's advice to let the file run code."""
     text = str(error)
     for advice in ("Weights only load failed", "weights_only", "WeightsUnpickler error:"):
         if advice in text:
@@ -183,11 +201,18 @@ def in_a_line(error: Exception) -> str:
     return text[:200]
 
 
-def state_dictionaries(content: Any, place: str = "", depth: int = DEPTH) -> Iterator[Found]:
-    """All sets of named tensors in a checkpoint, with the keys that lead there, joined by dots."""
+def find_state_dictionaries(
+    content: Any, entry: str = "", depth: int = DEPTH
+) -> Iterator[StateDictionary]:
+    """All sets of named tensors in a checkpoint.
+
+    Args:
+        content: what `read_checkpoint` returned, or a part of it.
+        entry: the keys that lead to that part, joined by dots.
+    """
     if isinstance(content, Inert):
-        if tensors := dict(inside_network(content)):
-            yield place, tensors
+        if tensors := dict(find_network_tensors(content)):
+            yield StateDictionary(entry, tensors)
         content = getattr(content, "state", None)
     if isinstance(content, (list, tuple)):
         content = dict(enumerate(content))
@@ -199,13 +224,13 @@ def state_dictionaries(content: Any, place: str = "", depth: int = DEPTH) -> Ite
         if isinstance(key, str) and isinstance(value, Tensor)
     }
     if tensors:
-        yield place, tensors
+        yield StateDictionary(entry, tensors)
     for key, value in content.items():
         if isinstance(value, (dict, list, tuple, Inert)):
-            yield from state_dictionaries(value, f"{place}.{key}".lstrip("."), depth - 1)
+            yield from find_state_dictionaries(value, f"{entry}.{key}".lstrip("."), depth - 1)
 
 
-def inside_network(
+def find_network_tensors(
     content: Inert, prefix: str = "", depth: int = 100
 ) -> Iterator[tuple[str, Tensor]]:
     """The tensors of a network that was pickled as a whole, by the names that torch gives them."""
@@ -214,11 +239,11 @@ def inside_network(
         return
     hidden = state.get("_non_persistent_buffers_set", ())
     for group in ("_parameters", "_buffers"):
-        members = state.get(group)
-        for name, tensor in members.items() if isinstance(members, dict) else ():
+        tensors = state.get(group)
+        for name, tensor in tensors.items() if isinstance(tensors, dict) else ():
             if isinstance(tensor, Tensor) and not (group == "_buffers" and name in hidden):
                 yield f"{prefix}{name}", tensor
     modules = state.get("_modules")
     for name, module in modules.items() if isinstance(modules, dict) else ():
         if isinstance(module, Inert):
-            yield from inside_network(module, f"{prefix}{name}.", depth - 1)
+            yield from find_network_tensors(module, f"{prefix}{name}.", depth - 1)

@@ -1,4 +1,4 @@
-"""Classifiers of pixels: a zoo's networks with their normalisation inside."""
+"""Classifiers of pixels: a zoo's networks, which normalise the pixels themselves."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -14,25 +14,29 @@ from torch.nn.parameter import is_lazy
 
 from nrg.base.errors import UserError
 from nrg.base.module_search import import_module
-from nrg.models.logits import Place, at
-from nrg.models.quick_form import quick_form
-from nrg.models.stored_weights import read_weights, written_place
-from nrg.models.torchvision_weights import build_as_published, published_entry
+from nrg.models.logits import LogitsPath, follow
+from nrg.models.quick_form import make_quick_form
+from nrg.models.stored_weights import read_logits_path, read_weights
+from nrg.models.torchvision_weights import build_as_published, find_published
 from nrg.study.suite import Model
 
 Load = Callable[[nn.Module], None]
 
 
 class Classifier(nn.Module):
-    """A network that takes pixels (n, C, H, W), float32, 0–255, and normalises them itself.
+    """A network that takes pixels (n, C, H, W), float32, 0–255, and returns logits (n, classes).
 
     Args:
         mean, std: per channel, of pixels in [0, 1].
         input_size: side to which images are resized first (bilinear, antialiased), so that models
-            of several sizes can meet the same images.
-        place: where in what the network returns its logits are.
-        probabilities: whether what is there are probabilities; their logarithms are the logits.
+            of several sizes can be given the same images.
+        logits_path: where the logits are in what the network returns.
+        probabilities: whether the network returns probabilities there; their logarithms are taken
+            as logits.
     """
+
+    mean: Tensor
+    std: Tensor
 
     def __init__(
         self,
@@ -40,37 +44,38 @@ class Classifier(nn.Module):
         mean: tuple[float, ...],
         std: tuple[float, ...],
         input_size: int | None = None,
-        place: Place = (),
+        logits_path: LogitsPath = (),
         probabilities: bool = False,
     ) -> None:
         super().__init__()
         self.network = network
         self.input_size = input_size
-        self.place = place
+        self.logits_path = logits_path
         self.probabilities = probabilities
         self.register_buffer("mean", 255 * torch.tensor(mean).view(-1, 1, 1), persistent=False)
         self.register_buffer("std", 255 * torch.tensor(std).view(-1, 1, 1), persistent=False)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        outputs = at(self.raw(pixels), self.place).to(pixels.dtype)
+        outputs: Tensor = follow(self.raw(pixels), self.logits_path).to(pixels.dtype)
         if not self.probabilities:
             return outputs
         return outputs.clamp_min(torch.finfo(outputs.dtype).tiny).log()
 
     def raw(self, pixels: Tensor) -> Any:
         """What the network itself returns."""
-        if self.input_size not in (None, pixels.shape[-1]):
+        if self.input_size is not None and self.input_size != pixels.shape[-1]:
             size = (self.input_size, self.input_size)
             pixels = interpolate(pixels, size, mode="bilinear", antialias=True)
         return self.network((pixels - self.mean) / self.std)
 
 
 def build_network(model: Model, load: Load | None = None) -> nn.Module:
-    """Call the model's factory; unless it loads weights itself, they are freshly initialised.
+    """Call the model's factory. Unless the factory or `load` loads weights, they are random.
 
     Args:
-        load: puts weights into the network. It is called where torchvision would load its own, if
-            the model names these, for what comes after that belongs to them as well.
+        load: puts weights into the network. If the model names torchvision's weights, it is called
+            where torchvision would load them, because some of its builders change the network
+            after that.
 
     Raises:
         UserError: no such factory, or one that does not take these arguments.
@@ -78,20 +83,20 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     module, function = model.factory.split(":")
     where = f"zoo: the factory '{model.factory}' of the model '{model.name}'"
     try:
-        with settings_kept():
+        with keep_settings():
             factory = getattr(import_module(module), function)
     except (Exception, SystemExit) as error:  # whatever the user's module raises
         raise UserError(f"{where} cannot be imported: {error!r}") from error
 
     def load_into(network: nn.Module) -> None:
-        with_own_memory(network)
+        make_loadable(network)
         if load is not None:
             load(network)
 
-    entry = published_entry(model)
+    entry = find_published(model)
     arguments = dict(model.arguments)
     try:
-        with settings_kept():
+        with keep_settings():
             if entry is not None and "weights" not in arguments:
                 network = build_as_published(factory, entry, arguments, load_into)
             else:
@@ -103,26 +108,32 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
         raise UserError(f"{where} fails: {error!r}") from error
     if not isinstance(network, nn.Module):
         raise UserError(f"{where} returns {type(network).__name__}, and no torch.nn.Module")
-    network = unwrapped(network)
+    network = unwrap(network)
     if entry is None:
         load_into(network)
     return network
 
 
 @contextmanager
-def settings_kept() -> Iterator[None]:
-    """Undo what code of the user's sets for the whole process, for other networks run in it, too.
+def keep_settings() -> Iterator[None]:
+    """Undo what the user's code sets for the whole process, because other networks run in it too.
 
-    Precision above all: with tf32 on, gradients would not be what the report says they are.
+    Above all this concerns precision: with TF32 on, gradients would not be what the report says.
     """
     folder, dtype, graded = Path.cwd(), torch.get_default_dtype(), torch.is_grad_enabled()
     strict, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
-    matmul, cudnn, product = torch.backends.cuda.matmul, torch.backends.cudnn, "fp32_precision"
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    convolutions, recurrent = getattr(cudnn, "conv"), getattr(cudnn, "rnn")  # noqa: B009, no types
     switches = [
-        (place, name, getattr(place, name))
-        for place, name in (
-            *((place, product) for place in (torch.backends, matmul, cudnn, cudnn.conv, cudnn.rnn)),
-            *((cudnn, name) for name in ("benchmark", "deterministic")),
+        (owner, name, getattr(owner, name))
+        for owner, name in (
+            (torch.backends, "fp32_precision"),
+            (matmul, "fp32_precision"),
+            (cudnn, "fp32_precision"),
+            (convolutions, "fp32_precision"),
+            (recurrent, "fp32_precision"),
+            (cudnn, "benchmark"),
+            (cudnn, "deterministic"),
         )
     ]
     try:
@@ -134,11 +145,11 @@ def settings_kept() -> Iterator[None]:
         torch.use_deterministic_algorithms(strict)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        for place, name, value in switches:
-            setattr(place, name, value)
+        for owner, name, value in switches:
+            setattr(owner, name, value)
 
 
-def unwrapped(network: nn.Module) -> nn.Module:
+def unwrap(network: nn.Module) -> nn.Module:
     """The network itself, where a factory returns it in DataParallel or compiled."""
     while True:
         if isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
@@ -149,38 +160,49 @@ def unwrapped(network: nn.Module) -> nn.Module:
             return network
 
 
-def with_own_memory(network: nn.Module) -> None:
-    """Make all numbers of a network single precision, if all are of another, and writable.
+def make_loadable(network: nn.Module) -> None:
+    """Make a network's weights writable, and single precision if all are of one other type.
 
-    Weights cannot be written into a tensor that `expand` made, whose numbers share memory.
+    Weights cannot be written into a tensor that `expand` made, because its numbers share memory.
     """
     types = {t.dtype for t in network.parameters() if t.is_floating_point()}
     if len(types) == 1 and types != {torch.float32}:
         network.float()
     for module in network.modules():
-        for tensors in (module._parameters, module._buffers):
-            for name, tensor in tensors.items():
-                if tensor is None or is_lazy(tensor) or tensor.layout != torch.strided:
-                    continue
-                if any(
-                    step == 0 < size - 1
-                    for step, size in zip(tensor.stride(), tensor.shape, strict=True)
-                ):
-                    own = tensor.detach().contiguous()
-                    kind = isinstance(tensor, nn.Parameter)
-                    tensors[name] = nn.Parameter(own, tensor.requires_grad) if kind else own
+        for name, parameter in module._parameters.items():
+            if parameter is not None and shares_numbers(parameter):
+                separate = parameter.detach().contiguous()
+                module._parameters[name] = nn.Parameter(separate, parameter.requires_grad)
+        for name, buffer in module._buffers.items():
+            if buffer is not None and shares_numbers(buffer):
+                module._buffers[name] = buffer.detach().contiguous()
 
 
-def build_classifier(model: Model, place: Place = (), load: Load | None = None) -> Classifier:
-    """The model's network with its normalisation and size.
+def shares_numbers(tensor: Tensor) -> bool:
+    """Whether several entries of a tensor are one number in memory, as after `expand`."""
+    if is_lazy(tensor) or tensor.layout != torch.strided:
+        return False
+    return any(
+        stride == 0 < size - 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True)
+    )
+
+
+def build_classifier(
+    model: Model, logits_path: LogitsPath = (), load: Load | None = None
+) -> Classifier:
+    """Build the model's network, and wrap it with its normalisation and size.
 
     Args:
-        place: where the network returns its logits.
+        logits_path: where the logits are in what the network returns.
         load: as for `build_network`.
     """
-    network = build_network(model, load)
+    return wrap_network(model, build_network(model, load), logits_path)
+
+
+def wrap_network(model: Model, network: nn.Module, logits_path: LogitsPath = ()) -> Classifier:
+    """A network of the model as a classifier of pixels."""
     probabilities = model.outputs == "probabilities"
-    return Classifier(network, model.mean, model.std, model.input_size, place, probabilities)
+    return Classifier(network, model.mean, model.std, model.input_size, logits_path, probabilities)
 
 
 def load_classifier(
@@ -189,28 +211,28 @@ def load_classifier(
     """A frozen classifier with the weights of a file that `save_weights` wrote.
 
     Args:
-        quick: in its quick form; `quick_form_proof` must have found that it computes the same.
+        quick: in its quick form; only if `quick_form_proof` found that it computes the same.
     """
-    return frozen(read_classifier(model, path), device, quick)
+    return freeze(read_classifier(model, path), device, quick)
 
 
 def read_classifier(model: Model, path: str | Path) -> Classifier:
     """A classifier with the weights of a file that `save_weights` wrote."""
-    classifier = build_classifier(model, written_place(path))
-    fill(classifier.network, read_weights(path))
+    classifier = build_classifier(model, read_logits_path(path))
+    load_state(classifier.network, read_weights(path))
     return classifier
 
 
 def tensor_state(network: nn.Module) -> dict[str, Tensor]:
-    """The network's state dictionary, without what is no tensor in it."""
+    """The tensors of the network's state dictionary, which may hold other objects too."""
     return {key: value for key, value in network.state_dict().items() if isinstance(value, Tensor)}
 
 
-def fill(network: nn.Module, state: Mapping[str, Tensor]) -> None:
-    """Load the tensors of another network of the same kind, and all of them.
+def load_state(network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Load all tensors of another network of the same factory.
 
     Raises:
-        UserError: this one has others.
+        UserError: the network has tensors of other names or shapes.
     """
     missing = tensor_state(network).keys() ^ state.keys()
     try:
@@ -224,27 +246,27 @@ def fill(network: nn.Module, state: Mapping[str, Tensor]) -> None:
         )
 
 
-def frozen(classifier: Classifier, device: torch.device, quick: bool = False) -> Classifier:
-    """The classifier, changed in place: it learns no more, and parameters get no gradients."""
+def freeze(classifier: Classifier, device: torch.device, quick: bool = False) -> Classifier:
+    """The classifier, changed in place: in eval mode, without gradients for its parameters."""
     classifier = classifier.eval().requires_grad_(False)
     if quick:
-        classifier.network = quick_form(classifier.network)
+        classifier.network = make_quick_form(classifier.network)
     return classifier.to(device)
 
 
-def initialised(classifier: Classifier, shape: tuple[int, int, int]) -> Classifier:
-    """The classifier, changed in place: lazy modules get their sizes from images (C, H, W)."""
+def initialise_lazy_modules(classifier: Classifier, shape: tuple[int, int, int]) -> Classifier:
+    """The classifier, changed in place: lazy modules take their sizes from an image (C, H, W)."""
     if any(map(is_lazy, (*classifier.parameters(), *classifier.buffers()))):
         with torch.no_grad():
             classifier.eval()(torch.zeros(2, *shape))
     return classifier
 
 
-def parameters(network: nn.Module) -> int:
+def count_parameters(network: nn.Module) -> int:
     """How many numbers a network has learned.
 
-    Its parameters, and not the statistics of batch norm; where weights are kept as buffers, which
-    then hold more numbers than the parameters do, these too.
+    These are its parameters, without the statistics of batch norm. If its other buffers hold more
+    numbers than its parameters do, the network keeps weights as buffers, and they count too.
     """
     statistics = {
         id(buffer)

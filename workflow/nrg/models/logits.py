@@ -1,4 +1,4 @@
-"""Where in what a network returns its logits are: a tensor, or one in a tuple, dict or object."""
+"""Where the logits are in what a network returns: itself a tensor, or one in a tuple or object."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -6,12 +6,13 @@ from typing import Any
 
 from torch import Tensor
 
-Place = tuple[str | int, ...]  # keys, places in sequences, or names of attributes, outermost first
+# The keys, positions or names of attributes that lead to the logits, the outermost first.
+LogitsPath = tuple[str | int, ...]
 
 
-def at(output: Any, place: Place) -> Any:
-    """What lies at a place."""
-    for step in place:
+def follow(output: Any, path: LogitsPath) -> Any:
+    """What the path leads to in an output."""
+    for step in path:
         if isinstance(output, Mapping) or isinstance(step, int):
             output = output[step]
         else:
@@ -19,17 +20,19 @@ def at(output: Any, place: Place) -> Any:
     return output
 
 
-def tensors(output: Any, place: Place = (), depth: int = 4) -> Iterator[tuple[Place, Tensor]]:
-    """All tensors in an output, with their places."""
+def find_tensors(
+    output: Any, path: LogitsPath = (), depth: int = 4
+) -> Iterator[tuple[LogitsPath, Tensor]]:
+    """All tensors in an output, with their paths."""
     if isinstance(output, Tensor):
-        yield place, output
+        yield path, output
     elif depth:
-        for step, part in parts(output):
-            yield from tensors(part, (*place, step), depth - 1)
+        for step, child in list_children(output):
+            yield from find_tensors(child, (*path, step), depth - 1)
 
 
-def parts(output: Any) -> list[tuple[Any, Any]]:
-    """What an output is made of."""
+def list_children(output: Any) -> list[tuple[Any, Any]]:
+    """What an output consists of, each part with its key, position or name."""
     if isinstance(output, Mapping):
         return list(output.items())
     if hasattr(output, "_fields"):  # a named tuple
@@ -45,27 +48,27 @@ def parts(output: Any) -> list[tuple[Any, Any]]:
     return [(name, getattr(output, name)) for name in names if hasattr(output, name)]
 
 
-def find_logits(output: Any, images: int, classes: int) -> Place:
-    """The place of the logits, (images, classes), of an output.
+def find_logits(output: Any, images: int, classes: int) -> LogitsPath:
+    """The path to the logits, (images, classes), in an output.
 
-    It is the only tensor of that shape, or the only one of several that is named `logits`.
+    They are the only tensor of that shape, or the only one of that shape that is named `logits`.
 
     Raises:
         ValueError: no tensor has that shape, or several do; the message says what was returned.
     """
-    found = list(tensors(output))
+    tensors = list(find_tensors(output))
     fitting = [
-        place
-        for place, tensor in found
+        path
+        for path, tensor in tensors
         if tensor.shape == (images, classes) and tensor.is_floating_point()
     ]
-    named = [place for place in fitting if place and place[-1] == "logits"]
+    named = [path for path in fitting if path and path[-1] == "logits"]
     chosen = fitting if len(fitting) == 1 else named
     if len(chosen) == 1:
         return chosen[0]
-    told = ", ".join(f"{spoken(place)} {tuple(tensor.shape)}" for place, tensor in found[:8])
+    shapes = ", ".join(f"{format_path(path)} {tuple(tensor.shape)}" for path, tensor in tensors[:8])
     what = "a tensor" if isinstance(output, Tensor) else f"a {type(output).__name__}"
-    what += f" with {told}" if found and not isinstance(output, Tensor) else ""
+    what += f" with {shapes}" if tensors and not isinstance(output, Tensor) else ""
     what += f" {tuple(output.shape)}" if isinstance(output, Tensor) else ""
     if isinstance(output, Tensor) and not output.is_floating_point():
         what += f" of {output.dtype}"
@@ -79,6 +82,6 @@ def find_logits(output: Any, images: int, classes: int) -> Place:
     )
 
 
-def spoken(place: Place) -> str:
-    """A place as Python writes it: [0], ['out'], .logits as ['logits'] too."""
-    return "".join(f"[{step!r}]" for step in place) or "itself"
+def format_path(path: LogitsPath) -> str:
+    """A path as Python writes it: [0], ['out']; attributes are written as ['logits'] too."""
+    return "".join(f"[{step!r}]" for step in path) or "itself"

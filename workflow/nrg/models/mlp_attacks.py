@@ -32,7 +32,10 @@ def attack_replicate(
 
     Returns:
         Predictions, with the true label of each image in a column `label`; and what the attacks
-        did, a row a source and attack, as `crafting.craft` returns it.
+        did, one row per source and attack, with the columns of `crafting.craft`.
+
+    Raises:
+        UserError: there is no image that all networks classify correctly.
     """
     correct = np.ones(len(pixels), bool)
     for network in networks.values():

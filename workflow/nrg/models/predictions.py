@@ -1,6 +1,7 @@
-"""What models say of images: their Top-5 labels, and how sure they are."""
+"""Predictions of models on images: their Top-5 labels and two probabilities."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -30,10 +31,18 @@ SCHEMA = pa.schema(
 )
 
 
-@torch.no_grad()  # and no inference mode, whose tensors a network could keep for its gradients
+class Pixels(Protocol):
+    """Images (n, C, H, W), uint8, that are read slice by slice, such as an array in a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> np.ndarray: ...
+
+
+@torch.no_grad()  # not inference mode: a network could keep its tensors, and need gradients later
 def predict(
     classifier: nn.Module,
-    pixels: np.ndarray,
+    pixels: Pixels,
     labels: np.ndarray,
     microbatch: int,
     device: torch.device,
@@ -41,7 +50,8 @@ def predict(
     """Classify images.
 
     Args:
-        pixels: (n, C, H, W), uint8; read batch by batch, so it may be mapped from a file.
+        pixels: (n, C, H, W), uint8; they are read batch by batch, so they may be mapped from a
+            file.
         labels: (n,), the true labels.
 
     Returns:
@@ -49,7 +59,7 @@ def predict(
         of the first and of the true label.
 
     Raises:
-        UserError: logits that are not finite, of which no label follows.
+        UserError: a logit is not finite, so that there is no label.
     """
 
     def classify(part: slice, _: int) -> tuple[Tensor, Tensor]:
@@ -59,11 +69,11 @@ def predict(
             raise UserError("the logits of a model are not finite: look at its weights")
         true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
         best = logits.topk(min(5, logits.shape[1]), dim=1).indices
-        both = torch.stack((best[:, 0], true), dim=1)
-        return best.cpu(), logits.softmax(1).gather(1, both).cpu()
+        first_and_true = torch.stack((best[:, 0], true), dim=1)
+        return best.cpu(), logits.softmax(1).gather(1, first_and_true).cpu()
 
-    found = [result for _, result in in_batches(len(pixels), microbatch, classify)]
-    tops, probabilities = zip(*found, strict=True)
+    batches = [result for _, result in in_batches(len(pixels), microbatch, classify)]
+    tops, probabilities = zip(*batches, strict=True)
     best = torch.cat(tops).numpy()
     best = np.pad(best, ((0, 0), (0, 5 - best.shape[1])), constant_values=-1)
     frame = pd.DataFrame(best.astype(np.int16), columns=TOP)
@@ -76,7 +86,7 @@ def score(
     source: str,
     attack: str,
     images: Images,
-    adversarial: np.ndarray,
+    adversarial: Pixels,
     microbatch: int,
     device: torch.device,
     transformation: str = "none",
@@ -84,10 +94,13 @@ def score(
 ) -> pd.DataFrame:
     """Predictions of every target on one adversarial set, with the columns of `SCHEMA`.
 
-    `transformation` and `strength` only say what was done to the images.
+    Args:
+        images: the evaluation set that the adversarial images were made from.
+        adversarial: (n, C, H, W), uint8.
+        transformation, strength: what was done to the images before, as the columns name it.
 
     Raises:
-        UserError: the set was made of another number of images.
+        UserError: the set holds another number of images.
     """
     if len(adversarial) != len(images):
         raise UserError(
@@ -99,14 +112,13 @@ def score(
     for target, classifier in targets.items():
         frame = predict(classifier, adversarial, images.labels, microbatch, device)
         frames.append(frame.assign(target=target, image_id=images.ids))
-    both = pd.concat(frames, ignore_index=True)
-    return both.assign(
+    return pd.concat(frames, ignore_index=True).assign(
         source=source, attack=attack, transformation=transformation, strength=strength
     )
 
 
-def of_known(predictions: pd.DataFrame, clean: pd.DataFrame, images: Images) -> pd.DataFrame:
-    """Those predictions whose image the model classifies correctly when clean.
+def keep_known(predictions: pd.DataFrame, clean: pd.DataFrame, images: Images) -> pd.DataFrame:
+    """Keep the predictions on images that the model classifies correctly when they are clean.
 
     Args:
         clean: the model's predictions on clean images: image_id, top1.
@@ -114,9 +126,9 @@ def of_known(predictions: pd.DataFrame, clean: pd.DataFrame, images: Images) -> 
     Raises:
         UserError: it classifies none of the images correctly.
     """
-    labels = pd.Series(images.labels, index=images.ids)
-    own = clean[clean["image_id"].isin(labels.index)]
-    known = own["image_id"][own["top1"].to_numpy() == labels[own["image_id"]].to_numpy()]
+    labels = pd.DataFrame({"image_id": images.ids, "label": images.labels})
+    joined = clean.merge(labels, on="image_id")
+    known = joined["image_id"][joined["top1"] == joined["label"]]
     if known.empty:
         raise UserError(
             f"the model '{predictions['target'].iloc[0]}' classifies none of the "
@@ -142,20 +154,18 @@ def score_transformations(
     """
     settings = [
         ("none", 0.0),
-        *((name, s) for name, strengths in transformations for s in strengths),
+        *((name, strength) for name, strengths in transformations for strength in strengths),
     ]
     frames = []
     with Progress("transformed images", len(sets) * len(settings) * len(images)) as progress:
         for attack, pixels in sets.items():
             for name, strength in settings:
-                moved = (
-                    pixels
-                    if name == "none"
-                    else TransformedImages(pixels, images.ids, name, strength, seed)
-                )
+                shown: Pixels = pixels
+                if name != "none":
+                    shown = TransformedImages(pixels, images.ids, name, strength, seed)
                 frames.append(
                     score(
-                        targets, source, attack, images, moved, microbatch, device, name, strength
+                        targets, source, attack, images, shown, microbatch, device, name, strength
                     )
                 )
                 progress.advance(len(images))

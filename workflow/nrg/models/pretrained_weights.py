@@ -1,4 +1,4 @@
-"""A model's pretrained weights: read from where they lie, and fitted to its network."""
+"""A model's pretrained weights: read from a file or torchvision, and matched with its network."""
 
 from pathlib import Path
 
@@ -6,11 +6,16 @@ from torch import Tensor, nn
 
 from nrg.base.errors import UserError
 from nrg.base.progress import log
-from nrg.models.checkpoint_matching import the_fit
+from nrg.models.checkpoint_matching import choose_fit
 from nrg.models.checkpoints import read_checkpoint
-from nrg.models.classifier import build_network, parameters, tensor_state
+from nrg.models.classifier import build_network, count_parameters, tensor_state
 from nrg.models.stored_weights import tensors_sha256
-from nrg.models.torchvision_weights import FACTORIES, origin_of, published_entry, published_file
+from nrg.models.torchvision_weights import (
+    FACTORIES,
+    download_published,
+    find_published,
+    identify_origin,
+)
 from nrg.study.suite import OWN_WEIGHTS, Model
 
 
@@ -20,32 +25,32 @@ def fetch_weights(
     """A model's pretrained weights, checked against its network.
 
     Args:
-        path: a weight file of the user's own; without it torch's cache is used, or else
-            torchvision's published file is downloaded and its hash checked; or they are those that
-            the model's factory loads itself.
+        path: the user's own weight file. Without one the weights are those that the model's factory
+            loads itself, if the model says so; or else torchvision's published file, from torch's
+            cache or downloaded.
 
     Returns:
         The state dictionary, and where it came from: origin, file_sha256, verified (whether the
-        file is the published one of the weights that the model names), parameters.
+        file is the published one of the weights that the model names), parameters (their number).
 
     Raises:
-        UserError: no file, a damaged one, or one of another architecture or other weights.
+        UserError: there is no file, or it is damaged, or for another architecture or other weights.
     """
     network, origin = fetch_network(model, path)
     return tensor_state(network), origin
 
 
 def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dict[str, str]]:
-    """The same as a network with these weights."""
+    """The same as `fetch_weights`, but returns a network with these weights."""
     if path is None and model.weights == OWN_WEIGHTS:
-        return with_own_weights(model)
-    path = Path(path or published_file(entry_of(model)))
-    origin = origin_of(model, path)
+        return build_with_own_weights(model)
+    path = Path(path or download_published(require_published(model)))
+    origin = identify_origin(model, path)
     content = read_checkpoint(path)
 
     def load(network: nn.Module) -> None:
         where = f"weights: {path}"
-        fit = the_fit(network, content, where, model.name, model.weights_entry)
+        fit = choose_fit(network, content, where, model.name, model.weights_entry)
         try:
             network.load_state_dict(fit.state, strict=False)
         except Exception as error:  # whatever the network's own code raises
@@ -58,7 +63,7 @@ def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dic
             origin["origin"] += f", its entry {fit.entry}"
             log.info("the weights are those of the entry '%s'", fit.entry)
         if fit.left:
-            log.info("%d tensors beside them are not read: %s …", len(fit.left), fit.left[0])
+            log.info("%d other tensors are not read: %s …", len(fit.left), fit.left[0])
 
     network = build_network(model, load)
     if not tensor_state(network):
@@ -66,14 +71,14 @@ def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dic
             f"zoo: the network of the model '{model.name}' has no weights that {path} could fill: "
             "are its modules and tensors attributes of it that torch knows?"
         )
-    return network, origin | {"parameters": str(parameters(network))}
+    return network, origin | {"parameters": str(count_parameters(network))}
 
 
-def with_own_weights(model: Model) -> tuple[nn.Module, dict[str, str]]:
+def build_with_own_weights(model: Model) -> tuple[nn.Module, dict[str, str]]:
     """The network with the weights that its factory loads.
 
     Raises:
-        UserError: the factory loads none, for it gives other weights each time.
+        UserError: the factory gives other weights each time, so it loads none.
     """
     network, again = build_network(model), build_network(model)
     sha256 = tensors_sha256(tensor_state(network))
@@ -84,16 +89,16 @@ def with_own_weights(model: Model) -> tuple[nn.Module, dict[str, str]]:
             "folder with the setting 'weights'"
         )
     origin = {"origin": f"loaded by {model.factory}", "verified": "False"}
-    return network, origin | {"parameters": str(parameters(network))}
+    return network, origin | {"parameters": str(count_parameters(network))}
 
 
-def entry_of(model: Model) -> object:
-    """torchvision's weights that the model names.
+def require_published(model: Model) -> object:
+    """torchvision's published weights that the model names.
 
     Raises:
         UserError: there are none of that name.
     """
-    entry = published_entry(model)
+    entry = find_published(model)
     if entry is None:
         own = "" if model.factory.startswith(FACTORIES) else ", or 'factory' if it loads its own"
         raise UserError(

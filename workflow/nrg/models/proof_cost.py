@@ -5,18 +5,18 @@ Does not import torch, because plans, which start quickly, count its passes thro
 
 import math
 
-LEAST = 16  # images of each kind, so that images wrong alike are more than chance explains
+LEAST = 16  # images of each kind; of fewer, equal faults in all could be due to chance
 KINDS = ("images", "noisy images", "noise")
 
 
 def count_forms(precision: str) -> int:
-    """Networks that are built to prove a quick form for this precision of gradients.
+    """How many networks are built to prove a quick form for this precision of gradients.
 
-    One computes in float64; in fp32 and in the precision there are the given and the quick form.
+    One computes in float64. In fp32 and in the precision there are the given and the quick form.
     """
     return 1 + 2 * len({"fp32", precision})
 
 
 def count_images(microbatch: int) -> int:
-    """Images whose gradient each form takes: of each kind full batches, and a single image."""
+    """How many images each form takes gradients of: full batches of each kind, and one image alone."""
     return len(KINDS) * (math.ceil(LEAST / microbatch) * microbatch + 1)

@@ -10,35 +10,45 @@ from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 
 
-def quick_form(network: nn.Module) -> nn.Module:
+def make_quick_form(network: nn.Module) -> nn.Module:
     """The quick form of a frozen network, which may be changed in place."""
-    network = without_batch_norm(fold_batch_norm(network)).eval().requires_grad_(False)
-    return network.to(memory_format=torch.channels_last)  # the layout kernels like best
+    network = replace_batch_norm(fold_batch_norm(network)).eval().requires_grad_(False)
+    return network.to(memory_format=torch.channels_last)  # the layout in which kernels are fastest
 
 
 def fold_batch_norm(network: nn.Module) -> nn.Module:
-    """Fold each batch norm that follows a convolution into it, as a frozen network allows.
+    """Fold each batch norm that follows a convolution into it, which a frozen network allows.
 
     A network that torch.fx cannot trace stays as it is.
     """
     try:
         return fuse(network)
-    except Exception:  # whatever the network's own code raises at what is not a tensor
+    except Exception:  # whatever the network's own code raises when it is traced
         return network
 
 
 class MultiplyAdd(nn.Module):
-    """What a batch norm that is frozen does: x ↦ scale · x + shift, for each channel.
+    """What a frozen batch norm computes: x ↦ scale · x + shift, for each channel.
 
-    Half the passes over memory of a batch norm and its way back.
+    It passes over memory half as often as a batch norm, forward and backward.
     """
 
-    def __init__(self, norm: nn.BatchNorm2d) -> None:
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(
+        self,
+        mean: Tensor,
+        variance: Tensor,
+        eps: float,
+        weight: Tensor | None,
+        bias: Tensor | None,
+    ) -> None:
         super().__init__()
-        scale = (norm.running_var + norm.eps).rsqrt()
-        scale = scale if norm.weight is None else norm.weight.detach() * scale
-        shift = -norm.running_mean * scale
-        shift = shift if norm.bias is None else norm.bias.detach() + shift
+        scale = (variance + eps).rsqrt()
+        scale = scale if weight is None else weight.detach() * scale
+        shift = -mean * scale
+        shift = shift if bias is None else bias.detach() + shift
         self.register_buffer("scale", scale[:, None, None], persistent=False)
         self.register_buffer("shift", shift[:, None, None], persistent=False)
 
@@ -46,11 +56,14 @@ class MultiplyAdd(nn.Module):
         return torch.addcmul(self.shift, x, self.scale).to(x.dtype)
 
 
-def without_batch_norm(network: nn.Module) -> nn.Module:
+def replace_batch_norm(network: nn.Module) -> nn.Module:
     """The network, changed in place, with a multiply-add for each batch norm left in it."""
     for name, module in network.named_children():
-        if type(module) is nn.BatchNorm2d and module.running_var is not None:
-            setattr(network, name, MultiplyAdd(module))
-        else:
-            without_batch_norm(module)
+        if type(module) is not nn.BatchNorm2d:
+            replace_batch_norm(module)
+        elif module.running_mean is not None and module.running_var is not None:
+            replacement = MultiplyAdd(
+                module.running_mean, module.running_var, module.eps, module.weight, module.bias
+            )
+            setattr(network, name, replacement)
     return network

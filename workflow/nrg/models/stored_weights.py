@@ -13,14 +13,14 @@ from torch import Tensor
 from nrg.base.errors import UserError
 from nrg.base.files import DamagedFile, write_whole
 from nrg.base.safetensors_files import pack_metadata, read_metadata
-from nrg.models.logits import Place
+from nrg.models.logits import LogitsPath
 
 
 def read_weights(path: str | Path) -> dict[str, Tensor]:
     """The state dictionary of a file that `save_weights` wrote.
 
     Raises:
-        UserError: a file that is damaged or cut short.
+        UserError: the file is damaged or truncated.
     """
     try:
         state, written = load_file(path), read_metadata(path).get("tensors_sha256")
@@ -35,45 +35,45 @@ def save_weights(
     state: Mapping[str, Tensor],
     path: str | Path,
     metadata: Mapping[str, str],
-    place: Place = (),
+    logits_path: LogitsPath = (),
 ) -> None:
     """Write a state dictionary, with the hash of its tensors in the metadata.
 
-    The same weights saved again by another program have another file hash, and the same of these.
+    The same weights may be in files of different hashes, but the hash of their tensors is the same.
 
     Args:
-        place: where the network returns its logits.
+        logits_path: where the logits are in what the network returns.
 
     Raises:
-        UserError: the state dictionary holds something else than tensors.
+        UserError: the state dictionary holds something other than tensors.
     """
-    state = separate(state)
+    state = separate_tensors(state)
     metadata = {**metadata, "tensors_sha256": tensors_sha256(state)}
-    if place:
-        metadata["place"] = json.dumps(place)
+    if logits_path:
+        metadata["place"] = json.dumps(logits_path)
     with write_whole(path) as part:
         save_file(state, part, pack_metadata(metadata))
 
 
-def separate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Each tensor with memory of its own, as the format asks: a tied one is written twice."""
-    found: dict[str, Tensor] = {}
+def separate_tensors(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Each tensor with memory of its own, which the format demands: tied ones are written twice."""
+    separated: dict[str, Tensor] = {}
     taken: set[int] = set()
     for key, tensor in state.items():
         if not isinstance(tensor, Tensor) or tensor.layout != torch.strided or tensor.is_quantized:
             kind = getattr(tensor, "dtype", type(tensor).__name__)
             raise UserError(f"weights: '{key}' of the state dictionary is no plain tensor ({kind})")
-        own = tensor.detach().contiguous()
-        memory = own.untyped_storage()
-        if memory.data_ptr() in taken or memory.nbytes() != own.nbytes:
-            own = own.clone(memory_format=torch.contiguous_format)
-        taken.add(own.untyped_storage().data_ptr())
-        found[key] = own
-    return found
+        contiguous = tensor.detach().contiguous()
+        memory = contiguous.untyped_storage()
+        if memory.data_ptr() in taken or memory.nbytes() != contiguous.nbytes:
+            contiguous = contiguous.clone(memory_format=torch.contiguous_format)
+        taken.add(contiguous.untyped_storage().data_ptr())
+        separated[key] = contiguous
+    return separated
 
 
 def tensors_sha256(state: Mapping[str, Tensor]) -> str:
-    """A hash of names, types, shapes and values, whatever file they came from."""
+    """A hash of the tensors' names, types, shapes and values, whatever file they came from."""
     digest = hashlib.sha256()
     for key in sorted(state):
         tensor = state[key].detach().cpu().contiguous()
@@ -82,6 +82,6 @@ def tensors_sha256(state: Mapping[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def written_place(path: str | Path) -> Place:
-    """Where a network returns its logits, as found when its weights were written."""
+def read_logits_path(path: str | Path) -> LogitsPath:
+    """Where a network returns its logits, as its weight file says."""
     return tuple(json.loads(read_metadata(path).get("place", "[]")))

@@ -1,6 +1,7 @@
 """torchvision's published weights: which a model names, their files, networks built for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from nrg.study.suite import Model
 FACTORIES = "torchvision.models"
 
 
-def published(model: Model) -> dict[str, Any]:
-    """torchvision's weights for the model's factory by name; none for other factories."""
+def list_published(model: Model) -> dict[str, Any]:
+    """torchvision's weights for the model's factory, by name; none for other factories."""
     module, builder = model.factory.split(":")
     if module != FACTORIES and not module.startswith(f"{FACTORIES}."):
         return {}
@@ -27,18 +28,19 @@ def published(model: Model) -> dict[str, Any]:
     return dict(torchvision.models.get_model_weights(builder).__members__)
 
 
-def published_entry(model: Model) -> Any | None:
-    """torchvision's weights that the model names, by their name or by that of their file."""
-    known = published(model)
+def find_published(model: Model) -> Any | None:
+    """The published weights that the model names, by their name or by the name of their file."""
+    published = list_published(model)
     name = model.weights.rpartition("_Weights.")[2]
-    if name in known:
-        return known[name]
+    if name in published:
+        return published[name]
     file = Path(model.weights).name
-    return next((entry for entry in known.values() if file_name(entry) == file), None)
+    return next((entry for entry in published.values() if file_name(entry) == file), None)
 
 
 def file_name(entry: Any) -> str:
-    return entry.url.rsplit("/", 1)[1]
+    """The name of the file that holds these weights."""
+    return str(entry.url).rsplit("/", 1)[1]
 
 
 def build_as_published(
@@ -49,37 +51,48 @@ def build_as_published(
 ) -> nn.Module:
     """A network as torchvision's builder makes it for its published weights.
 
-    They need more than their architecture: the builders of GoogLeNet and Inception v3 set
-    `transform_input`, and keep auxiliary heads until the weights are in; that of ViT sets the size
-    of its images. Only the builder knows, so it is called as for a download, and `load` is called
-    in the place of torchvision's own loading.
+    These need more than their architecture: the builders of GoogLeNet and Inception v3 set
+    `transform_input`, and keep auxiliary heads until the weights are loaded; that of ViT sets the
+    size of its images. Only the builder knows what they need. So it is called as for a download,
+    but `load` is called instead of torchvision's own loading.
     """
     from torchvision.models import WeightsEnum
 
-    kept = WeightsEnum.get_state_dict, nn.Module.load_state_dict
+    load_state_dict = nn.Module.load_state_dict
 
     def load_instead(network: nn.Module, *_: Any, **__: Any) -> None:
-        nn.Module.load_state_dict = kept[1]
-        load(network)
+        with attribute_set(nn.Module, "load_state_dict", load_state_dict):
+            load(network)
 
-    WeightsEnum.get_state_dict = lambda *_, **__: {}
-    nn.Module.load_state_dict = load_instead
-    try:
+    with (
+        attribute_set(WeightsEnum, "get_state_dict", lambda *_, **__: {}),
+        attribute_set(nn.Module, "load_state_dict", load_instead),
+    ):
         return builder(weights=entry, **arguments)
+
+
+@contextmanager
+def attribute_set(owner: type, name: str, value: Any) -> Iterator[None]:
+    """Within the context an attribute of a class has another value."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
     finally:
-        WeightsEnum.get_state_dict, nn.Module.load_state_dict = kept
+        setattr(owner, name, before)
 
 
-def origin_of(model: Model, path: Path) -> dict[str, str]:
+def identify_origin(model: Model, path: Path) -> dict[str, str]:
     """What is known of a weight file: origin, file_sha256, verified, published_top1.
 
     Raises:
-        UserError: by its name it is another release of torchvision's, or not what its name says.
+        UserError: by its name it is another release of torchvision's, or its contents are not
+            those that its name promises.
     """
     sha256 = file_sha256(path)
-    named = published_entry(model)
-    known = published(model).values()
-    entry = next((entry for entry in known if file_name(entry) == path.name), None)
+    named = find_published(model)
+    published = list_published(model).values()
+    entry = next((entry for entry in published if file_name(entry) == path.name), None)
     if entry is not None and named is not None and entry is not named:
         raise UserError(f"weights: {path} is torchvision's {entry.name}, and not {named.name}")
     if entry is not None and not sha256.startswith(path.stem.rsplit("-", 1)[1]):
@@ -92,8 +105,8 @@ def origin_of(model: Model, path: Path) -> dict[str, str]:
     return origin
 
 
-def published_file(entry: Any) -> Path:
-    """torchvision's weight file in torch's cache, downloaded, with its hash checked, if missing.
+def download_published(entry: Any) -> Path:
+    """torchvision's weight file in torch's cache, downloaded and checked by its hash if missing.
 
     Raises:
         UserError: it cannot be downloaded.
@@ -113,9 +126,13 @@ def published_file(entry: Any) -> Path:
     return path
 
 
-def say_what_differs(model: Model, size: int) -> None:
-    """Log where the zoo's entry is not what torchvision prepares images by for these weights."""
-    entry = published_entry(model)
+def log_differences(model: Model, size: int) -> None:
+    """Log where the zoo prepares images differently from torchvision for these weights.
+
+    Args:
+        size: of the suite's images, in pixels.
+    """
+    entry = find_published(model)
     if entry is None:
         return
     preset = entry.transforms()
@@ -124,8 +141,7 @@ def say_what_differs(model: Model, size: int) -> None:
     if side != wanted:
         log.info("%s was published for images of %d pixels, and gets %d", model.name, wanted, side)
     for key in ("mean", "std"):
-        theirs = tuple(getattr(preset, key, getattr(model, key)))
-        if theirs != model.__dict__[key]:
-            log.warning(
-                "%s was published with %s %s, not %s", model.name, key, theirs, model.__dict__[key]
-            )
+        chosen = getattr(model, key)
+        published = tuple(getattr(preset, key, chosen))
+        if published != chosen:
+            log.warning("%s was published with %s %s, not %s", model.name, key, published, chosen)

@@ -16,9 +16,9 @@ OPTIMISERS = {"adamw": torch.optim.AdamW, "adam": torch.optim.Adam, "sgd": torch
 
 
 def initialise(network: nn.Module, seed: int) -> None:
-    """Draw all parameters anew, the weights by He et al. 2015.
+    """Draw all parameters anew, the weights as He et al. (2015) do.
 
-    torch's own draw is smaller, and with it fire nets and the deepest perceptrons do not train.
+    torch draws smaller weights, with which fire networks and the deepest perceptrons do not train.
     """
     torch.manual_seed(seed)
     for module in network.modules():
@@ -26,8 +26,8 @@ def initialise(network: nn.Module, seed: int) -> None:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-        elif hasattr(module, "reset_parameters"):
-            module.reset_parameters()
+        elif callable(reset := getattr(module, "reset_parameters", None)):
+            reset()
 
 
 def train(
@@ -38,11 +38,15 @@ def train(
     seed: int,
     device: torch.device,
 ) -> None:
-    """Train in place by cross entropy, with a fixed recipe and seed.
+    """Train a classifier in place, by cross entropy; it is frozen afterwards.
 
     Args:
         pixels: (n, C, H, W), uint8.
         labels: (n,).
+
+    Raises:
+        UserError: the recipe's batch is larger than the data set, or its optimiser has no such
+            option.
     """
     initialise(classifier.network, seed)
     generator = torch.Generator().manual_seed(seed)
@@ -59,6 +63,7 @@ def train(
         optimiser = OPTIMISERS[recipe.optimiser](classifier.parameters(), lr=rate, **options)
     except TypeError as error:
         raise UserError(f"training: {recipe.optimiser} has no such option: {error}") from error
+    schedule: torch.optim.lr_scheduler.LRScheduler
     if recipe.schedule == "one-cycle":
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, rate, total_steps=recipe.epochs * batches
@@ -75,7 +80,7 @@ def train(
                     x = x.roll(moves, (2, 3))
                 loss = cross_entropy(classifier(x), targets[part])
                 optimiser.zero_grad()
-                loss.backward()
+                torch.autograd.backward(loss)
                 optimiser.step()
                 schedule.step()
                 progress.advance(len(part))
@@ -85,10 +90,13 @@ def train(
 def check_accuracy(
     classifier: Classifier, data: DataSet, minimum: float | None, name: str, device: torch.device
 ) -> None:
-    """Say how well the classifier does on the held-out images.
+    """Log how accurate the classifier is on the held-out images.
+
+    Args:
+        minimum: of its Top-1 accuracy, in percent.
 
     Raises:
-        UserError: its Top-1 accuracy, in percent, is under the minimum.
+        UserError: its Top-1 accuracy is below the minimum.
     """
     pixels = np.stack([data.read(index) for index in range(len(data.ids))])
     predictions = predict(classifier, pixels, data.labels, 500, device)

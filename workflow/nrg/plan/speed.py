@@ -24,9 +24,9 @@ from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.datasets import class_names
 from nrg.data.transformations import transform_images
-from nrg.models.classifier import Classifier, frozen
+from nrg.models.classifier import Classifier, freeze
 from nrg.models.mlps import build_replicate
-from nrg.models.network_checks import built
+from nrg.models.network_checks import build_for_images
 from nrg.models.predictions import predict
 from nrg.models.training import OPTIMISERS
 from nrg.plan.estimate import Machine, Timing
@@ -77,7 +77,7 @@ def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
     classes = len(class_names(suite.data))
     for name, model in suite.zoo.items():
         recipe = suite.training if model.weights == "trained" else None
-        build = partial(built, model, suite.data.shape, classes)
+        build = partial(build_for_images, model, suite.data.shape, classes)
         networks[name] = Network(build, suite, microbatch, recipe)
     if companion is not None and companion.mlps is not None:
         mlps = companion.mlps
@@ -138,11 +138,11 @@ def measure_machine(
 
 def time_network(network: Network, precision: str, device: torch.device) -> Timing:
     """Build a network as a job does, and time every kind of pass through it."""
-    given = frozen(network.build(), device)
+    given = freeze(network.build(), device)
     start = time.perf_counter()
     classifier = network.build()
     weights = sum(tensor.nbytes for tensor in classifier.network.state_dict().values())
-    classifier = frozen(classifier, device, quick=True)
+    classifier = freeze(classifier, device, quick=True)
     seconds = {"load": time.perf_counter() - start}
     pixels = random_pixels(network.suite.data, network.microbatch)
     labels = np.zeros(len(pixels), np.int64)
