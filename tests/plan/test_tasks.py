@@ -14,7 +14,7 @@ from nrg.attack.gradient_probes import average_gradients, compare_copies
 from nrg.data.dataset_size import measure_data_set
 from nrg.data.images import Images
 from nrg.models import quick_form_proof
-from nrg.models.network_checks import built
+from nrg.models.network_checks import build_for_images
 from nrg.models.predictions import score_transformations
 from nrg.plan.tasks import Pass, Task, plan_tasks
 from nrg.study.crafting_jobs import craft_jobs
@@ -136,7 +136,7 @@ def test_the_proof_of_the_quick_form_takes_what_was_counted(digits, monkeypatch)
     def build():
         model = settings.suite.zoo["alexnet"]
         builds.append(model)
-        return built(model, (1, 16, 16), 10)
+        return build_for_images(model, (1, 16, 16), 10)
 
     monkeypatch.setattr(quick_form_proof, "LossGradient", Counted)
     data = images(IMAGES)

@@ -18,5 +18,5 @@ def count_forms(precision: str) -> int:
 
 
 def count_images(microbatch: int) -> int:
-    """How many images each form takes gradients of: full batches of each kind, and one image alone."""
+    """How many images each form takes gradients of: of each kind, full batches and one alone."""
     return len(KINDS) * (math.ceil(LEAST / microbatch) * microbatch + 1)
