@@ -1,4 +1,4 @@
-"""YAML files and values: what is read, and that nothing ends in a traceback."""
+"""Configurations and suites from YAML files and the command line are read, or refused with a message."""
 
 from contextlib import suppress
 from dataclasses import replace
