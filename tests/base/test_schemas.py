@@ -1,4 +1,4 @@
-"""Configurations and suites from YAML files and the command line are read, or refused with a message."""
+"""YAML files and values are read or refused with a message, and never end in a traceback."""
 
 from contextlib import suppress
 from dataclasses import replace
