@@ -12,7 +12,7 @@ from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import convert_entries
 from nrg.base.yaml_files import read_yaml
-from nrg.study.exhibits import chosen_exhibits, load_exhibits
+from nrg.study.exhibits import choose_exhibits, load_exhibits
 from nrg.study.settings import load_settings, load_suite
 
 MINE = """\
@@ -238,7 +238,7 @@ def run_through(config) -> None:
     with suppress(UserError):
         found = load_settings(config)
         exhibits = load_exhibits(found.suite)
-        chosen_exhibits(exhibits, found)
+        choose_exhibits(exhibits, found)
 
 
 @SMALL_BUDGET

@@ -17,10 +17,10 @@ from nrg.models import quick_form_proof
 from nrg.models.network_checks import build_for_images
 from nrg.models.predictions import score_transformations
 from nrg.plan.tasks import Pass, Task, plan_tasks
-from nrg.study.crafting_jobs import craft_jobs
-from nrg.study.exhibits import chosen_exhibits, load_exhibits
+from nrg.study.crafting_jobs import plan_crafting
+from nrg.study.exhibits import choose_exhibits, load_exhibits
 from nrg.study.settings import load_settings
-from nrg.study.sources import members
+from nrg.study.sources import list_members
 
 CPU = torch.device("cpu")
 IMAGES, SUBSET = 3, 2
@@ -34,8 +34,8 @@ def digits():
         {"suite": "digits", "evaluation_images": IMAGES, "subset_images": SUBSET}
     )
     exhibits = load_exhibits(settings.suite)
-    jobs = craft_jobs(exhibits.values(), settings.suite.jobs)
-    chosen = chosen_exhibits(exhibits, settings)
+    jobs = plan_crafting(exhibits.values(), settings.suite.jobs)
+    chosen = choose_exhibits(exhibits, settings)
     data = measure_data_set(settings.suite.data)
     tasks = plan_tasks(settings, exhibits.values(), chosen, jobs, data, data, MICROBATCH)
     return settings, exhibits, jobs, tasks
@@ -73,14 +73,14 @@ def test_gradients_are_those_that_crafting_counts_and_takes(digits, tiny, source
         task = task_of(tasks, "craft_adversarial_sets", f"{source}/{job.name}/0-{n - 1}")
         data = images(n)
         models = [
-            Counted(tiny(seed, size=16, classes=10)) for seed, _ in enumerate(members(source))
+            Counted(tiny(seed, size=16, classes=10)) for seed, _ in enumerate(list_members(source))
         ]
         into = {attack.name: np.zeros_like(data.pixels) for attack in job.attacks}
         effects = craft(models, job.attacks, data, into, 0, len(data), CPU)
         counted = effects.groupby("family")["gradients"].first().sum()
         assert task.count("gradient") == counted == sum(m.passes["gradient"] for m in models)
         assert task.temporary == sum(array.nbytes for array in into.values())
-        for name, model in zip(members(source), models, strict=True):
+        for name, model in zip(list_members(source), models, strict=True):
             assert task.passes["gradient", name] == model.passes["gradient"]
 
 

@@ -7,8 +7,8 @@ from made_tables import EXHIBITS, SETTINGS, made_table
 from nrg.figures.heat_maps import draw_heat_map
 from nrg.figures.style import save_svg, style
 from nrg.report.run import Run
-from nrg.study.crafting_jobs import craft_jobs
-from nrg.study.exhibits import chosen_exhibits
+from nrg.study.crafting_jobs import plan_crafting
+from nrg.study.exhibits import choose_exhibits
 from nrg.study.result_paths import ResultPaths
 
 
@@ -24,9 +24,9 @@ def run(tmp_path) -> Run:
         plt.close(figure)
     return Run(
         settings=SETTINGS,
-        exhibits=chosen_exhibits(EXHIBITS, SETTINGS),
+        exhibits=choose_exhibits(EXHIBITS, SETTINGS),
         not_shown=[],
-        jobs=craft_jobs(EXHIBITS.values(), SETTINGS.suite.jobs),
+        jobs=plan_crafting(EXHIBITS.values(), SETTINGS.suite.jobs),
         replicates=[],
         results=ResultPaths(str(results)),
         mlp_results=ResultPaths(str(results)),

@@ -3,7 +3,7 @@
 from nrg.base.resources import WORKFLOW
 from nrg.report.provenance import find_user_files, model_facts
 from nrg.study.settings import load_settings
-from nrg.study.suite_layers import own_suites
+from nrg.study.suite_layers import find_own_suites
 
 
 def test_files_of_the_user_s_own_are_found(tmp_path, monkeypatch):
@@ -32,7 +32,7 @@ def test_files_of_the_user_s_own_are_found(tmp_path, monkeypatch):
             "code behind my_code.nets:net",
         ),
     }
-    assert own_suites("digits", WORKFLOW) == ()
+    assert find_own_suites("digits", WORKFLOW) == ()
     facts = model_facts(settings.suite.zoo["mine"])
     assert facts["arguments"] == '{"width": 3}'
     assert (facts["mean"], facts["std"], facts["input size"]) == ("0.5", "0.25", "9×9")

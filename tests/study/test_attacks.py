@@ -12,10 +12,10 @@ from nrg.study.attacks import (
     LOSSES,
     VARIANTS,
     Attack,
-    content_name,
-    families,
-    gradients_per_image,
-    number,
+    count_gradients_per_image,
+    format_number,
+    group_by_gradients,
+    name_attacks,
 )
 
 positive = st.one_of(st.integers(1, 300), st.floats(1e-3, 300))
@@ -45,7 +45,7 @@ def test_a_name_is_a_plain_file_name(attack):
 
 @given(positive)
 def test_a_printed_number_is_the_number(value):
-    assert float(number(value)) == value
+    assert float(format_number(value)) == value
 
 
 def test_names_read_as_the_paper_writes():
@@ -88,20 +88,22 @@ def test_families_share_gradients():
     few, many = (Attack("linf", 5, copies=m, sigma=15) for m in (5, 20))
     short, long = (Attack("linf", 15, steps=k, alpha=1) for k in (10, 100))
     other = Attack("linf", 15, steps=10, alpha=5)
-    groups = families([fgsm, fgm, few, many, short, long, other, fgsm])
+    groups = group_by_gradients([fgsm, fgm, few, many, short, long, other, fgsm])
     assert groups == [(fgsm, fgm), (few, many), (short, long), (other,)]
-    assert [gradients_per_image(group) for group in groups] == [1, 20, 100, 10]
+    assert [count_gradients_per_image(group) for group in groups] == [1, 20, 100, 10]
 
 
 @given(st.lists(attacks, min_size=1, max_size=6, unique=True))
 def test_families_keep_every_attack_once(some):
-    assert sorted(a.name for group in families(some) for a in group) == sorted(a.name for a in some)
+    assert sorted(a.name for group in group_by_gradients(some) for a in group) == sorted(
+        a.name for a in some
+    )
 
 
 @given(st.lists(attacks, min_size=1, max_size=4, unique=True), attacks)
 def test_a_content_name_changes_with_the_content(some, another):
     if another not in some:
-        assert content_name(some) != content_name([*some, another])
+        assert name_attacks(some) != name_attacks([*some, another])
 
 
 def schema_enum(*path: str) -> set[str]:

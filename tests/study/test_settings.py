@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
-from nrg.study.attacks import families, gradients_per_image
-from nrg.study.crafting_jobs import craft_jobs, jobs_of
-from nrg.study.exhibits import Method, chosen_exhibits, load_exhibits, scaled_attack
+from nrg.study.attacks import count_gradients_per_image, group_by_gradients
+from nrg.study.crafting_jobs import list_jobs, plan_crafting
+from nrg.study.exhibits import Method, choose_exhibits, load_exhibits, scale_attack
 from nrg.study.settings import check_words, load_settings, load_suite
 
 PAIR = {"sources": ["squeezenet1_1"], "targets": ["squeezenet1_1", "mobilenet_v2"]}
@@ -97,7 +97,7 @@ def test_the_companion_hears_what_is_meant_for_it():
 def test_unknown_exhibits_are_refused_by_name():
     settings = load_settings({"suite": "digits", "exhibits": ["table1", "tabel2"]})
     with pytest.raises(UserError, match=r"unknown exhibit 'tabel2'; did you mean 'table2'"):
-        chosen_exhibits(load_exhibits(settings.suite), settings)
+        choose_exhibits(load_exhibits(settings.suite), settings)
     with pytest.raises(UserError, match=r"overrides: 'tabel1'"):
         load_exhibits(load_suite("digits", {"overrides": {"tabel1": {}}}))
 
@@ -149,10 +149,12 @@ def test_axes_span_a_grid_in_the_suites_pixels():
     assert len(figure3b.methods) == 30
     assert {dict(method.axes)["epsilon"] for method in figure3b.methods} == {13, 27, 40, 53, 67}
     assert {dict(method.axes)["m"] for method in figure3b.methods} == {1, 5, 10, 20, 50, 100}
-    (family,) = families(figure3b.attacks)
-    assert gradients_per_image(family) == 100, "and not 930"
+    (family,) = group_by_gradients(figure3b.attacks)
+    assert count_gradients_per_image(family) == 100, "and not 930"
     figure7 = load_exhibits(load_suite("digits", {}))["figure7"]
-    assert sum(map(gradients_per_image, families(figure7.attacks))) == 8 * 40, "and not 8 × 75"
+    assert sum(map(count_gradients_per_image, group_by_gradients(figure7.attacks))) == 8 * 40, (
+        "and not 8 × 75"
+    )
     fewer = {"overrides": {"figure3b": {"axes": {"copies": [1, 5], "epsilon": [15]}}}}
     assert len(load_exhibits(load_suite("digits", fewer))["figure3b"].methods) == 2
 
@@ -175,7 +177,7 @@ def test_a_restricted_zoo_shows_what_can_be_shown():
 def test_cosines_between_models_need_two():
     settings = load_settings({"suite": "imagenet", "zoo": ["alexnet", "resnet18"]})
     exhibits = load_exhibits(settings.suite)
-    shown = [exhibit.name for exhibit in chosen_exhibits(exhibits, settings)]
+    shown = [exhibit.name for exhibit in choose_exhibits(exhibits, settings)]
     assert "reading_shared_component" not in shown
     assert exhibits["reading_noisy_copies"].sources == ("resnet18",)
     assert "reading_noisy_copies" in shown
@@ -191,12 +193,12 @@ def test_a_list_of_pixels_is_scaled_like_one():
 def test_a_replaced_zoo_takes_pairs_of_its_own():
     settings = load_settings({**TWO, "overrides": {"table1": PAIR}, "exhibits": ["table1"]})
     exhibits = load_exhibits(settings.suite)
-    assert [e.name for e in chosen_exhibits(exhibits, settings)] == ["table1"]
+    assert [e.name for e in choose_exhibits(exhibits, settings)] == ["table1"]
     assert exhibits["table1"].targets == ("squeezenet1_1", "mobilenet_v2")
     assert settings.suite.zoo["mobilenet_v2"].factory == "torchvision.models:mobilenet_v2"
     nothing = load_settings({**TWO, "exhibits": ["table1"]})
     with pytest.raises(UserError, match="none of the exhibits table1 can be shown"):
-        chosen_exhibits(load_exhibits(nothing.suite), nothing)
+        choose_exhibits(load_exhibits(nothing.suite), nothing)
 
 
 def test_a_suite_of_the_users_own(tmp_path):
@@ -268,25 +270,25 @@ def test_an_exhibit_of_its_own_batch_changes_no_other_job(granularity):
     from dataclasses import replace
 
     exhibits = list(load_exhibits(load_suite("imagenet", {})).values())
-    before = craft_jobs(exhibits, granularity)
-    attack = scaled_attack("new", {"ball": "linf", "epsilon": 8, "copies": 50, "sigma": 15}, 1)
+    before = plan_crafting(exhibits, granularity)
+    attack = scale_attack("new", {"ball": "linf", "epsilon": 8, "copies": 50, "sigma": 15}, 1)
     new = replace(exhibits[0], name="new", batch="new", methods=(Method("nr-fgsm", attack),))
     for position in (0, len(exhibits)):
-        after = craft_jobs([*exhibits[:position], new, *exhibits[position:]], granularity)
+        after = plan_crafting([*exhibits[:position], new, *exhibits[position:]], granularity)
         assert {key: after[key] for key in before} == before
-    assert len(set(jobs_of(new, after)) - set(before.values())) == len(new.sources)
+    assert len(set(list_jobs(new, after)) - set(before.values())) == len(new.sources)
 
 
 def test_ensembles_meet_the_subset_alone():
     exhibits = load_exhibits(load_suite("digits", {}))
-    for job in craft_jobs(exhibits.values(), "source").values():
+    for job in plan_crafting(exhibits.values(), "source").values():
         assert (job.images == "subset") == ("+" in job.source)
 
 
 def test_exhibits_share_what_they_have_in_common():
     exhibits = load_exhibits(load_suite("imagenet", {}))
-    jobs = craft_jobs(exhibits.values(), "family")
-    shared = set(jobs_of(exhibits["table1"], jobs)) & set(jobs_of(exhibits["table5"], jobs))
+    jobs = plan_crafting(exhibits.values(), "family")
+    shared = set(list_jobs(exhibits["table1"], jobs)) & set(list_jobs(exhibits["table5"], jobs))
     assert len(shared) == 12, "FGSM and FGM share a gradient, and so do their nr- forms"
 
 

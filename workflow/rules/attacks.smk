@@ -2,8 +2,8 @@ rule craft_adversarial_sets:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: weights_of(members(wildcards.source)),
-        proofs=lambda wildcards: proofs_of(members(wildcards.source)),
+        weights=lambda wildcards: weights_of(list_members(wildcards.source)),
+        proofs=lambda wildcards: proofs_of(list_members(wildcards.source)),
     output:
         sets=kept(RESULTS["adversarial/{source}/{job}/{shard}.safetensors"]),
         effects=kept(RESULTS["adversarial/{source}/{job}/{shard}.csv"]),
@@ -20,8 +20,10 @@ rule craft_adversarial_sets:
         gpu=GPUS,
     params:
         code=code_of("craft_adversarial_sets"),
-        members=lambda wildcards: [NETS[model] for model in members(wildcards.source)],
-        weights=lambda wildcards: list(weighted_members(wildcards.source).values()),
+        members=lambda wildcards: [
+            NETS[model] for model in list_members(wildcards.source)
+        ],
+        weights=lambda wildcards: list(weigh_members(wildcards.source).values()),
         attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,

@@ -38,10 +38,10 @@ from nrg.base.code_hash import hash_script
 from nrg.base.devices import count_gpus, visible_gpus
 from nrg.plan.disk import check_disk
 from nrg.base.errors import UserError
-from nrg.study.exhibits import asked_exhibits, chosen_exhibits, load_exhibits
-from nrg.study.exhibits import source_labels, wanted_images
+from nrg.study.exhibits import list_asked_exhibits, choose_exhibits, load_exhibits
+from nrg.study.exhibits import label_sources, list_wanted_images
 from nrg.data.dataset_size import measure_data_set
-from nrg.study.crafting_jobs import craft_jobs, cut_shards, jobs_of
+from nrg.study.crafting_jobs import plan_crafting, cut_shards, list_jobs
 from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.results_owner import check_makers, write_makers
@@ -49,7 +49,7 @@ from nrg.plan.tasks import plan_tasks
 from nrg.report.command import AS_RUN, command_line
 from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings
-from nrg.study.sources import members, weighted_members
+from nrg.study.sources import list_members, weigh_members
 from nrg.base.files import file_sha256
 from nrg.data.user_files import fingerprint
 from nrg.data.weight_files import identify_file, find_weight_files
@@ -65,8 +65,10 @@ try:
     SETTINGS = load_settings(config, words=WORDS)
     check_makers(SETTINGS)
     EXHIBITS = load_exhibits(SETTINGS.suite)
-    CHOSEN = {exhibit.name: exhibit for exhibit in chosen_exhibits(EXHIBITS, SETTINGS)}
-    NOT_SHOWN = [e for e in asked_exhibits(EXHIBITS, SETTINGS) if e.name not in CHOSEN]
+    CHOSEN = {exhibit.name: exhibit for exhibit in choose_exhibits(EXHIBITS, SETTINGS)}
+    NOT_SHOWN = [
+        e for e in list_asked_exhibits(EXHIBITS, SETTINGS) if e.name not in CHOSEN
+    ]
     FINGERPRINT = fingerprint(SETTINGS.suite.data)
     MLP_FINGERPRINT = SETTINGS.companion and fingerprint(SETTINGS.companion.data)
     WEIGHT_FILES = find_weight_files(SETTINGS.suite)
@@ -96,10 +98,10 @@ BENCHMARKS = f"benchmarks/{SUITE.name}"
 GPUS = count_gpus(SETTINGS.device)
 MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 
-JOB_OF = craft_jobs(EXHIBITS.values(), SUITE.jobs)
+JOB_OF = plan_crafting(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
-SOURCES = sorted({model for source, _ in JOBS for model in members(source)})
-LABELS = source_labels(CHOSEN.values(), SUITE)
+SOURCES = sorted({model for source, _ in JOBS for model in list_members(source)})
+LABELS = label_sources(CHOSEN.values(), SUITE)
 REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
 OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
 

@@ -23,7 +23,7 @@ rule select_evaluation_set:
         subset_images=SUITE.subset_images,
         data=tracked(SUITE.data),
         seed=SETTINGS.seed,
-        wanted=wanted_images(EXHIBITS.values()),
+        wanted=list_wanted_images(EXHIBITS.values()),
     message:
         "Select the images that all models classify correctly"
     script:

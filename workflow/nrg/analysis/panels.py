@@ -18,7 +18,7 @@ from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.metrics import succeeded
 from nrg.base.columns import TOP
 from nrg.base.table_files import read_parquet
-from nrg.study.attacks import gradients_per_image
+from nrg.study.attacks import count_gradients_per_image
 from nrg.study.exhibits import Exhibit
 from nrg.study.sources import is_white_box
 
@@ -153,7 +153,7 @@ def success_panel(exhibit: Exhibit, files: Files) -> Panel:
                         "source": source,
                         "target": target,
                         "shown": shown,
-                        "gradients": gradients_per_image([method.attack]),
+                        "gradients": count_gradients_per_image([method.attack]),
                         **dict(method.axes),
                     }
                 )

@@ -9,7 +9,7 @@ import pandas as pd
 from nrg.analysis.panels import Panel, new_panel
 from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import read_csv
-from nrg.study.attacks import gradients_per_image
+from nrg.study.attacks import count_gradients_per_image
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -29,7 +29,9 @@ def printed_values() -> pd.DataFrame:
 def printed_panels() -> dict[str, Panel]:
     """The paper's own tables as panels, by the name of the exhibit."""
     exhibits = load_exhibits(load_suite("imagenet", {})).values()
-    costs = {(e.name, m.name): gradients_per_image([m.attack]) for e in exhibits for m in e.methods}
+    costs = {
+        (e.name, m.name): count_gradients_per_image([m.attack]) for e in exhibits for m in e.methods
+    }
     panels = {}
     for exhibit, table in printed_values().drop(columns="metric").groupby("exhibit"):
         name = str(exhibit)

@@ -30,7 +30,7 @@ from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.images import Images
-from nrg.study.attacks import Attack, families, gradients_per_image
+from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 
 
 def ascend(x: Tensor, gradient: Tensor, clean: Tensor, attack: Attack) -> Tensor:
@@ -92,8 +92,8 @@ def craft(
     Raises:
         UserError: a gradient is not finite, or not even one image fits into memory.
     """
-    groups = families(attacks)
-    costs = [gradients_per_image(group) * len(networks) for group in groups]
+    groups = group_by_gradients(attacks)
+    costs = [count_gradients_per_image(group) * len(networks) for group in groups]
     totals = {attack.name: Effect() for group in groups for attack in group}
     log_weights = None
     if ensemble_weights is not None:

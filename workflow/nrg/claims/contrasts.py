@@ -15,8 +15,8 @@ import pandas as pd
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Floats, Indices
 from nrg.analysis.panels import Panel, new_panel
-from nrg.study.exhibits import exhibit_label, method_label
-from nrg.study.sources import members
+from nrg.study.exhibits import label_exhibit, label_method
+from nrg.study.sources import list_members
 
 KEYS = ["exhibit", "method", "source", "target"]
 NOT_KEYS = ["value", "shown", "white", "gradients"]
@@ -169,7 +169,7 @@ def require_images(panel: Panel) -> Panel:
 def label_exhibits(row: Row) -> str:
     """Name the exhibits that a row of cells or of pairs is from: "Table 1 and Table 2"."""
     return " and ".join(
-        exhibit_label(row[end]) for end in ("exhibit_left", "exhibit") if end in row
+        label_exhibit(row[end]) for end in ("exhibit_left", "exhibit") if end in row
     )
 
 
@@ -181,7 +181,7 @@ def describe_setting(row: Row, *methods: str) -> str:
             value = row[axis]
             number = isinstance(value, float | int)
             points.append(f"{symbol} {value:g}".strip() if number else value.replace("_", " "))
-    attacks = " → ".join(map(method_label, dict.fromkeys(methods)))
+    attacks = " → ".join(map(label_method, dict.fromkeys(methods)))
     return ", ".join(filter(None, [label_exhibits(row), attacks, *points]))
 
 
@@ -375,7 +375,7 @@ def weigh_targets(panel: Panel, family: pd.Series) -> tuple[list[str], Floats]:
     cells = panel.cells
     kin = np.array(
         [
-            family.get(target) in {family.get(member) for member in members(source)}
+            family.get(target) in {family.get(member) for member in list_members(source)}
             for source, target in zip(cells["source"], cells["target"], strict=True)
         ]
     )
@@ -387,7 +387,7 @@ def weigh_targets(panel: Panel, family: pd.Series) -> tuple[list[str], Floats]:
     targets, weights = [], []
     for target, own in cells[~kin].groupby("target", sort=False):
         expected = sum(
-            family.get(target) not in {family.get(member) for member in members(source)}
+            family.get(target) not in {family.get(member) for member in list_members(source)}
             for sources in sources_of_methods
             for source in sources
         )

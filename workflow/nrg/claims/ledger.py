@@ -16,7 +16,7 @@ from nrg.claims.in_print import PaperEntry, judge_paper
 from nrg.claims.kinds import KINDS, judge
 from nrg.claims.verdict_texts import are_over_seeds, describe, round_up
 from nrg.claims.verdicts import ALPHA, INCONCLUSIVE, Verdict
-from nrg.study.exhibits import exhibit_label, listed, scaled
+from nrg.study.exhibits import join_words, label_exhibit, scale_value
 from nrg.study.settings import load_suite
 
 NOT_RUN = "not run"
@@ -197,12 +197,12 @@ def scale_test(test: Test, scale: float) -> dict[str, Any]:
     for key in ("where", "leave_out"):
         if key in test:
             fitted[key] = {
-                axis: [scaled(axis, value, scale) for value in values]
+                axis: [scale_value(axis, value, scale) for value in values]
                 for axis, values in test[key].items()
             }
     if "about" in test:
         axis = test["axis"]
-        fitted["about"] = {name: scaled(axis, x, scale) for name, x in test["about"].items()}
+        fitted["about"] = {name: scale_value(axis, x, scale) for name, x in test["about"].items()}
     return fitted
 
 
@@ -286,13 +286,13 @@ def judge_on_run(
     """
     built = [panels[name] for name in claim.panels if name in panels]
     reads = zip(claim.reads, claim.panels, strict=True)
-    missing = [exhibit_label(exhibit) for exhibit, name in reads if name not in panels]
+    missing = [label_exhibit(exhibit) for exhibit, name in reads if name not in panels]
     if missing and not (claim.partly and built):
-        raise CannotTest(f"this run does not build {listed(missing)}")
+        raise CannotTest(f"this run does not build {join_words(missing)}")
     panel = joined(built)
     verdict = judge(claim.tests, panel, models, claim.partly)
     if missing:
-        note = f"without {listed(missing)}, which this run does not build"
+        note = f"without {join_words(missing)}, which this run does not build"
         verdict = replace(verdict, notes=[*verdict.notes, note])
     return verdict, len(panel.units)
 

@@ -16,7 +16,7 @@ from nrg.claims.contrasts import (
     select_cells,
 )
 from nrg.claims.verdicts import Findings
-from nrg.study.exhibits import listed
+from nrg.study.exhibits import join_words
 
 COMMON = ["exhibit", "method", "source"]  # what the cells of two compared models share
 
@@ -53,7 +53,7 @@ def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         counts.append(f"{up} of {len(cells)} pairs of {name}")
         label, where = f"{name}, mean of {len(cells)} pairs", label_exhibits({"exhibit": exhibit})
         parts.append(measure(order, Comparison(weights / len(cells), label, where, where)))
-    return Findings(parts, noun="families", note=f"as said go {listed(counts)}")
+    return Findings(parts, noun="families", note=f"as said go {join_words(counts)}")
 
 
 KINDS = (farther,)

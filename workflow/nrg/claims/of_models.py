@@ -24,8 +24,8 @@ from nrg.claims.contrasts import (
     weigh_targets,
 )
 from nrg.claims.verdicts import ALPHA, Findings
-from nrg.study.exhibits import exhibit_label, method_label
-from nrg.study.sources import mlp_depth, network_label
+from nrg.study.exhibits import label_exhibit, label_method
+from nrg.study.sources import label_network, mlp_depth
 
 Families = npt.NDArray[np.str_]
 
@@ -145,12 +145,12 @@ def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         values, draws = panel.values[cells.index], panel.draws[:, cells.index]
         effects, spread = (statistics.rank_regression(x, y, families) for y in (values, draws))
         p = statistics.regression_p(x, values, families, sources)
-        where = exhibit_label(str(exhibit))
+        where = label_exhibit(str(exhibit))
         for number, variable in enumerate(("error", "parameters")):
             low, high = statistics.interval(spread[:, number], ALPHA, len(panel.units))
             parts.append(
                 Part(
-                    f"{method_label(str(method))} → {target}",
+                    f"{label_method(str(method))} → {target}",
                     f"{where}, {variable}",
                     float(effects[number]),
                     direction=-1,
@@ -215,8 +215,8 @@ def shallow_versus_deep(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
             weights[own] = sign / len(own)
         used = weights != 0
         part = Part(
-            f"{network_label(shallow)} against {network_label(deep)}",
-            method_label(str(optimiser)),
+            f"{label_network(shallow)} against {label_network(deep)}",
+            label_method(str(optimiser)),
             float(panel.values[used] @ weights[used]),
         )
         if panel.outcomes is not None:

@@ -37,7 +37,7 @@ from nrg.claims.verdicts import (
     Findings,
     smallest_n,
 )
-from nrg.study.exhibits import exhibit_label, listed
+from nrg.study.exhibits import join_words, label_exhibit
 
 
 def every(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
@@ -76,7 +76,7 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     for key, members in groups.items():
         weights = np.mean([one.weights for one in members], axis=0)
         group = dict(zip(each, key, strict=True))
-        exhibit = listed(map(exhibit_label, dict.fromkeys(cells["exhibit"][weights != 0])))
+        exhibit = join_words(map(label_exhibit, dict.fromkeys(cells["exhibit"][weights != 0])))
         setting = ", ".join(filter(None, [exhibit, describe_setting(group), cost]))
         label = test.get("label") or group.get("target") or mean_label(len(members))
         direction = test.get("direction", 1)

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from nrg.figures.label_placement import place_labels
 from nrg.figures.labels import rate_texts, unique
 from nrg.figures.style import RATES, Look, logarithmic, look, name_points
-from nrg.study.exhibits import method_label
+from nrg.study.exhibits import label_method
 
 
 def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
@@ -45,7 +45,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
             size = f"{millions:.3g} million parameters"
             name_points(point, [f"{source}: {text}, Top-1 error {error:.2f} %, {size}"])
         target = labels.get(cells["target"].iloc[0], "")
-        panel.set(xlabel="Top-1 error (%)", title=f"{method_label(method)} → {target}")
+        panel.set(xlabel="Top-1 error (%)", title=f"{label_method(method)} → {target}")
         panel.set_yscale("log")
         logarithmic(panel.yaxis)
         panel.margins(0.18)

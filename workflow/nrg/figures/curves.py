@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from nrg.figures.labels import model_label, rate_texts, unique
 from nrg.figures.style import LINES, Look, look, name_points
-from nrg.study.exhibits import Exhibit, method_label
+from nrg.study.exhibits import Exhibit, label_method
 
 AXIS_LABELS = {
     "sigma": "noise level σ (pixels)",
@@ -54,7 +54,7 @@ def draw_curves(
     for panel, (names, cells) in zip(axes[0], groups, strict=True):
         for (method, value), line in cells.groupby(["method", line_key], sort=False):
             name = model_label(str(value), labels) if line_key == "source" else f"{value:g}"
-            prefix = method_label(str(method)) if several_methods else ""
+            prefix = label_method(str(method)) if several_methods else ""
             label = f"{prefix} {SYMBOLS.get(line_key, '')} {name}".strip()
             style = looks[str(method), value]
             (drawn,) = panel.plot(line[x], line["value"], label=label, clip_on=False, **style)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from nrg.figures.labels import rate_texts, unique
 from nrg.figures.style import Look, name_points
-from nrg.study.exhibits import method_label
+from nrg.study.exhibits import label_method
 
 TRANSFORMATION_LABELS = {
     "rotation": "rotation",
@@ -32,7 +32,7 @@ def draw_destruction(table: pd.DataFrame) -> Figure:
         cells = table[table["transformation"] == name]
         for method, line in cells.groupby("method", sort=False):
             is_clean = method == "clean"
-            label = "clean images that survive" if is_clean else method_label(str(method))
+            label = "clean images that survive" if is_clean else label_method(str(method))
             style = method_look(str(method))
             (drawn,) = panel.plot(line["strength"], line["value"], label=label, **style)
             points = zip(line["strength"], rate_texts(line), strict=True)

@@ -11,8 +11,8 @@ from matplotlib.patches import Rectangle
 
 from nrg.figures.labels import break_label, line_length, model_label, unique
 from nrg.figures.style import RATES
-from nrg.study.exhibits import method_label
-from nrg.study.sources import is_white_box, network_label
+from nrg.study.exhibits import label_method
+from nrg.study.sources import is_white_box, label_network
 
 
 def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
@@ -31,7 +31,7 @@ def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     figure, axes = plt.subplots(figsize=(1.6 + column_width * len(targets), 1.2 + height))
     draw_matrix(axes, table, sources, targets, methods, labels)
     figure.suptitle(
-        "In each cell, left to right: " + ", ".join(map(method_label, methods)),
+        "In each cell, left to right: " + ", ".join(map(label_method, methods)),
         x=0.01,
         ha="left",
         fontsize=10,
@@ -50,11 +50,11 @@ def draw_mlp_heat_maps(table: pd.DataFrame) -> Figure:
     figure, axes = plt.subplots(
         1, len(optimisers), figsize=(4.2 * len(optimisers), 3.2), squeeze=False
     )
-    labels = {name: network_label(name) for name in depths}
+    labels = {name: label_network(name) for name in depths}
     for panel, optimiser in zip(axes[0], optimisers, strict=True):
         cells = table[table["optimiser"] == optimiser]
         draw_matrix(panel, cells, depths, depths, unique(cells["method"]), labels)
-        panel.set_title(method_label(optimiser))
+        panel.set_title(label_method(optimiser))
     figure.tight_layout()
     return figure
 

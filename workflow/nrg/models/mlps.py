@@ -17,7 +17,7 @@ from nrg.base.progress import log
 from nrg.data.datasets import DataSet
 from nrg.models.classifier import Classifier
 from nrg.models.training import check_accuracy, train
-from nrg.study.sources import mlp_name
+from nrg.study.sources import name_mlp
 from nrg.study.suite import Mlps
 
 
@@ -34,7 +34,7 @@ def build_mlp(inputs: int, depth: int, width: int, classes: int) -> nn.Sequentia
 def build_replicate(inputs: int, classes: int, mlps: Mlps) -> dict[str, Classifier]:
     """An untrained network of each depth, taking pixels 0–255."""
     return {
-        mlp_name(depth): Classifier(build_mlp(inputs, depth, mlps.width, classes), (0.0,), (1.0,))
+        name_mlp(depth): Classifier(build_mlp(inputs, depth, mlps.width, classes), (0.0,), (1.0,))
         for depth in mlps.depths
     }
 

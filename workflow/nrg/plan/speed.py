@@ -33,7 +33,7 @@ from nrg.plan.estimate import Machine, Timing
 from nrg.plan.tasks import Task
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Settings
-from nrg.study.sources import mlp_name
+from nrg.study.sources import name_mlp
 from nrg.study.suite import Data, Mlps, Suite, Training
 
 FEW = 2  # images of a first pass, which tells how long more will take
@@ -63,7 +63,7 @@ class Network:
 def build_mlp(suite: Suite, mlps: Mlps, depth: int) -> Classifier:
     """An untrained fully connected network of a suite."""
     inputs, classes = prod(suite.data.shape), len(class_names(suite.data))
-    return build_replicate(inputs, classes, replace(mlps, depths=(depth,)))[mlp_name(depth)]
+    return build_replicate(inputs, classes, replace(mlps, depths=(depth,)))[name_mlp(depth)]
 
 
 def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
@@ -84,7 +84,7 @@ def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
         recipe = next(iter(mlps.training.values()))
         for depth in mlps.depths:
             build = partial(build_mlp, companion, mlps, depth)
-            networks[mlp_name(depth)] = Network(build, companion, companion.microbatch, recipe)
+            networks[name_mlp(depth)] = Network(build, companion, companion.microbatch, recipe)
     return networks
 
 

@@ -11,11 +11,11 @@ from nrg.attack.line_search import most_passes
 from nrg.data.dataset_size import DataSetSize
 from nrg.data.samples import IMAGES_KEPT
 from nrg.models.proof_cost import count_forms, count_images
-from nrg.study.attacks import Attack, families, gradients_per_image
-from nrg.study.crafting_jobs import Job, Key, cut_shards, jobs_of
+from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
+from nrg.study.crafting_jobs import Job, Key, cut_shards, list_jobs
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Settings
-from nrg.study.sources import members, mlp_name
+from nrg.study.sources import list_members, name_mlp
 from nrg.study.suite import Suite, Training
 
 
@@ -113,7 +113,7 @@ def plan_tasks(
 
 def crafting_jobs(exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job]) -> dict[Job, None]:
     """The crafting jobs that the exhibits read, each once."""
-    return dict.fromkeys(job for exhibit in exhibits for job in jobs_of(exhibit, jobs))
+    return dict.fromkeys(job for exhibit in exhibits for job in list_jobs(exhibit, jobs))
 
 
 def count_candidates(suite: Suite, data: DataSetSize) -> int:
@@ -191,8 +191,8 @@ def crafting_tasks(job: Job, settings: Settings, data: DataSetSize, held: bool) 
     Args:
         held: whether its adversarial sets stay until another job has used them with other sets.
     """
-    suite, networks = settings.suite, tuple(members(job.source))
-    cost = sum(gradients_per_image(family) for family in families(job.attacks))
+    suite, networks = settings.suite, tuple(list_members(job.source))
+    cost = sum(count_gradients_per_image(family) for family in group_by_gradients(job.attacks))
     shards = cut_shards(suite.count_images(job.images), suite.shard_images)
     for shard in shards:
         images = shard.last - shard.first + 1
@@ -325,12 +325,12 @@ def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: DataSetSize) -> Ite
 
     Only a run shows on how many of them the networks of all depths are right.
     """
-    mlps, groups = suite.mlps, families(attacks)
+    mlps, groups = suite.mlps, group_by_gradients(attacks)
     if mlps is None:
         return
-    names = tuple(mlp_name(depth) for depth in mlps.depths)
+    names = tuple(name_mlp(depth) for depth in mlps.depths)
     images, sets = data.held_out, sum(len(group) for group in groups)
-    gradients = images * sum(gradients_per_image(group) for group in groups)
+    gradients = images * sum(count_gradients_per_image(group) for group in groups)
     scored = images * (1 + len(names) * sets)
     if suite.data.downloads_mnist:
         yield Task("download_mnist", "all")

@@ -1,20 +1,20 @@
 """An attack in the paper's words and symbols."""
 
-from nrg.study.attacks import Attack, number
-from nrg.study.exhibits import method_label
+from nrg.study.attacks import Attack, format_number
+from nrg.study.exhibits import label_method
 
 
 def attack_label(attack: Attack) -> str:
     """The paper's name of an attack, without its parameters: targeted nr-IGSM, or FGM ℓ2."""
-    return method_label(attack.method + ("-l2" if attack.ball == "l2" else ""))
+    return label_method(attack.method + ("-l2" if attack.ball == "l2" else ""))
 
 
 def describe_attack(attack: Attack) -> str:
     """An attack's parameters in the paper's symbols."""
-    parts = [f"ε {number(attack.epsilon)}" + (" (RMSD)" if attack.ball == "l2" else "")]
+    parts = [f"ε {format_number(attack.epsilon)}" + (" (RMSD)" if attack.ball == "l2" else "")]
     if attack.steps > 1:
-        parts.append(f"k {attack.steps}, α {number(attack.alpha)}")
+        parts.append(f"k {attack.steps}, α {format_number(attack.alpha)}")
     if attack.sigma > 0:
-        parts.append(f"m {attack.copies}, σ {number(attack.sigma)}")
+        parts.append(f"m {attack.copies}, σ {format_number(attack.sigma)}")
     parts += [text for text in (attack.loss, attack.variant) if text not in ("", "cross-entropy")]
     return ", ".join(parts)

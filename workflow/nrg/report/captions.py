@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from nrg.report.attack_text import describe_attack
-from nrg.study.exhibits import Exhibit, method_label
+from nrg.study.exhibits import Exhibit, label_method
 from nrg.study.settings import Settings
 
 CORRELATED = "Points of a line share images and often gradients, so neighbours are correlated."
@@ -84,7 +84,7 @@ def scale_text(exhibit: Exhibit, scale: float) -> str:
     attacks = ""
     if exhibit.kind.is_matrix_of_zoo:
         methods = exhibit.methods
-        each = (f"{method_label(m.name)} {describe_attack(m.attack)}" for m in methods)
+        each = (f"{label_method(m.name)} {describe_attack(m.attack)}" for m in methods)
         attacks = f": {'; '.join(each)}"
     return f"Here ε, α and σ are {scale:.3g} times the paper’s, in whole pixels{attacks}."
 

@@ -24,11 +24,11 @@ from nrg.report.run import Run
 from nrg.report.sections import Section, build_section
 from nrg.study.exhibits import (
     Exhibit,
-    common_remark,
-    exhibit_label,
+    find_common_remark,
+    label_exhibit,
+    label_sources,
+    list_wanted_images,
     load_exhibits,
-    source_labels,
-    wanted_images,
 )
 from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
@@ -208,7 +208,7 @@ def list_contents(run: Run, sections: list[Section]) -> Contents:
         ],
         not_shown=run.not_shown,
         not_asked=[
-            exhibit_label(name)
+            label_exhibit(name)
             for name, exhibit in load_exhibits(run.settings.suite).items()
             if not exhibit.reading and exhibit not in [*run.exhibits, *run.not_shown]
         ],
@@ -217,8 +217,8 @@ def list_contents(run: Run, sections: list[Section]) -> Contents:
 
 def model_names(exhibits: Sequence[Exhibit], suite: Suite) -> ModelNames:
     """Names of sources and targets, and the remark that all models share."""
-    remark = common_remark({name: model.label for name, model in suite.zoo.items()})
-    labels = source_labels(exhibits, suite)
+    remark = find_common_remark({name: model.label for name, model in suite.zoo.items()})
+    labels = label_sources(exhibits, suite)
     return ModelNames(
         {name: label.removesuffix(remark) for name, label in labels.items()}, remark.strip(" ()")
     )
@@ -233,7 +233,7 @@ def ensemble_images(exhibits: Sequence[Exhibit], suite: Suite) -> int | None:
 def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | int]:
     """Images that exhibits would draw and the evaluation set lacks, by id or label."""
     table = pd.DataFrame({"image_id": images.ids, "label": images.labels})
-    return [wanted for wanted in wanted_images(exhibits) if not matches(table, wanted).any()]
+    return [wanted for wanted in list_wanted_images(exhibits) if not matches(table, wanted).any()]
 
 
 def read_images(results: ResultPaths) -> Images | None:

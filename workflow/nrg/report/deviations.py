@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nrg.report.captions import format_setting
 from nrg.report.clean_accuracy import ModelAccuracy
-from nrg.study.exhibits import exhibit_label
+from nrg.study.exhibits import label_exhibit
 from nrg.study.settings import Settings, load_suite
 from nrg.study.suite import Model, Suite
 
@@ -118,7 +118,7 @@ def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> l
     ]
     for exhibit, override in suite.overrides.items():
         for key, value in override.items():
-            what = f"{key} of {exhibit_label(exhibit)}"
+            what = f"{key} of {label_exhibit(exhibit)}"
             rows.append(Difference(what, "as printed", format_setting(value)))
     return [row for row in rows if row.paper != row.here]
 

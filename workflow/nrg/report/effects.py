@@ -10,7 +10,7 @@ from nrg.base.table_files import read_csv
 from nrg.report.attack_text import describe_attack
 from nrg.study.attacks import Attack
 from nrg.study.exhibits import Exhibit
-from nrg.study.sources import members
+from nrg.study.sources import list_members
 
 
 @dataclass(frozen=True)
@@ -67,5 +67,5 @@ def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[MethodEff
 
 def count_gradients(attack: Attack, effects: pd.DataFrame) -> int:
     """Gradients that an attack takes of all members of its sources, shared with others or not."""
-    images = (effects["images"] * [len(members(source)) for source in effects["source"]]).sum()
+    images = (effects["images"] * [len(list_members(source)) for source in effects["source"]]).sum()
     return int(images * attack.steps * attack.copies)

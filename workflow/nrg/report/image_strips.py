@@ -9,7 +9,7 @@ from nrg.data.images import Images
 from nrg.report.image_encoding import amplified_difference, sprite
 from nrg.report.kept_images import kept_images
 from nrg.study.crafting_jobs import Job, Key
-from nrg.study.exhibits import Exhibit, method_label
+from nrg.study.exhibits import Exhibit, label_method
 from nrg.study.result_paths import ResultPaths
 
 STRIP = 8  # images in a strip
@@ -72,7 +72,7 @@ def strip_rows(
     rows = [("clean", clean)]
     for method, images in adversarial.items():
         amplified, factor = amplified_difference(images, clean)
-        rows.append((method_label(method), images))
+        rows.append((label_method(method), images))
         rows.append((f"difference × {factor:.1f}", amplified))
     return [
         StripRow(

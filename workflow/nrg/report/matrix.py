@@ -6,7 +6,7 @@ import pandas as pd
 
 from nrg.analysis.tables import black_box
 from nrg.figures.style import DIFFERENCES, Shade, shade
-from nrg.study.exhibits import method_label
+from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box
 
 WIDEST_DIFFERENCE = 50  # percentage points that get the full colour
@@ -99,7 +99,7 @@ def panels(table: pd.DataFrame) -> list[Panel]:
         parts = {str(name): part for name, part in table.groupby("optimiser", sort=False)}
     return [
         Panel(
-            title=method_label(title),
+            title=label_method(title),
             methods=list(dict.fromkeys(part["method"])),
             targets=list(dict.fromkeys(part["target"])),
             images=int(part["n"].iloc[0]) if part["n"].nunique() == 1 else None,

@@ -11,8 +11,8 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from nrg.study.exhibits import exhibit_label, method_label
-from nrg.study.sources import network_label
+from nrg.study.exhibits import label_exhibit, label_method
+from nrg.study.sources import label_network
 
 
 def render(folder: str | Path, context: Mapping[str, Any]) -> str:
@@ -30,9 +30,9 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "method_label": method_label,
-        "network_label": network_label,
-        "exhibit_label": exhibit_label,
+        "method_label": label_method,
+        "network_label": label_network,
+        "exhibit_label": label_exhibit,
         "known": lambda value: value is not None and not pd.isna(value),
         "signed": lambda value: f"{value:+.1f}".replace("-", "−"),
         "short": lambda value: f"{value:.3g}".replace("-", "−"),

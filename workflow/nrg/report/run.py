@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nrg.study.crafting_jobs import Job, Key, jobs_of
+from nrg.study.crafting_jobs import Job, Key, list_jobs
 from nrg.study.exhibits import Exhibit
 from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
@@ -62,7 +62,7 @@ class Run:
 
     def effects(self) -> list[Path]:
         """Existing files of what attacks did to images, one per crafting job."""
-        jobs = {job: None for exhibit in self.exhibits for job in jobs_of(exhibit, self.jobs)}
+        jobs = {job: None for exhibit in self.exhibits for job in list_jobs(exhibit, self.jobs)}
         pattern = "effects/{source}/{job}.csv"
         paths = [self.results.fill(pattern, source=job.source, job=job.name) for job in jobs]
         return [path for path in paths if path.exists()]

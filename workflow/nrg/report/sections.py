@@ -17,7 +17,7 @@ from nrg.report.job_times import JobTimes, job_times
 from nrg.report.matrix import BlackBoxMean, Panel, black_box_means, panels
 from nrg.report.run import Run
 from nrg.report.tables_as_text import grid, latex, markdown
-from nrg.study.crafting_jobs import jobs_of
+from nrg.study.crafting_jobs import list_jobs
 from nrg.study.exhibits import Exhibit
 
 
@@ -139,7 +139,7 @@ def build_section(
     head, rows = grid(table, labels, exhibit.kind.table_is_matrix)
     texts = {"CSV": run.table(exhibit).read_text(encoding="utf-8")}
     texts |= {"Markdown": markdown(head, rows), "LaTeX": latex(head, rows)}
-    jobs = jobs_of(exhibit, run.jobs)
+    jobs = list_jobs(exhibit, run.jobs)
     return Section(
         exhibit=exhibit,
         setting=setting_text(exhibit, run.settings, labels),

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from nrg.study.exhibits import method_label
-from nrg.study.sources import network_label
+from nrg.study.exhibits import label_method
+from nrg.study.sources import label_network
 
 
 def grid(
@@ -20,7 +20,7 @@ def grid(
             value.
     """
     ends = [*table["source"], *table["target"]]
-    names = {name: labels.get(name, network_label(name)) for name in ends}
+    names = {name: labels.get(name, label_network(name)) for name in ends}
     if not matrix:
         columns = [c for c in table if c not in ("exhibit", "metric", "paper_value", "family")]
         rows = [
@@ -32,7 +32,7 @@ def grid(
     keys = ["source", *(["optimiser"] if "optimiser" in table else [])]
     rows = []
     for (source, *optimiser), cells in table.groupby(keys, sort=False):
-        row_names = [names[str(source)], *(method_label(str(name)) for name in optimiser)]
+        row_names = [names[str(source)], *(label_method(str(name)) for name in optimiser)]
         rows.append([*row_names, *(format_rates(cells, target, "value") for target in targets)])
         if cells["paper_value"].notna().any():
             printed = (format_rates(cells, target, "paper_value") for target in targets)
@@ -48,7 +48,7 @@ def format_rates(table: pd.DataFrame, target: str, column: str) -> str:
 
 def format_entry(column: str, value: object, names: Mapping[str, str]) -> str:
     if column == "method":
-        return method_label(str(value))
+        return label_method(str(value))
     if column in ("source", "target"):
         return names[str(value)]
     return f"{value:.4g}" if isinstance(value, float) else str(value)

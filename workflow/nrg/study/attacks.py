@@ -89,9 +89,9 @@ class Attack:
         parts = [
             self.method,
             self.ball,
-            f"e{number(self.epsilon)}",
-            "" if self.is_fast else f"k{self.steps}-a{number(self.alpha)}",
-            f"m{self.copies}-s{number(self.sigma)}" if self.sigma > 0 else "",
+            f"e{format_number(self.epsilon)}",
+            "" if self.is_fast else f"k{self.steps}-a{format_number(self.alpha)}",
+            f"m{self.copies}-s{format_number(self.sigma)}" if self.sigma > 0 else "",
             "" if self.loss == "cross-entropy" else self.loss,
             self.variant,
         ]
@@ -110,12 +110,12 @@ class Attack:
         return (*estimate, self.copies, self.ball, self.epsilon, self.alpha)
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """15.0 as 15, 2.5 as 2.5, never an exponent."""
     return format(Decimal(repr(value)).normalize(), "f")
 
 
-def families(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
+def group_by_gradients(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
     """The attacks in groups that share their gradients, in order of first appearance."""
     groups: dict[tuple[object, ...], list[Attack]] = defaultdict(list)
     for attack in dict.fromkeys(attacks):
@@ -123,12 +123,12 @@ def families(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
-def gradients_per_image(family: Sequence[Attack]) -> int:
+def count_gradients_per_image(family: Sequence[Attack]) -> int:
     """Input gradients that one family costs an image, on one model."""
     return max(attack.steps * attack.copies for attack in family)
 
 
-def content_name(attacks: Sequence[Attack]) -> str:
+def name_attacks(attacks: Sequence[Attack]) -> str:
     """A file name for these attacks together: the first one's name, and a hash if there are more.
 
     It depends on the attacks alone, so a job's file name says what is in it.

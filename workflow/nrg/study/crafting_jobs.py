@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from nrg.study.attacks import Attack, content_name, families
+from nrg.study.attacks import Attack, group_by_gradients, name_attacks
 from nrg.study.exhibits import Exhibit
 
 Key = tuple[str, Attack, str]  # a source, an attack, and the images they meet
@@ -26,10 +26,10 @@ class Job:
 
     @property
     def name(self) -> str:
-        return content_name(self.attacks) + ("" if self.images == "all" else f"-{self.images}")
+        return name_attacks(self.attacks) + ("" if self.images == "all" else f"-{self.images}")
 
 
-def craft_jobs(exhibits: Iterable[Exhibit], granularity: str) -> dict[Key, Job]:
+def plan_crafting(exhibits: Iterable[Exhibit], granularity: str) -> dict[Key, Job]:
     """The job that makes each source and attack of these exhibits.
 
     Attacks go together within a batch only, and an attack stays in the batch that names it first,
@@ -43,27 +43,27 @@ def craft_jobs(exhibits: Iterable[Exhibit], granularity: str) -> dict[Key, Job]:
     batches: dict[tuple[str, str, str], list[Attack]] = defaultdict(list)
     seen: set[Key] = set()
     for exhibit in exhibits:
-        for key in keys_of(exhibit):
+        for key in list_keys(exhibit):
             source, attack, images = key
             if key not in seen:
                 seen.add(key)
                 batches[source, images, exhibit.batch].append(attack)
     jobs: dict[Key, Job] = {}
     for (source, images, _), attacks in batches.items():
-        together = families(attacks) if granularity == "family" else [tuple(attacks)]
+        together = group_by_gradients(attacks) if granularity == "family" else [tuple(attacks)]
         for group in together:
             job = Job(source, tuple(group), images)
             jobs |= {(source, attack, images): job for attack in group}
     return jobs
 
 
-def keys_of(exhibit: Exhibit) -> list[Key]:
+def list_keys(exhibit: Exhibit) -> list[Key]:
     return [(source, a, exhibit.images) for source in exhibit.sources for a in exhibit.attacks]
 
 
-def jobs_of(exhibit: Exhibit, jobs: Mapping[Key, Job]) -> list[Job]:
+def list_jobs(exhibit: Exhibit, jobs: Mapping[Key, Job]) -> list[Job]:
     """The jobs that one exhibit reads, each once."""
-    return list(dict.fromkeys(jobs[key] for key in keys_of(exhibit)))
+    return list(dict.fromkeys(jobs[key] for key in list_keys(exhibit)))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from nrg.study.attacks import Attack
 from nrg.study.kinds import KINDS, ExhibitKind
 from nrg.study.probe import Probe
 from nrg.study.settings import Settings
-from nrg.study.sources import NOISE, members
+from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import Suite
 
 PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
@@ -73,7 +73,7 @@ class Exhibit:
     @property
     def number(self) -> str:
         """table3a as Table 3a."""
-        return self.group if self.reading else exhibit_label(self.name)
+        return self.group if self.reading else label_exhibit(self.name)
 
     @property
     def can_be_shown(self) -> bool:
@@ -87,25 +87,25 @@ class Exhibit:
         return tuple(dict.fromkeys(method.attack for method in self.methods))
 
 
-def source_labels(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
+def label_sources(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
     """What to print for every source and target: an ensemble's members, and one remark for all."""
     labels = {name: model.label for name, model in suite.zoo.items()} | {NOISE: "noise alone"}
     for source in dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources):
-        if len(members(source)) > 1:
-            remark = common_remark({name: labels[name] for name in members(source)})
+        if len(list_members(source)) > 1:
+            remark = find_common_remark({name: labels[name] for name in list_members(source)})
             parts = (part.partition("@") for part in source.split("+"))
             named = [f"{weight} {name}" if weight else name for name, _, weight in parts]
             labels[source] = " + ".join(named) + remark
     return labels
 
 
-def common_remark(labels: Mapping[str, str]) -> str:
+def find_common_remark(labels: Mapping[str, str]) -> str:
     """What follows the name in all of these labels, as " (scaled down)"; empty if they differ."""
     remarks = {label.partition(name)[2] for name, label in labels.items()}
     return remarks.pop() if len(remarks) == 1 else ""
 
 
-def wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:
+def list_wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:
     """The images that exhibits would draw, by id or label, each once."""
     return list(dict.fromkeys(e.probe.first for e in exhibits if e.probe.first is not None))
 
@@ -128,22 +128,22 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
         check(entry, schema, f"{path}: {name}")
         entries[name] = entry = convert_entries(entry, schema)
         if name in suite.overrides:
-            check(overridden(name, entry, suite), schema, f"overrides: {name}")
+            check(apply_overrides(name, entry, suite), schema, f"overrides: {name}")
         sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
         for source in (*sources, *entry.get("targets", [])):
-            for model in members(source):
+            for model in list_members(source):
                 if model not in {*paper, *suite.zoo}:
                     raise UnknownName(f"model in {path}: {name}:", model, {*paper, *suite.zoo})
     for name in suite.overrides:
         if name not in entries:
             raise UnknownName("exhibit in overrides:", name, entries)
     return {
-        name: fit_exhibit(name, convert_entries(overridden(name, entry, suite), schema), suite)
+        name: fit_exhibit(name, convert_entries(apply_overrides(name, entry, suite), schema), suite)
         for name, entry in entries.items()
     }
 
 
-def overridden(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, Any]:
+def apply_overrides(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, Any]:
     """An exhibit's entry with what the suite says in its place; of a probe, key by key."""
     own = suite.overrides.get(name, {})
     asked = {**entry, **own}
@@ -159,15 +159,17 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         sources = list(suite.zoo)
     lacking = [
         model
-        for model in dict.fromkeys([m for source in sources for m in members(source)] + targets)
+        for model in dict.fromkeys(
+            [m for source in sources for m in list_members(source)] + targets
+        )
         if model not in suite.zoo
     ]
-    sources = [source for source in sources if not set(members(source)) & set(lacking)]
+    sources = [source for source in sources if not set(list_members(source)) & set(lacking)]
     targets = [target for target in targets if target not in lacking]
     kind = KINDS[asked["kind"]]
     if kind.leaves_out_family:
         own = {suite.zoo[target].family for target in targets}
-        sources = [s for s in sources if not {suite.zoo[m].family for m in members(s)} & own]
+        sources = [s for s in sources if not {suite.zoo[m].family for m in list_members(s)} & own]
     scale = suite.pixel_scale if kind.scales_pixels else 1
     methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)
     if NOISE in sources and any(method.attack.variant != "random" for method in methods):
@@ -188,7 +190,7 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         x=name_column(asked["x"]) if "x" in asked else None,
         mean_over=asked.get("mean_over", ""),
         transformations=tuple(
-            (transformation, tuple(scaled(transformation, s, scale) for s in strengths))
+            (transformation, tuple(scale_value(transformation, s, scale) for s in strengths))
             for transformation, strengths in asked.get("transformations", {}).items()
         ),
         probe=fit_probe(asked.get("probe", {}), scale),
@@ -197,7 +199,7 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
 
 def fit_probe(entry: Mapping[str, Any], scale: float) -> Probe:
     """A probe's settings at the suite's scale."""
-    settings = {key: scaled(key, value, scale) for key, value in entry.items()}
+    settings = {key: scale_value(key, value, scale) for key, value in entry.items()}
     lists = {key: tuple(value) for key, value in settings.items() if isinstance(value, list)}
     return Probe(**settings | lists)
 
@@ -214,8 +216,8 @@ def fit_methods(
         for values in product(*axes.values()):
             point = dict(zip(axes, values, strict=True))
             where = f"{exhibit}.{method}"
-            attack = scaled_attack(where, {**entry, **point}, scale)
-            place = {axis: scaled(axis, value, scale) for axis, value in point.items()}
+            attack = scale_attack(where, {**entry, **point}, scale)
+            place = {axis: scale_value(axis, value, scale) for axis, value in point.items()}
             named = tuple((name_column(axis), value) for axis, value in place.items())
             methods.append(Method(method, attack, named))
     return list(dict.fromkeys(methods))  # values that are the same whole pixels are one
@@ -226,26 +228,26 @@ def name_column(axis: str) -> str:
     return "m" if axis == "copies" else axis
 
 
-def scaled(key: str, value: Any, scale: float) -> Any:
+def scale_value(key: str, value: Any, scale: float) -> Any:
     """A value in pixels times `scale`, as whole pixels, or a list of such; any other as it is."""
     if key in PIXELS and isinstance(value, list):
-        return list(dict.fromkeys(scaled(key, own, scale) for own in value))
+        return list(dict.fromkeys(scale_value(key, own, scale) for own in value))
     return round(value * scale) if key in PIXELS and scale != 1 else value
 
 
-def scaled_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
+def scale_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
     """The attack at the suite's scale: ε, α and σ times `scale`, as whole pixels.
 
     Raises:
         UserError: a value that no attack has, at this scale.
     """
     try:
-        return Attack(**{key: scaled(key, value, scale) for key, value in entry.items()})
+        return Attack(**{key: scale_value(key, value, scale) for key, value in entry.items()})
     except (TypeError, OverflowError, UserError) as error:
         raise UserError(f"{where}: {error}") from error
 
 
-def asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
+def list_asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
     """The exhibits that the configuration asks for.
 
     Raises:
@@ -260,13 +262,13 @@ def asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[
     return [exhibits[name] for name in chosen]
 
 
-def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
+def choose_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
     """Those of the exhibits asked for that the zoo and the companion suite can show.
 
     Raises:
         UserError: an unknown name, or nothing to show.
     """
-    asked = asked_exhibits(exhibits, settings)
+    asked = list_asked_exhibits(exhibits, settings)
     shown = [e for e in asked if e.can_be_shown and (settings.companion or not e.kind.attacks_mlps)]
     if not shown:
         raise UserError(
@@ -282,7 +284,7 @@ def chosen_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
     return shown
 
 
-def exhibit_label(name: str) -> str:
+def label_exhibit(name: str) -> str:
     """table3a as Table 3a, and reading_table7_budget as Table 7 budget."""
     words = name.removeprefix("reading_").replace("_", " ")
     return re.sub(
@@ -290,13 +292,13 @@ def exhibit_label(name: str) -> str:
     )
 
 
-def listed(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str]) -> str:
     """a, b and c."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def method_label(method: str) -> str:
+def label_method(method: str) -> str:
     """nr-fgm-l2 as nr-FGM ℓ2, as the paper writes it."""
     acronyms = {word: word.upper() for word in ("fgsm", "fgm", "igsm", "igm", "sgd", "cw")}
     words = acronyms | {"l2": "ℓ2", "adam": "Adam"}

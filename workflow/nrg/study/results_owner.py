@@ -23,7 +23,7 @@ def check_makers(settings: Settings) -> None:
     Raises:
         UserError: such a folder.
     """
-    for name, maker in makers(settings):
+    for name, maker in list_makers(settings):
         path = suite_results(name).fill("suite.txt")
         made = read_text(path).strip() if path.is_file() else maker
         if made != maker and (not is_path(made) or Path(made).is_file()):
@@ -35,7 +35,7 @@ def check_makers(settings: Settings) -> None:
 
 def write_makers(settings: Settings) -> None:
     """Say in each folder of results which suite makes them."""
-    for name, maker in makers(settings):
+    for name, maker in list_makers(settings):
         path = suite_results(name).fill("suite.txt")
         if not path.is_file() or read_text(path).strip() != maker:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def write_makers(settings: Settings) -> None:
                 part.write_text(f"{maker}\n", encoding="utf-8")
 
 
-def makers(settings: Settings) -> Iterator[tuple[str, str]]:
+def list_makers(settings: Settings) -> Iterator[tuple[str, str]]:
     """The run's folders of results, and the suite of each: its name, or the path of its file."""
     suites = {settings.suite.name: settings.asked}
     if settings.companion is not None and settings.suite.mlp_suite is not None:

@@ -14,14 +14,14 @@ from nrg.base.factory_files import hash_factory_files
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
-from nrg.study.sources import NOISE, members
+from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import GREY, OWN_WEIGHTS, Archive, Data, Mlps, Model, Suite, Training
 from nrg.study.suite_layers import (
     check_basis,
     check_reading,
-    laid_over,
-    listed,
-    own_suites,
+    find_own_suites,
+    lay_over,
+    quote_names,
     read_suite,
     suite_file,
 )
@@ -110,7 +110,7 @@ def load_settings(
     if lacking:
         raise UserError(
             f"the configuration reads other images than its suite, '{run['suite']}', whose keys "
-            f"do not apply to them; it must say {listed(lacking)} of its own, too"
+            f"do not apply to them; it must say {quote_names(lacking)} of its own, too"
         )
     for key in ("zoo", "evaluation_images"):
         if not getattr(suite, key):
@@ -124,10 +124,10 @@ def load_settings(
     return Settings(
         suite=suite,
         asked=run["suite"],
-        files=own_suites(run["suite"], folder),
+        files=find_own_suites(run["suite"], folder),
         changed=(
-            *differing(suite, unchanged),
-            *differing(suite.data, unchanged.data),
+            *find_differing_keys(suite, unchanged),
+            *find_differing_keys(suite.data, unchanged.data),
         ),
         companion=load_companion(run, suite, overrides, folder),
         exhibits=run["exhibits"],
@@ -182,7 +182,7 @@ def check_words(words: Iterable[str]) -> None:
             )
 
 
-def differing(a: Suite | Data, b: Suite | Data) -> list[str]:
+def find_differing_keys(a: Suite | Data, b: Suite | Data) -> list[str]:
     """The keys in which two suites compute something else."""
     keys = [field.name for field in fields(a) if field.name not in RUNNING_KEYS]
     return [key for key in keys if getattr(a, key) != getattr(b, key)]
@@ -196,7 +196,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     """
     schema = read_yaml(folder / "schemas/suite.schema.yaml")
     told = convert_entries(overrides, schema)
-    entries = defaults(schema) | laid_over(read_suite(name, schema, folder), told)
+    entries = defaults(schema) | lay_over(read_suite(name, schema, folder), told)
     where = f"the configuration over the suite '{name}'" if overrides else name
     check_reading(entries, where)
     if entries.get("name") in RESERVED:
@@ -210,7 +210,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
     missing = dict.fromkeys(key.name for key in fields(Suite))
     missing |= {"overrides": {}, "evaluation_images": 0, "subset_images": 0}
     entries = missing | entries
-    entries |= typed_sections(entries)
+    entries |= read_sections(entries)
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
     suite = Suite(**entries | {"data": data, "zoo": zoo})
     check_channels(suite, where)
@@ -234,13 +234,13 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
         )
     for exhibit, entry in suite.overrides.items():
         for name in (*entry.get("sources", ()), *entry.get("targets", ())):
-            for model in members(name):
+            for model in list_members(name):
                 if model not in zoo:
                     raise UnknownName(f"model in overrides of {exhibit}:", model, zoo)
     return suite
 
 
-def typed_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | Mlps]:
+def read_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | Mlps]:
     """The sections of a suite as what they describe; those that it lacks are left out."""
     sections: dict[str, Archive | Training | Mlps] = {}
     if entries.get("archive") is not None:
@@ -277,7 +277,7 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
         entry = {key: value for key, value in entry.items() if key not in ("mean", "std")}
     if "factory" not in entry:
         raise UserError(f"zoo: the model '{name}' has no 'factory'")
-    factory, label = (with_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
+    factory, label = (insert_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
     return Model(
         name=name,
         factory=factory,
@@ -299,7 +299,7 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     )
 
 
-def with_name(text: str, name: str) -> str:
+def insert_name(text: str, name: str) -> str:
     """A text with a model's name in place of {name}.
 
     Raises:

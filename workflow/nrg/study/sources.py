@@ -7,25 +7,25 @@ from nrg.base.errors import UserError
 NOISE = "noise"  # the source of random attacks
 
 
-def members(source: str) -> list[str]:
+def list_members(source: str) -> list[str]:
     """The models of a source: of "a+b+c" a, b and c; of "a" a; of "noise", which needs none, none.
 
     Raises:
         UserError: an ensemble of nothing, of a model twice, or with weights that are none.
     """
-    return list(weighted_members(source))
+    return list(weigh_members(source))
 
 
 def is_white_box(source: str, target: str) -> bool:
     """Whether the target is the source, or a member of it."""
-    return target in members(source)
+    return target in list_members(source)
 
 
-def weighted_members(source: str) -> dict[str, float]:
+def weigh_members(source: str) -> dict[str, float]:
     """The models of a source and their weights, which sum to 1: of "a@3+b@1" 0.75 and 0.25.
 
     Raises:
-        UserError: as `members`.
+        UserError: as `list_members`.
     """
     if source == NOISE:
         return {}
@@ -42,17 +42,17 @@ def weighted_members(source: str) -> dict[str, float]:
     return {name: value / sum(values.values()) for name, value in values.items()}
 
 
-def mlp_name(depth: int) -> str:
+def name_mlp(depth: int) -> str:
     """The fully connected network of so many hidden layers."""
     return f"mlp_d{depth}"
 
 
 def mlp_depth(name: str) -> int:
-    """The number of hidden layers in a name that `mlp_name` made."""
+    """The number of hidden layers in a name that `name_mlp` made."""
     return int(name.removeprefix("mlp_d"))
 
 
-def network_label(name: str) -> str:
+def label_network(name: str) -> str:
     """A fully connected network as its depth, mlp_d3 as D = 3; another name as it is."""
     depth = re.fullmatch(r"mlp_d(\d+)", name)
     return f"D = {depth[1]}" if depth else name

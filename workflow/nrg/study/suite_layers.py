@@ -52,16 +52,16 @@ def read_suite(
     if "like" in entries:
         other = read_suite(entries.pop("like"), schema, folder, (*heirs, path.resolve()))
     shared = {key: value for key, value in other.items() if key not in OWN_KEYS}
-    entries = laid_over(shared, entries)
+    entries = lay_over(shared, entries)
     check(entries, schema, str(path))
     return entries
 
 
-def own_suites(name: str, folder: Path) -> tuple[Path, ...]:
+def find_own_suites(name: str, folder: Path) -> tuple[Path, ...]:
     """The user's own files behind a suite: its own, and those that it is like."""
     path = suite_file(name, folder)
     like = read_yaml(path).get("like")
-    return ((path,) if is_path(name) else ()) + (own_suites(like, folder) if like else ())
+    return ((path,) if is_path(name) else ()) + (find_own_suites(like, folder) if like else ())
 
 
 def is_path(suite: str) -> bool:
@@ -88,7 +88,7 @@ def suite_file(name: str, folder: Path) -> Path:
     return path
 
 
-def laid_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def lay_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """A suite's entries with others in their place.
 
     The zoo's defaults are merged; a zoo that is a list takes the suite's own entries where it has
@@ -96,7 +96,7 @@ def laid_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     name, no scale, no training; and if they bring a zoo too, nothing at all.
     """
     if changes.get("dataset", entries.get("dataset")) != entries.get("dataset"):
-        entries = inherited(entries, changes)
+        entries = inherit(entries, changes)
     merged = {**entries, **changes}
     zoo_defaults = entries.get("zoo_defaults", {}) | changes.get("zoo_defaults", {})
     if zoo_defaults:
@@ -111,9 +111,9 @@ def laid_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     return merged
 
 
-def inherited(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def inherit(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """What is left of a suite's entries for changes that read another data set."""
-    if own_zoo(changes):
+    if brings_own_zoo(changes):
         return {}
     kept = {key: value for key, value in entries.items() if key not in (*OWN_KEYS, *DATA_KEYS)}
     gate = "minimum_accuracy"  # what training has to reach on the other data set
@@ -127,7 +127,7 @@ def inherited(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[st
     return kept
 
 
-def own_zoo(changes: Mapping[str, Any]) -> bool:
+def brings_own_zoo(changes: Mapping[str, Any]) -> bool:
     """Whether they bring models of their own, and do not choose among a suite's."""
     return isinstance(changes.get("zoo"), Mapping) or "factory" in changes.get("zoo_defaults", {})
 
@@ -145,12 +145,14 @@ def check_basis(changes: Mapping[str, Any], named: bool, default: str) -> None:
     """
     own = ("dataset", "images", "labels", "classes", "add_models")
     brought = [key for key in own if key in changes]
-    brought += [key for key in ("zoo", "zoo_defaults") if key in changes and own_zoo(changes)]
+    brought += [
+        key for key in ("zoo", "zoo_defaults") if key in changes and brings_own_zoo(changes)
+    ]
     if brought and not named:
         raise UserError(
-            f"the configuration brings {listed(brought)} of its own and names no suite, so that "
-            f"it would be laid over '{default}', with that suite's scale, labels and limits. If "
-            "its file is a whole suite, with a name, a title and a dataset, give it as one: "
+            f"the configuration brings {quote_names(brought)} of its own and names no suite, so "
+            f"that it would be laid over '{default}', with that suite's scale, labels and limits. "
+            "If its file is a whole suite, with a name, a title and a dataset, give it as one: "
             "--config suite=FILE.yaml. If it is meant to change a suite, name that one: suite: "
             "imagenet, in the file, or --config suite=imagenet"
         )
@@ -171,13 +173,13 @@ def check_reading(entries: Mapping[str, Any], where: str) -> None:
     if given:
         readers = [name for name, keys in READS.items() if {*given} <= {*keys}]
         raise UserError(
-            f"{where}: {listed(given)}: the data set '{dataset}' does not read "
+            f"{where}: {quote_names(given)}: the data set '{dataset}' does not read "
             f"{'them' if len(given) > 1 else 'it'}; 'dataset: {readers[-1]}' does, in a suite of "
             "your own"
         )
 
 
-def listed(names: Sequence[str]) -> str:
+def quote_names(names: Sequence[str]) -> str:
     """a, b and c, each in quotes."""
     quoted = [f"'{name}'" for name in names]
     return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
