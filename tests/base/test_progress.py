@@ -9,7 +9,7 @@ import pytest
 from inputs import ROOT
 from nrg.base import progress
 from nrg.base.errors import UserError
-from nrg.base.progress import Progress, duration, explain_error, log, log_job
+from nrg.base.progress import Progress, explain_error, format_duration, log, log_job
 
 JOB = """
 import sys
@@ -128,4 +128,4 @@ def test_progress_is_reported_now_and_then_and_at_the_end(monkeypatch, caplog):
     [(0.4, "0 s"), (90, "1 min 30 s"), (3 * 3600 + 65, "3 h 1 min"), (4e6, "1,111 h")],
 )
 def test_durations_are_readable(seconds, text):
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text

@@ -10,7 +10,7 @@ import pytest
 from nrg.base.errors import UserError
 from nrg.data.archives import list_members
 from nrg.data.datasets import open_data_set, read_image, write_pixels
-from nrg.data.imagenet import class_table, from_imagenet_archives, published_md5
+from nrg.data.imagenet import find_in_imagenet_archives, published_md5, read_class_table
 from nrg.data.user_files import IMAGENET_ARCHIVES, fingerprint
 from nrg.study.settings import load_suite
 from published import (
@@ -26,7 +26,7 @@ from torchvision.datasets import imagenet as torchvisions
 
 IMAGENET = load_suite("imagenet", {}).data
 V2 = load_suite("imagenetv2", {}).data
-INDEX_OF = dict(class_table()[["wnid", "index"]].itertuples(index=False))
+INDEX_OF = dict(read_class_table()[["wnid", "index"]].itertuples(index=False))
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_imagenets_archives_are_read_as_torchvision_reads_them(tmp_path, monkeyp
     md5 = write_imagenet(tmp_path)
     times = {path: path.stat().st_mtime_ns for path in [tmp_path, *tmp_path.iterdir()]}
     archives = [tmp_path / name for name in IMAGENET_ARCHIVES]
-    photographs = from_imagenet_archives(*archives, INDEX_OF, md5)
+    photographs = find_in_imagenet_archives(*archives, INDEX_OF, md5)
     assert [photograph.label for photograph in photographs] == [846, 0, 846, 1]
     assert times == {path: path.stat().st_mtime_ns for path in [tmp_path, *tmp_path.iterdir()]}
 
@@ -131,7 +131,7 @@ def test_a_damaged_archive_is_named(tmp_path, name):
     archives = [tmp_path / archive for archive in IMAGENET_ARCHIVES]
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1])
     with pytest.raises(UserError, match=f"{name} is damaged, or is not the published file"):
-        from_imagenet_archives(*archives, INDEX_OF, md5)
+        find_in_imagenet_archives(*archives, INDEX_OF, md5)
 
 
 def test_a_folder_with_archives_is_found_and_its_images_checked(tmp_path):
@@ -266,7 +266,7 @@ def test_either_crane_may_be_named_by_wnid_or_index(tmp_path):
 def test_a_class_file_must_have_the_order_of_torchvision(tmp_path):
     data = flat_validation(tmp_path, (1,))
     (tmp_path / "val.txt").write_text("ILSVRC2012_val_00000001.JPEG 3\n")
-    wnids = class_table()["wnid"].tolist()
+    wnids = read_class_table()["wnid"].tolist()
     data = replace(data, labels=str(tmp_path / "val.txt"), classes=str(tmp_path / "classes.txt"))
     (tmp_path / "classes.txt").write_text("\n".join(wnids))
     assert open_data_set(data).labels.tolist() == [3]

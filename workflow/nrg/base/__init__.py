@@ -1,1 +1,1 @@
-"""The ground that every other room stands on: files, locks, errors, hashes and devices."""
+"""What every other room builds on: files, locks, errors, hashes and devices."""

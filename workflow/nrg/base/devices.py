@@ -48,7 +48,7 @@ def lease_gpu() -> str | None:
 
     Snakemake counts GPUs but does not say which of them a job may use. A reservation is a locked
     file, which the kernel unlocks when the process ends, however it ends. There is one file for
-    each GPU within a job of a scheduler, because schedulers number the GPUs of each job anew.
+    each GPU within a job of a scheduler, because schedulers number the GPUs of each job from 0.
 
     Returns:
         The GPU, to which CUDA_VISIBLE_DEVICES is now set; None if the machine has no GPU.

@@ -28,7 +28,7 @@ def write_whole(path: str | Path) -> Iterator[Path]:
     """Write a file whole or not at all.
 
     Yields:
-        A temporary path beside `path` to write to. It is renamed to `path` if the block ends
+        A temporary path next to `path` to write to. It is renamed to `path` if the block ends
         without an error, and is deleted otherwise.
     """
     path = Path(path)

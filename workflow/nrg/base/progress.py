@@ -149,7 +149,7 @@ class Progress:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            self.report(f"in {duration(time.monotonic() - self.start)}")
+            self.report(f"in {format_duration(time.monotonic() - self.start)}")
 
     def advance(self, count: int) -> None:
         """Count further units as done."""
@@ -158,7 +158,7 @@ class Progress:
         if now - self.last >= SECONDS_BETWEEN_LINES and self.done < self.total:
             self.last = now
             seconds_left = (now - self.start) / self.done * (self.total - self.done)
-            self.report(f"{duration(seconds_left)} left")
+            self.report(f"{format_duration(seconds_left)} left")
 
     def report(self, ending: str) -> None:
         """Log one line; `ending` is the time left, or the time taken."""
@@ -168,7 +168,7 @@ class Progress:
         log.info("%s (%.0f%%), %.3g/s, %s", share, percent, rate, ending)
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """A time as text: 90 as "1 min 30 s"; from a hundred hours on only the hours are given."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""Where the files that the package reads beside its own code lie: in a checkout, and installed."""
+"""Where the files that the package reads are, in a checkout and in an installed package."""
 
 from pathlib import Path
 

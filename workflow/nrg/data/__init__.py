@@ -1,1 +1,1 @@
-"""Images: read from the forms in which people have them, selected, transformed and kept."""
+"""Images and labels: read in many layouts, selected, transformed and kept."""

@@ -17,7 +17,7 @@ from nrg.base.progress import Progress
 from nrg.data.archives import Member
 from nrg.data.class_files import Classes
 from nrg.data.image_files import resolve_path
-from nrg.data.imagenet import class_table, find_photographs
+from nrg.data.imagenet import find_photographs, read_class_table
 from nrg.data.label_files import label_images, read_classes
 from nrg.data.pixels import decode_image, read_bytes, resize_and_crop
 from nrg.study.suite import Data
@@ -58,14 +58,19 @@ def open_data_set(data: Data) -> DataSet:
             f"resize is {data.resize}, less than image_size, {data.image_size}: the centre crop "
             "would be larger than the image; raise 'resize'"
         )
-    readers = {"digits": digits, "mnist": mnist, "imagenet": imagenet, "folder": folder}
+    readers = {
+        "digits": open_digits,
+        "mnist": open_mnist,
+        "imagenet": open_imagenet,
+        "folder": open_folder,
+    }
     return readers[data.dataset](data)
 
 
 def class_names(data: Data) -> list[str]:
     """The names of the classes, found without reading any image."""
     if data.dataset == "imagenet":
-        return list(class_table()["name"])
+        return list(read_class_table()["name"])
     if data.dataset == "folder":
         return folder_classes(data).names
     return [str(digit) for digit in range(10)]
@@ -97,7 +102,7 @@ def write_pixels(data: DataSet, indices: npt.NDArray[np.intp], into: Pixels, thr
             progress.advance(1)
 
 
-def digits(data: Data) -> DataSet:
+def open_digits(data: Data) -> DataSet:
     """Open scikit-learn's 1,797 digits (Alpaydin & Kaynak 1998), 8×8 in 17 greys, enlarged.
 
     In every run the same 1,000 images train the zoo, and the same 797 are held out.
@@ -126,7 +131,7 @@ def digits(data: Data) -> DataSet:
     )
 
 
-def mnist(data: Data) -> DataSet:
+def open_mnist(data: Data) -> DataSet:
     """Open MNIST's four files in a folder laid out as torchvision does it; their md5 is checked.
 
     Nothing is written to the folder: torchvision unpacks next to the files, so it gets copies.
@@ -160,7 +165,7 @@ def mnist(data: Data) -> DataSet:
     )
 
 
-def imagenet(data: Data) -> DataSet:
+def open_imagenet(data: Data) -> DataSet:
     """Open photographs of ImageNet's classes, in any layout that `find_photographs` knows."""
     photographs = find_photographs(data)
     return DataSet(
@@ -172,7 +177,7 @@ def imagenet(data: Data) -> DataSet:
     )
 
 
-def folder(data: Data) -> DataSet:
+def open_folder(data: Data) -> DataSet:
     """Open the user's own images, with a label file."""
     classes = folder_classes(data)
     top, label_file = resolve_path(data.images, "images"), resolve_path(data.labels, "labels")

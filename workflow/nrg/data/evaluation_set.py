@@ -12,7 +12,7 @@ from nrg.base.columns import TOP
 from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key, mix
 from nrg.data.images import matches
-from nrg.data.label_doubts import advise, all_agree, doubt_labels
+from nrg.data.label_doubts import advise_on_models, all_agree, doubt_labels
 
 # The largest probability of refusing correct labels where enough images are classified correctly.
 MOST_CHANCE = 1e-3
@@ -55,7 +55,7 @@ def select_images(
         raise UserError(
             f"the zoo's {len(clean)} models classify {correct.sum()} of {len(candidates)} "
             f"candidates correctly, and evaluation_images asks for {count}: "
-            + (doubt or advise(candidates["label"], clean))
+            + (doubt or advise_on_models(candidates["label"], clean))
         )
     known = candidates[correct]
     firsts = [index for first in wanted for index in known.index[matches(known, first)][:1]]

@@ -22,10 +22,10 @@ from nrg.data.user_files import (
     CLASS_FOLDER,
     META,
     TRUTH,
-    image_files,
-    imagenet_archives,
-    images_folder,
-    label_sources,
+    class_folders_parent,
+    find_imagenet_archives,
+    list_image_files,
+    list_label_files,
 )
 from nrg.study.suite import Archive, Data
 
@@ -51,14 +51,14 @@ class Photograph(NamedTuple):
     target: int | None = None
 
 
-def class_table() -> pd.DataFrame:
+def read_class_table() -> pd.DataFrame:
     """ImageNet's 1,000 classes: index, wnid and name."""
     return pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")
 
 
 def imagenet_classes() -> Classes:
     """ImageNet's classes, which labels may give by wnid, by name or by index."""
-    table = class_table()
+    table = read_class_table()
     named = named_classes(table["name"], "the table of ImageNet's classes")
     wnids = {wnid: (index,) for index, wnid in enumerate(table["wnid"])}
     return Classes(named.names, {**named.meanings, **SHARED_NAMES, **wnids}, named.source)
@@ -72,19 +72,21 @@ def find_photographs(data: Data) -> list[Photograph]:
             published one.
     """
     top = resolve_path(data.images, "images")
-    table = class_table()
+    table = read_class_table()
     index_of: dict[str, int] = dict(zip(table["wnid"], table["index"], strict=True))
     if data.classes is not None:
         check_classes(resolve_path(data.classes, "classes"))
     if data.labels is not None:
-        photographs = from_labels(images_folder(top), resolve_path(data.labels, "labels"), index_of)
+        photographs = find_labelled(
+            class_folders_parent(top), resolve_path(data.labels, "labels"), index_of
+        )
     elif top.is_file():
-        photographs = from_archive(top, data.archive, index_of)
-    elif archives := imagenet_archives(top):
+        photographs = find_in_archive(top, data.archive, index_of)
+    elif archives := find_imagenet_archives(top):
         images, kit = archives
-        photographs = from_imagenet_archives(images, kit, index_of, published_md5())
+        photographs = find_in_imagenet_archives(images, kit, index_of, published_md5())
     else:
-        photographs = from_folders(images_folder(top), image_files(data), index_of)
+        photographs = find_in_folders(class_folders_parent(top), list_image_files(data), index_of)
     names = Counter(photograph.name for photograph in photographs)
     repeated = [name for name, count in names.items() if count > 1]
     if repeated:
@@ -104,16 +106,16 @@ def check_classes(path: Path) -> None:
         UserError: such a file.
     """
     lines = [line.split()[0] for line in read_lines(path, "classes") if line.strip()]
-    if lines != class_table()["wnid"].tolist():
+    if lines != read_class_table()["wnid"].tolist():
         raise UserError(
             f"classes: {path} is not the sorted list of ILSVRC2012's 1,000 wnids, in whose order "
             "this data set counts its classes; leave 'classes' out, or use 'dataset: folder'"
         )
 
 
-def from_labels(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Photograph]:
+def find_labelled(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Photograph]:
     """Images that are labelled by a label file, or by ImageNet's development kit."""
-    wnids = kit_wnids(labels)
+    wnids = read_kit_wnids(labels)
     if wnids is None:
         labelled = label_images(top, labels, imagenet_classes())
         return [Photograph(name, *image) for name, image in labelled.items()]
@@ -131,17 +133,17 @@ def from_labels(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Ph
     return photographs
 
 
-def kit_wnids(labels: Path) -> list[str] | None:
+def read_kit_wnids(labels: Path) -> list[str] | None:
     """The wnid of each validation image if the labels are ImageNet's development kit, else None."""
     if labels.name.endswith((".tar", ".tar.gz", ".tgz")):
-        return validation_wnids(labels)
-    sources = label_sources(labels)
+        return read_archived_kit_wnids(labels)
+    sources = list_label_files(labels)
     if len(sources) == 1:
         return None
     truth, meta = (file.read_bytes() for file in sources)
     if not all(map(NUMBER.fullmatch, truth.decode(errors="replace").split())):
         return None  # another label file, which happens to be next to a kit's table
-    return wnids_of(truth, meta, labels)
+    return decode_kit_wnids(truth, meta, labels)
 
 
 def class_index(wnid: str, index_of: Mapping[str, int]) -> int:
@@ -155,7 +157,7 @@ def class_index(wnid: str, index_of: Mapping[str, int]) -> int:
     return index_of[wnid]
 
 
-def by_folder(
+def label_by_folder(
     files: Mapping[PurePosixPath, Path | Member], index_of: Mapping[str, int]
 ) -> list[Photograph]:
     """Images that are labelled by the name of their folder, a wnid or a class index.
@@ -182,7 +184,7 @@ def by_folder(
     return photographs
 
 
-def from_folders(
+def find_in_folders(
     folder: Path, files: Mapping[str, Path], index_of: Mapping[str, int]
 ) -> list[Photograph]:
     """Images in folders that are named by wnid or by class index.
@@ -190,7 +192,9 @@ def from_folders(
     Raises:
         UserError: there are none.
     """
-    photographs = by_folder({PurePosixPath(name): file for name, file in files.items()}, index_of)
+    photographs = label_by_folder(
+        {PurePosixPath(name): file for name, file in files.items()}, index_of
+    )
     if not photographs:
         raise UserError(
             f"images: {folder} has no folder named by a wnid (n01440764, …) or a class index (0 to "
@@ -200,7 +204,7 @@ def from_folders(
     return photographs
 
 
-def from_archive(
+def find_in_archive(
     path: Path, archive: Archive | None, index_of: Mapping[str, int]
 ) -> list[Photograph]:
     """Images in the suite's published archive of class folders, whose hash is checked.
@@ -216,10 +220,10 @@ def from_archive(
             f"images: {path} is damaged, or is not {archive.url}: its sha256 is not "
             f"{archive.sha256}; unpack another archive, and set 'images' to the folder"
         )
-    return by_folder(list_members(path), index_of)
+    return label_by_folder(list_members(path), index_of)
 
 
-def from_imagenet_archives(
+def find_in_imagenet_archives(
     images: Path, kit: Path, index_of: Mapping[str, int], md5: Mapping[str, str]
 ) -> list[Photograph]:
     """Images of ILSVRC2012's validation archive, labelled by the archive of the development kit.
@@ -242,11 +246,11 @@ def from_imagenet_archives(
     files = sorted(list_members(images).items())
     return [
         Photograph(path.name, file, class_index(wnid, index_of))
-        for (path, file), wnid in zip(files, validation_wnids(kit), strict=True)
+        for (path, file), wnid in zip(files, read_archived_kit_wnids(kit), strict=True)
     ]
 
 
-def validation_wnids(kit: Path) -> list[str]:
+def read_archived_kit_wnids(kit: Path) -> list[str]:
     """The wnid of each validation image, in the order of the images' names.
 
     The kit numbers classes from 1, in another order than torchvision's.
@@ -258,10 +262,10 @@ def validation_wnids(kit: Path) -> list[str]:
     missing = [name for name in (TRUTH, META) if KIT / name not in files]
     if missing:
         raise UserError(f"labels: {kit} is not ImageNet's development kit: it lacks {missing[0]}")
-    return wnids_of(files[KIT / TRUTH].read_bytes(), files[KIT / META].read_bytes(), kit)
+    return decode_kit_wnids(files[KIT / TRUTH].read_bytes(), files[KIT / META].read_bytes(), kit)
 
 
-def wnids_of(truth: bytes, meta: bytes, kit: Path) -> list[str]:
+def decode_kit_wnids(truth: bytes, meta: bytes, kit: Path) -> list[str]:
     """The wnid of each validation image, from the kit's numbers and its table of classes.
 
     Args:

@@ -99,7 +99,7 @@ def usual_predictions(labels: "pd.Series[int]", predicted: "pd.Series[int]") -> 
     return np.where(has_others & ~is_shared, usual, -1)
 
 
-def advise(labels: "pd.Series[int]", clean: Mapping[str, pd.DataFrame]) -> str:
+def advise_on_models(labels: "pd.Series[int]", clean: Mapping[str, pd.DataFrame]) -> str:
     """What to do if all models classify too few candidates correctly."""
     accuracy = {
         name: 100 * float((predictions["top1"].to_numpy() == labels.to_numpy()).mean())

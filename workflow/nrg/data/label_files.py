@@ -70,7 +70,7 @@ def read_labels(label_file: Path, classes: Classes) -> tuple[dict[str, Row], dic
         UserError: there is no such file, a line is not a name and a label, a label is not a class
             or may mean two classes, a target label is the label itself, or a name has two labels.
     """
-    rows = read_rows(label_file, classes.knows, partial(advise, classes))
+    rows = read_rows(label_file, classes.knows, partial(advise_on_line, classes))
     first: dict[str, Row] = {}
     for row in rows:
         for text in (row.label, row.target):
@@ -113,7 +113,7 @@ def check_other_columns(row: Row, label: int, label_file: Path, classes: Classes
             )
 
 
-def advise(classes: Classes, line: str) -> str:
+def advise_on_line(classes: Classes, line: str) -> str:
     """What to do about a line of a label file that cannot be read."""
     if NUMBER.fullmatch(line):
         return (

@@ -159,7 +159,7 @@ def parse_rows(
         UnfitLine: a line without a name or a label.
     """
     (first, header), *rest = lines
-    columns = header_columns(header, separator)
+    columns = find_columns(header, separator)
     if columns is None and rest and is_foreign_header(header, separator, is_label):
         columns = Columns(0, 1)
     rows = [] if columns else [parse_row(first, header, separator, None, is_label)]
@@ -191,7 +191,7 @@ def split_fields(line: str, separator: str | None, number: int = 1) -> list[str]
         raise UnfitLine(number, line, f" ({error})") from error
 
 
-def header_columns(line: str, separator: str | None) -> Columns | None:
+def find_columns(line: str, separator: str | None) -> Columns | None:
     """The indices of the columns, if the line is a header that names them; else None."""
     texts = split_fields(line.removeprefix("#"), separator)
     fields = [re.sub(r"[\W_]", "", text).lower() for text in texts]

@@ -9,12 +9,12 @@ from PIL import Image, ImageFilter
 from nrg.base.image_keys import image_key
 
 
-def rotation(image: Image.Image, degrees: float, key: int) -> Image.Image:
+def rotate(image: Image.Image, degrees: float, key: int) -> Image.Image:
     """Rotate about the centre, with bilinear interpolation; corners become black."""
     return image.rotate(degrees, Image.Resampling.BILINEAR)
 
 
-def gaussian_noise(image: Image.Image, sigma: float, key: int) -> Image.Image:
+def add_gaussian_noise(image: Image.Image, sigma: float, key: int) -> Image.Image:
     """Add normal noise of standard deviation σ (pixel values 0–255).
 
     The noise depends on `key` alone, so that the clean image and all adversarial images made from
@@ -25,12 +25,12 @@ def gaussian_noise(image: Image.Image, sigma: float, key: int) -> Image.Image:
     return Image.fromarray(np.rint(pixels + sigma * noise).clip(0, 255).astype(np.uint8))
 
 
-def gaussian_blur(image: Image.Image, radius: float, key: int) -> Image.Image:
+def blur(image: Image.Image, radius: float, key: int) -> Image.Image:
     """Blur with a Gaussian whose standard deviation is `radius` pixels."""
     return image.filter(ImageFilter.GaussianBlur(radius))
 
 
-def jpeg(image: Image.Image, quality: float, key: int) -> Image.Image:
+def compress_as_jpeg(image: Image.Image, quality: float, key: int) -> Image.Image:
     """Encode as JPEG with this quality, and decode again."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=int(quality))
@@ -38,10 +38,10 @@ def jpeg(image: Image.Image, quality: float, key: int) -> Image.Image:
 
 
 TRANSFORMATIONS: dict[str, Callable[[Image.Image, float, int], Image.Image]] = {
-    "rotation": rotation,
-    "gaussian_noise": gaussian_noise,
-    "gaussian_blur": gaussian_blur,
-    "jpeg": jpeg,
+    "rotation": rotate,
+    "gaussian_noise": add_gaussian_noise,
+    "gaussian_blur": blur,
+    "jpeg": compress_as_jpeg,
 }
 
 

@@ -44,11 +44,11 @@ def fingerprint(data: Data) -> str:
         if data.dataset == "folder" and getattr(data, name) is None:
             raise UserError(f"the setting '{name}' must be given for a folder of images")
     if data.images is not None:
-        for name, file in image_files(data).items():
+        for name, file in list_image_files(data).items():
             status = file.stat()
             digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
     if data.labels is not None:
-        add_content(digest, label_sources(resolve_path(data.labels, "labels")), "labels")
+        add_content(digest, list_label_files(resolve_path(data.labels, "labels")), "labels")
     if data.classes is not None:
         add_content(digest, [resolve_path(data.classes, "classes")], "classes")
     return digest.hexdigest()
@@ -70,7 +70,7 @@ def add_content(digest: "hashlib._Hash", files: Iterable[Path], setting: str) ->
         digest.update(f"{setting} {len(content)}\n".encode() + content)
 
 
-def image_files(data: Data) -> dict[str, Path]:
+def list_image_files(data: Data) -> dict[str, Path]:
     """The files that are read for the images of a data set, by their names.
 
     Raises:
@@ -89,13 +89,13 @@ def image_files(data: Data) -> dict[str, Path]:
     if data.dataset == "folder":
         return find_images(top)
     if data.labels is not None:
-        return find_images(images_folder(top))
-    if archives := imagenet_archives(top):
+        return find_images(class_folders_parent(top))
+    if archives := find_imagenet_archives(top):
         return {archive.name: archive for archive in archives}
-    return images_in_class_folders(images_folder(top))
+    return find_images_in_class_folders(class_folders_parent(top))
 
 
-def images_in_class_folders(folder: Path) -> dict[str, Path]:
+def find_images_in_class_folders(folder: Path) -> dict[str, Path]:
     """The images in folders named by wnid or class index; other files and folders are ignored."""
 
     def is_class_folder(inside: PurePosixPath) -> bool:
@@ -105,7 +105,7 @@ def images_in_class_folders(folder: Path) -> dict[str, Path]:
     return {name: file for name, file in files.items() if "/" in name}
 
 
-def label_sources(labels: Path) -> list[Path]:
+def list_label_files(labels: Path) -> list[Path]:
     """The files that are read for the labels: a label file, or two files of ImageNet's kit.
 
     The files of the development kit are the classes of the validation images and the table of
@@ -127,12 +127,12 @@ def label_sources(labels: Path) -> list[Path]:
     return [labels, meta] if meta.is_file() else [labels]
 
 
-def images_folder(top: Path) -> Path:
+def class_folders_parent(top: Path) -> Path:
     """The folder with ImageNet's class folders: val/ if it exists, or else the folder itself."""
     return top / "val" if (top / "val").is_dir() else top
 
 
-def imagenet_archives(top: Path) -> list[Path]:
+def find_imagenet_archives(top: Path) -> list[Path]:
     """The archives of ILSVRC2012's validation images and development kit; empty if not present.
 
     Where there are folders of images, as torchvision unpacks them, the archives are not read.

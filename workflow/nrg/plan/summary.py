@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from nrg.base.progress import duration
+from nrg.base.progress import format_duration
 from nrg.data.dataset_size import DataSetSize
 from nrg.plan.disk import format_bytes
 from nrg.plan.estimate import Machine
@@ -44,7 +44,7 @@ def summarise(
         f"{count_candidates(suite, data):,}",
         align([*rows, stage_row("all", tasks, machine)]),
         align([network_row(name, tasks, machine) for name in machine.networks]),
-        f"Time    about {duration(machine.elapsed(tasks))} on {machine.device}; jobs that run "
+        f"Time    about {format_duration(machine.elapsed(tasks))} on {machine.device}; jobs that run "
         f"networks at once: {machine.side_by_side(stages['predict_clean'][0])}\n"
         f"Disk    {format_bytes(sum(map(machine.kept, tasks)))}, and up to "
         f"{format_bytes(machine.temporary(tasks))} more during the run; {format_bytes(free)} are "
@@ -60,7 +60,7 @@ def stage_row(stage: str, tasks: Sequence[Task], machine: Machine) -> dict[str, 
     return {
         "stage": stage,
         "jobs": format_count(len(tasks)),
-        "time of jobs": duration(sum(map(machine.seconds, tasks))),
+        "time of jobs": format_duration(sum(map(machine.seconds, tasks))),
         "disk": format_bytes(kept) if kept else "",
         **{
             column: format_count(sum(task.count(kind) for task in tasks))
@@ -73,7 +73,7 @@ def network_row(name: str, tasks: Iterable[Task], machine: Machine) -> dict[str,
     seconds = machine.networks[name].seconds
     counts = {kind: sum(task.passes.get(Pass(kind, name), 0) for task in tasks) for kind in seconds}
     total = sum(counts[kind] * seconds[kind] for kind in seconds)
-    row = {"network": name, "time of jobs": duration(total)}
+    row = {"network": name, "time of jobs": format_duration(total)}
     for kind, column in COLUMNS.items():
         if kind in seconds:
             row |= {column: format_count(counts[kind]), f"{kind}/s": format_rate(1 / seconds[kind])}
@@ -147,16 +147,16 @@ def warnings(
         yield (
             f"Warning: a scheduler would end {len(late)} jobs after {longest.runtime} minutes, "
             f"their 'runtime'; the longest, {longest.name}, takes "
-            f"{duration(machine.seconds(longest))}"
+            f"{format_duration(machine.seconds(longest))}"
         )
     crafting = [task for task in tasks if task.stage == "craft_adversarial_sets"]
     long = [task for task in crafting if machine.seconds(task) > LONG]
     if long:
         longest = max(long, key=machine.seconds)
         yield (
-            f"Warning: {len(long)} crafting jobs take more than {duration(LONG)} each, and an "
+            f"Warning: {len(long)} crafting jobs take more than {format_duration(LONG)} each, and an "
             f"interrupted job starts again; the longest, {longest.name}, takes "
-            f"{duration(machine.seconds(longest))}: shard_images, a multiple of "
+            f"{format_duration(machine.seconds(longest))}: shard_images, a multiple of "
             f"{suite.microbatch}, cuts them into shorter ones"
         )
     memory = max(map(machine.memory, tasks))
