@@ -44,8 +44,8 @@ def summarise(
         f"{count_candidates(suite, data):,}",
         align([*rows, stage_row("all", tasks, machine)]),
         align([network_row(name, tasks, machine) for name in machine.networks]),
-        f"Time    about {format_duration(machine.elapsed(tasks))} on {machine.device}; jobs that run "
-        f"networks at once: {machine.side_by_side(stages['predict_clean'][0])}\n"
+        f"Time    about {format_duration(machine.elapsed(tasks))} on {machine.device}; jobs that "
+        f"run networks at once: {machine.side_by_side(stages['predict_clean'][0])}\n"
         f"Disk    {format_bytes(sum(map(machine.kept, tasks)))}, and up to "
         f"{format_bytes(machine.temporary(tasks))} more during the run; {format_bytes(free)} are "
         "free\n"
@@ -154,8 +154,8 @@ def warnings(
     if long:
         longest = max(long, key=machine.seconds)
         yield (
-            f"Warning: {len(long)} crafting jobs take more than {format_duration(LONG)} each, and an "
-            f"interrupted job starts again; the longest, {longest.name}, takes "
+            f"Warning: {len(long)} crafting jobs take more than {format_duration(LONG)} each, and "
+            f"an interrupted job starts again; the longest, {longest.name}, takes "
             f"{format_duration(machine.seconds(longest))}: shard_images, a multiple of "
             f"{suite.microbatch}, cuts them into shorter ones"
         )
