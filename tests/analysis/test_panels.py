@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from claim_panels import two_methods
-from nrg.analysis.panels import PANELS, build_panel, joined
+from nrg.analysis.panels import PANELS, build_panel, join_panels
 from nrg.analysis.tables import SUMMARIES
 from nrg.base.table_files import write_parquet
 from nrg.study.exhibits import load_exhibits
@@ -23,7 +23,7 @@ def test_every_kind_of_exhibit_with_numbers_has_a_panel_and_a_summary():
 
 def test_panels_join_on_their_images():
     left, right = two_methods((30, 60), n=5), two_methods((30, 60), n=8)
-    both = joined([left, right])
+    both = join_panels([left, right])
     assert both.outcomes.shape == (4, 8)
     assert np.isnan(both.outcomes[:2, 5:]).all()
 

@@ -8,7 +8,7 @@ import pytest
 from nrg.analysis.metrics import rate
 from nrg.analysis.panels import new_panel
 from nrg.analysis.printed import printed_values
-from nrg.analysis.tables import COLUMNS, black_box, build_table, tabulate, with_capacity
+from nrg.analysis.tables import COLUMNS, add_capacity, black_box, build_table, tabulate
 from nrg.base.table_files import write_parquet
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
@@ -85,7 +85,7 @@ def test_capacity_puts_each_sources_error_and_size_beside_its_rate():
             "top1_accuracy": [70.0, 60.0],
         }
     )
-    got = with_capacity(frame, accuracy)
+    got = add_capacity(frame, accuracy)
     assert got["value"].tolist() == [1, 2, 3]
     assert got["parameters"].tolist() == [20, 10, 10]
     assert got["top1_error"].tolist() == [40, 30, 30]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from claim_panels import NOTHING, PAIRS, curve, draw_panel
-from nrg.analysis.panels import joined, new_panel
+from nrg.analysis.panels import join_panels, new_panel
 from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
 from nrg.claims.in_print import judge_paper
@@ -57,7 +57,7 @@ def test_every_printed_number_has_the_number_of_images_that_the_paper_gives():
         name: {1000} for name in ("table3a", "table3b", "table6", "table7", "table8")
     }
     assert np.isnan(PRINTED["table4"].counts).all()
-    both = joined([PRINTED["table4"], PRINTED["table1"]])
+    both = join_panels([PRINTED["table4"], PRINTED["table1"]])
     assert (np.isnan(both.counts).sum(), (both.counts == 5000).sum()) == (16, 72)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 from claim_panels import DIFFER, NOTHING, PEAK, TREND, curve, draw_panel, tops, verdict
-from nrg.claims.contrasts import CannotTest
 from nrg.claims.kinds import judge
+from nrg.claims.parts import CannotTest
 
 
 def test_a_peak_at_the_end_of_the_grid_is_no_inner_peak():

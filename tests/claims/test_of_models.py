@@ -16,8 +16,9 @@ from claim_panels import (
     verdict,
 )
 from nrg.analysis.panels import new_panel
-from nrg.claims.contrasts import CannotTest, weigh_targets
+from nrg.claims.cells import weigh_targets
 from nrg.claims.kinds import judge
+from nrg.claims.parts import CannotTest
 
 
 def test_kinship_is_not_mistaken_for_size():

@@ -17,7 +17,7 @@ from claim_panels import (
     verdict,
 )
 from nrg.analysis import statistics
-from nrg.analysis.panels import joined, new_panel
+from nrg.analysis.panels import join_panels, new_panel
 from nrg.claims.kinds import judge
 from nrg.claims.of_pairs import ratio_bounds
 from nrg.claims.verdict_texts import describe
@@ -65,7 +65,7 @@ def test_equal_cost_is_read_from_the_attacks():
         draw_panel([({"method": m, "exhibit": e}, r) for m, r in zip("ab", own, strict=True)])
         for e, own in rates.items()
     )
-    panel = joined([with_costs(equal, a=100, b=100), with_costs(dear, a=100, b=2000)])
+    panel = join_panels([with_costs(equal, a=100, b=100), with_costs(dear, a=100, b=2000)])
     (part,) = judge([MEAN | {"gradients": "equal"}], panel, NOTHING).parts
     assert (part.verdict, part.facts) == ("contradicted", {"pairs": 1, "gradients": "equal"})
     (both,) = judge([MEAN], panel, NOTHING).parts

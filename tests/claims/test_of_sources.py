@@ -15,7 +15,7 @@ from claim_panels import (
     verdict,
 )
 from nrg.base.table_files import write_parquet
-from nrg.claims.confidences import confidence_panel, order_terms
+from nrg.claims.confidences import order_terms, read_confidences
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 from sklearn.metrics import roc_auc_score
@@ -93,7 +93,7 @@ def test_confidences_are_the_sources_own_of_images_that_fool_it(tmp_path):
     frame = pd.concat(frames, ignore_index=True).assign(top2=-1, top3=-1, top4=-1, top5=-1)
     write_parquet(frame.sample(frac=1, random_state=0), tmp_path / "p.parquet")
     files = {"images": tmp_path / "images.parquet", "predictions": [tmp_path / "p.parquet"]}
-    panel = confidence_panel(exhibit, files)
+    panel = read_confidences(exhibit, files)
     assert panel.cells[["method", "source", "target"]].to_numpy().tolist() == [
         ["fgsm", "alexnet", "vgg13_bn"]
     ]

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from nrg.analysis.panels import Panel, new_panel
 from nrg.claims.confidences import order_terms
-from nrg.claims.contrasts import CannotTest
 from nrg.claims.kinds import judge
 from nrg.claims.ledger import printed_models
+from nrg.claims.parts import CannotTest
 from scipy.stats import norm
 
 VERDICTS = ("supported", "contradicted", "inconclusive", "not run")

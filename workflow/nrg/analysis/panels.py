@@ -33,9 +33,9 @@ class Panel:
 
     Attributes:
         cells: exhibit, method, source, target, the axes of the exhibit, shown (whether the paper's
-            exhibit has the cell, and not only the stored files), white
-            (whether the target is the source or a member of it), value (the mean over units), and
-            for attacks gradients (how many input gradients one image costs).
+            exhibit has the cell, and not only the stored files), white (whether the target is the
+            source or a member of it), value (the mean over units), and for attacks gradients (how
+            many input gradients one image costs).
         outcomes: (cells, units), NaN where a unit is not scored; None for printed numbers.
         units: names of the images, or of the seeds.
         counts: how many images are behind each number. Of printed numbers (cells,), NaN where the
@@ -89,7 +89,7 @@ def new_panel(
     return Panel(cells, outcomes, tuple(units), counts)
 
 
-def joined(panels: Sequence[Panel]) -> Panel:
+def join_panels(panels: Sequence[Panel]) -> Panel:
     """Stack panels; the result has the units of all."""
     cells = pd.concat([panel.cells for panel in panels], ignore_index=True)
     if any(panel.outcomes is None for panel in panels):
@@ -117,8 +117,8 @@ def read_images(exhibit: Exhibit, files: Files) -> pd.DataFrame:
     return images[images["in_subset"]] if exhibit.images == "subset" else images
 
 
-def success_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """Whether every method of every source succeeds on every target that was scored, in percent.
+def read_success(exhibit: Exhibit, files: Files) -> Panel:
+    """Read whether each method of each source succeeds on each target that was scored, in percent.
 
     Raises:
         KeyError: a cell that the exhibit shows was not scored.
@@ -160,8 +160,8 @@ def success_panel(exhibit: Exhibit, files: Files) -> Panel:
     return new_panel(pd.DataFrame(cells), np.stack(outcomes), list(images["image_id"]))
 
 
-def destruction_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """Whether an adversarial image no longer fools the target once transformed, in percent.
+def read_destruction(exhibit: Exhibit, files: Files) -> Panel:
+    """Read whether an adversarial image no longer fools the target once transformed, in percent.
 
     NaN for images that the target mistakes when clean, and for one that does not fool it as it is,
     so that a cell's mean is the paper's destruction rate R. As a reference, which the exhibit does
@@ -189,11 +189,11 @@ def destruction_panel(exhibit: Exhibit, files: Files) -> Panel:
     rows = pd.MultiIndex.from_frame(moved[["method", "image_id"]])
     keep = counting.stack().reindex(rows).to_numpy(bool)
     moved = moved.assign(correct=moved["correct"].where(keep))
-    return pivoted(exhibit, moved, "correct", ["shown", "transformation", "strength"])
+    return pivot_outcomes(exhibit, moved, "correct", ["shown", "transformation", "strength"])
 
 
-def distance_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """The smallest step that changes a target's label, in pixels.
+def read_distances(exhibit: Exhibit, files: Files) -> Panel:
+    """Read the smallest step that changes a target's label, in pixels.
 
     Method "parallel" is along ∇f∥, "perpendicular" along ∇f⊥. Infinite where no step within reach
     changes the label, NaN where the target mistakes the image as it is.
@@ -201,36 +201,36 @@ def distance_panel(exhibit: Exhibit, files: Files) -> Panel:
     frame = read_parquet(files["distances"]).rename(columns={"u": "parallel", "v": "perpendicular"})
     ends = ["source", "target", "image_id"]
     frame = frame.melt(ends, ["parallel", "perpendicular"], "method", ignore_index=False)
-    return pivoted(exhibit, frame.sort_index(kind="stable"), "value", [])
+    return pivot_outcomes(exhibit, frame.sort_index(kind="stable"), "value", [])
 
 
-def share_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """The high-frequency share of each image's gradient for each m or part, in percent.
+def read_shares(exhibit: Exhibit, files: Files) -> Panel:
+    """Read the high-frequency share of each image's gradient for each m or part, in percent.
 
     NaN where the gradient is zero.
     """
     frame = read_parquet(files["shares"])
     ends = {"source": exhibit.sources[0], "target": exhibit.targets[0]}
-    return pivoted(exhibit, frame.assign(**ends), "share", ["m"])
+    return pivot_outcomes(exhibit, frame.assign(**ends), "share", ["m"])
 
 
-def cosine_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """The cosine between two models' gradients for each m; each pair of models once.
+def read_cosines(exhibit: Exhibit, files: Files) -> Panel:
+    """Read the cosine between two models' gradients for each m; each pair of models once.
 
     With m = 0 these are the plain gradients, method "gradient"; else the noise-reduced ones.
     """
     frame = read_parquet(files["cosines"])
     method = np.where(frame["m"] == 0, "gradient", "nrg")
-    return pivoted(exhibit, frame.assign(method=method), "cosine", ["m"])
+    return pivot_outcomes(exhibit, frame.assign(method=method), "cosine", ["m"])
 
 
-def copies_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """The mean cosine between a model's gradients at two noisy copies of an image, for each σ."""
+def read_copies(exhibit: Exhibit, files: Files) -> Panel:
+    """Read the mean cosine between a model's gradients at noisy copies of an image, for each σ."""
     frame = read_parquet(files["cosines"]).assign(method="gradient")
-    return pivoted(exhibit, frame, "cosine", ["sigma"])
+    return pivot_outcomes(exhibit, frame, "cosine", ["sigma"])
 
 
-def pivoted(
+def pivot_outcomes(
     exhibit: Exhibit, frame: pd.DataFrame, value: str, axes: list[str], unit: str = "image_id"
 ) -> Panel:
     """Turn one row per cell and unit into a panel; cells and units keep the order of the rows."""
@@ -242,8 +242,8 @@ def pivoted(
     return new_panel(cells, wide.to_numpy(float), list(map(str, wide.columns)))
 
 
-def mlp_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """Success rates of Table 4's networks, in percent: the units are seeds, not images."""
+def read_mlps(exhibit: Exhibit, files: Files) -> Panel:
+    """Read success rates of Table 4's networks, in percent: the units are seeds, not images."""
     frame = pd.concat(map(read_parquet, files["predictions"]), ignore_index=True)
     names = {method.attack.name: method.name for method in exhibit.methods}
     frame = frame[frame["attack"].isin(names)].astype({"attack": str})
@@ -252,18 +252,20 @@ def mlp_panel(exhibit: Exhibit, files: Files) -> Panel:
     keys = ["optimiser", *ENDS, "seed"]
     seeds = frame.groupby(keys, sort=False)["success"].agg(["mean", "size"]).reset_index()
     seeds = seeds.assign(rate=100 * seeds["mean"])
-    panel, counts = (pivoted(exhibit, seeds, of, keys[:1], "seed") for of in ("rate", "size"))
+    panel, counts = (
+        pivot_outcomes(exhibit, seeds, of, keys[:1], "seed") for of in ("rate", "size")
+    )
     return Panel(panel.cells, panel.outcomes, panel.units, counts.outcomes)
 
 
 PANELS: dict[str, Callable[[Exhibit, Files], Panel]] = {
-    "matrix": success_panel,
-    "curves": success_panel,
-    "capacity": success_panel,
-    "destruction": destruction_panel,
-    "boundaries": distance_panel,
-    "gradients": share_panel,
-    "cosines": cosine_panel,
-    "copies": copies_panel,
-    "mlps": mlp_panel,
+    "matrix": read_success,
+    "curves": read_success,
+    "capacity": read_success,
+    "destruction": read_destruction,
+    "boundaries": read_distances,
+    "gradients": read_shares,
+    "cosines": read_cosines,
+    "copies": read_copies,
+    "mlps": read_mlps,
 }

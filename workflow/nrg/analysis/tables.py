@@ -30,7 +30,7 @@ def build_table(exhibit: Exhibit, files: Files) -> pd.DataFrame:
         source where the exhibit is about capacity.
     """
     table = tabulate(exhibit, build_panel(exhibit, files))
-    return with_capacity(table, read_csv(files["accuracy"])) if "accuracy" in files else table
+    return add_capacity(table, read_csv(files["accuracy"])) if "accuracy" in files else table
 
 
 def tabulate(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
@@ -100,7 +100,7 @@ SUMMARIES: dict[str, Callable[[Floats, Floats | None], Summary]] = {
 }
 
 
-def with_capacity(table: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:
+def add_capacity(table: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:
     """Add each source's family, parameters, and Top-1 error on all candidates, in percent."""
     models = accuracy.assign(source=accuracy["model"], top1_error=100 - accuracy["top1_accuracy"])
     return table.merge(models[["source", "family", "parameters", "top1_error"]], on="source")

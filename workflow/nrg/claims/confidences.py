@@ -43,8 +43,8 @@ def order_terms(confidence: Floats, transferred: Flags) -> Floats:
     return percent
 
 
-def confidence_panel(exhibit: Exhibit, files: Files) -> Panel:
-    """`order_terms` of each image that fools the source, for every method, source and target.
+def read_confidences(exhibit: Exhibit, files: Files) -> Panel:
+    """Read `order_terms` of each image that fools the source, for each method, source and target.
 
     NaN for images that do not fool the source, or that the target is not scored on.
     """
@@ -81,4 +81,4 @@ def confidence_panel(exhibit: Exhibit, files: Files) -> Panel:
     return new_panel(table, stacked, list(images.index))
 
 
-MEASURES: dict[str, Callable[[Exhibit, Files], Panel]] = {"confidence": confidence_panel}
+MEASURES: dict[str, Callable[[Exhibit, Files], Panel]] = {"confidence": read_confidences}

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nrg.analysis.panels import Panel, joined
-from nrg.claims.contrasts import CannotTest, Part, Test
+from nrg.analysis.panels import Panel, join_panels
+from nrg.claims.cells import Test
 from nrg.claims.kinds import judge
+from nrg.claims.parts import CannotTest, Part
 from nrg.claims.verdict_texts import describe_mean, list_means, signed
 from nrg.claims.verdicts import CONTRADICTED, SHARE, Verdict
 
@@ -104,7 +105,7 @@ def judge_paper(
     if not panels or (len(panels) < len(reads) and not partly):
         return None
     try:
-        verdict = judge(tests, joined(panels), models, partly)
+        verdict = judge(tests, join_panels(panels), models, partly)
     except CannotTest:
         return None
     parts = verdict.parts

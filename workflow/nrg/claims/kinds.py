@@ -19,7 +19,8 @@ from nrg.claims import (
     of_settings,
     of_sources,
 )
-from nrg.claims.contrasts import CannotTest, Test
+from nrg.claims.cells import Test
+from nrg.claims.parts import CannotTest
 from nrg.claims.verdicts import Findings, Verdict, conclude
 
 Kind = Callable[[Test, Panel, pd.DataFrame], Findings]

@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from nrg.analysis.panels import Panel, joined
+from nrg.analysis.panels import Panel, join_panels
 from nrg.base.yaml_files import read_yaml
 from nrg.claims import in_print
-from nrg.claims.contrasts import CannotTest, Part, Test
+from nrg.claims.cells import Test
 from nrg.claims.in_print import PaperEntry, judge_paper
 from nrg.claims.kinds import KINDS, judge
+from nrg.claims.parts import CannotTest, Part
 from nrg.claims.verdict_texts import are_over_seeds, describe, round_up
 from nrg.claims.verdicts import ALPHA, INCONCLUSIVE, Verdict
 from nrg.study.exhibits import join_words, label_exhibit, scale_value
@@ -289,7 +290,7 @@ def judge_on_run(
     missing = [label_exhibit(exhibit) for exhibit, name in reads if name not in panels]
     if missing and not (claim.partly and built):
         raise CannotTest(f"this run does not build {join_words(missing)}")
-    panel = joined(built)
+    panel = join_panels(built)
     verdict = judge(claim.tests, panel, models, claim.partly)
     if missing:
         note = f"without {join_words(missing)}, which this run does not build"

@@ -11,20 +11,16 @@ import pandas as pd
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel
-from nrg.claims.contrasts import (
+from nrg.claims.cells import (
     AXES,
-    CannotTest,
-    Comparison,
     Curve,
-    Over,
-    Part,
     Test,
     find_curves,
-    measure,
     require_images,
     require_variation,
     select_cells,
 )
+from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure
 from nrg.claims.verdicts import (
     ALPHA,
     CONTRADICTED,

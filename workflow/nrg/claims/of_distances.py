@@ -6,15 +6,8 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel
-from nrg.claims.contrasts import (
-    CannotTest,
-    Comparison,
-    Test,
-    compare_order,
-    label_exhibits,
-    measure,
-    select_cells,
-)
+from nrg.claims.cells import Test, compare_order, name_exhibits, select_cells
+from nrg.claims.parts import CannotTest, Comparison, measure
 from nrg.claims.verdicts import Findings
 from nrg.study.exhibits import join_words
 
@@ -51,7 +44,7 @@ def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         weights[2 * cells.index], weights[2 * cells.index + 1] = 1, -1
         up = sum(order.values[2 * pair] > order.values[2 * pair + 1] for pair in cells.index)
         counts.append(f"{up} of {len(cells)} pairs of {name}")
-        label, where = f"{name}, mean of {len(cells)} pairs", label_exhibits({"exhibit": exhibit})
+        label, where = f"{name}, mean of {len(cells)} pairs", name_exhibits({"exhibit": exhibit})
         parts.append(measure(order, Comparison(weights / len(cells), label, where, where)))
     return Findings(parts, noun="families", note=f"as said go {join_words(counts)}")
 

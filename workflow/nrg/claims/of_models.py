@@ -10,19 +10,15 @@ import pandas as pd
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel
-from nrg.claims.contrasts import (
-    CannotTest,
-    Comparison,
-    Over,
-    Part,
+from nrg.claims.cells import (
     Test,
     describe_setting,
-    label_exhibits,
-    measure,
+    name_exhibits,
     require_variation,
     select_cells,
     weigh_targets,
 )
+from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure
 from nrg.claims.verdicts import ALPHA, Findings
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network, mlp_depth
@@ -57,7 +53,7 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
             np.mean(per_source, axis=0),
             f"mean of {len(per_source)} sources",
             describe_setting(row, str(method)),
-            label_exhibits(row),
+            name_exhibits(row),
         )
         parts.append(measure(panel, comparison))
     named = panel.values[(of_source == test["named"]) & (of_target == test["named"])]

@@ -10,23 +10,17 @@ from nrg.analysis import statistics
 from nrg.analysis.arrays import Floats
 from nrg.analysis.metrics import rate
 from nrg.analysis.panels import Panel
-from nrg.claims.contrasts import (
-    UNKNOWN,
-    CannotTest,
-    Codes,
-    Comparison,
-    Over,
-    Part,
+from nrg.claims.cells import (
     Test,
     compare_pairs,
     describe_setting,
-    label_exhibits,
-    measure,
+    name_exhibits,
     pair_cells,
     require_images,
     require_outcomes,
     select_cells,
 )
+from nrg.claims.parts import UNKNOWN, CannotTest, Codes, Comparison, Over, Part, measure
 from nrg.claims.units_needed import as_codes, margin_rule, share_rule, votes_rule
 from nrg.claims.verdict_texts import mean_label
 from nrg.claims.verdicts import (
@@ -194,7 +188,7 @@ def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         part = judge_ratio(at_least, at_most, (lowest, highest), len(table))
         beyond = int((used & (left + right == np.inf)).sum())
         facts = {"left_out": left_out, "beyond_reach": beyond}
-        exhibit = label_exhibits(row)
+        exhibit = name_exhibits(row)
         parts.append(replace(part, label=label, setting=setting, exhibit=exhibit, facts=facts))
     if not parts:
         raise CannotTest("no image's label changes within reach")
@@ -270,7 +264,7 @@ def rate_above(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
             label=f"{row['source']} → {row['target']}",
             setting=describe_setting(row, row["method"]),
             effect=row["value"] - limit,
-            exhibit=label_exhibits(row),
+            exhibit=name_exhibits(row),
             shown=f"{row['value']:g}",
             draws=draws,
         )

@@ -5,18 +5,16 @@ import pandas as pd
 
 from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel, new_panel
-from nrg.claims.contrasts import (
+from nrg.claims.cells import (
     AXES,
-    CannotTest,
-    Comparison,
     Test,
     describe_setting,
-    label_exhibits,
-    measure,
+    name_exhibits,
     require_outcomes,
     require_variation,
     select_cells,
 )
+from nrg.claims.parts import CannotTest, Comparison, measure
 from nrg.claims.verdicts import Findings
 
 
@@ -47,7 +45,7 @@ def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
             shown = " → ".join(f"{max(value, 0) ** 0.5:.1f}" for value in pair.values)
             setting = describe_setting(row)
             weights = np.array([-1.0, 1.0])
-            comparison = Comparison(weights, target, setting, label_exhibits(row), shown)
+            comparison = Comparison(weights, target, setting, name_exhibits(row), shown)
             parts.append(measure(pair, comparison))
     axis = AXES[test["axis"]]
     if not parts:
@@ -69,7 +67,7 @@ def exceeds(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     for number, row in enumerate(panel.cells.to_dict("records")):
         label = " → ".join(dict.fromkeys([row["source"], row["target"]]))
         weights = np.eye(len(panel.cells))[number]
-        comparison = Comparison(weights, label, describe_setting(row), label_exhibits(row))
+        comparison = Comparison(weights, label, describe_setting(row), name_exhibits(row))
         parts.append(measure(lowered, comparison))
     means = ", ".join(f"{value:.2g}" for value in panel.values)
     return Findings(parts, f"{test['unit']} from {limit}", "cells", f"the means are {means}")

@@ -4,17 +4,15 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel
-from nrg.claims.contrasts import (
-    CannotTest,
-    Comparison,
+from nrg.claims.cells import (
     Test,
     describe_setting,
-    label_exhibits,
-    measure,
+    name_exhibits,
     require_outcomes,
     require_variation,
     select_cells,
 )
+from nrg.claims.parts import CannotTest, Comparison, measure
 from nrg.claims.verdicts import Findings
 
 
@@ -39,7 +37,7 @@ def consistent(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         row = {"exhibit": exhibit}
         setting = describe_setting(row, str(method))
         label = f"{name} → {target}"
-        parts.append(measure(panel, Comparison(weights, label, setting, label_exhibits(row))))
+        parts.append(measure(panel, Comparison(weights, label, setting, name_exhibits(row))))
     if not parts:
         raise CannotTest(f"{name} is not a source here, or the only one of another family")
     return Findings(parts, noun="cells")
@@ -66,7 +64,7 @@ def surer(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         weights[cells.index] = 1 / len(cells)
         row = {"exhibit": exhibit}
         label, setting = f"mean of {len(cells)} pairs", describe_setting(row, str(method))
-        parts.append(measure(from_half, Comparison(weights, label, setting, label_exhibits(row))))
+        parts.append(measure(from_half, Comparison(weights, label, setting, name_exhibits(row))))
     return Findings(parts, "points from one half", "methods")
 
 

@@ -16,7 +16,7 @@ from scipy.stats import t
 
 from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.statistics import generator, holm, majority_p
-from nrg.claims.contrasts import Codes, Over, Part
+from nrg.claims.parts import Codes, Over, Part
 
 RUNS = 400
 HALF = 0.5  # of the runs are to come to a verdict

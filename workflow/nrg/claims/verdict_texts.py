@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import ceil, inf, isfinite, isnan
 
-from nrg.claims.contrasts import Over, Part
+from nrg.claims.parts import Over, Part
 from nrg.claims.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
 
 FORMATS = {SHARE: ".0f", "pixels": ".0f", "times": ".2g"}  # of units; others have a sign

@@ -8,7 +8,7 @@ from math import isfinite, isnan
 import numpy as np
 
 from nrg.analysis import statistics
-from nrg.claims.contrasts import CannotTest, Codes, Part
+from nrg.claims.parts import CannotTest, Codes, Part
 from nrg.claims.units_needed import UnitsNeeded, estimate_units_needed
 
 ALPHA = 0.05
