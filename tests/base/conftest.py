@@ -1,4 +1,4 @@
-"""What several tests of this room need."""
+"""Fixtures that several tests of this room share."""
 
 import pytest
 from nrg.base import code_hash, factory_files

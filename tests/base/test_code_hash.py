@@ -42,19 +42,19 @@ def changed(tmp_path, monkeypatch):
     code_hash.read_meaning.cache_clear()
 
 
-def test_another_projection_concerns_all_that_craft_and_nothing_that_draws(changed):
+def test_another_projection_changes_all_scripts_that_craft_and_none_that_draws(changed):
     scripts = changed("attack/balls", "sign()", "neg()")
     assert {"craft_adversarial_sets", "attack_mlps", "probe_boundaries"} <= scripts
     assert not scripts & {"build_exhibit", "train_model", "predict_clean", "read_images"}
 
 
-def test_another_style_concerns_the_pictures(changed):
+def test_another_style_changes_the_scripts_that_draw(changed):
     scripts = changed("figures/style", '"savefig.pad_inches": 0.05', '"savefig.pad_inches": 0.1')
     assert "build_exhibit" in scripts
     assert "craft_adversarial_sets" not in scripts
 
 
-def test_comments_docstrings_and_layout_concern_nobody(changed):
+def test_comments_docstrings_and_layout_change_no_script(changed):
     assert not changed("attack/balls", '"""The', '"""Again, the')
     assert not changed(
         "attack/gradients",
@@ -63,26 +63,28 @@ def test_comments_docstrings_and_layout_concern_nobody(changed):
     )
 
 
-def test_a_docstring_that_is_printed_as_a_rule_concerns_the_claims_alone(changed):
+def test_a_docstring_that_is_printed_as_a_rule_changes_only_the_script_that_prints_it(changed):
     test = next(iter(KINDS.values()))
     first_line = test.__doc__.splitlines()[0]
     module = test.__module__.removeprefix("nrg.").replace(".", "/")
     assert changed(module, first_line, f"{first_line} Anew.") == {"judge_claims"}
 
 
-def test_code_in_the_init_of_a_room_concerns_all_that_import_from_the_room(changed):
+def test_code_in_the_init_of_a_room_changes_all_scripts_that_import_from_it(changed):
     scripts = changed("attack/__init__", '"""\n', '"""\nLIMIT = 1\n')
     assert {"craft_adversarial_sets", "attack_mlps", "probe_boundaries"} <= scripts
     assert not scripts & {"build_exhibit", "read_images", "judge_claims"}
     assert changed("base/__init__", '"""\n', '"""\nLIMIT = 1\n') == ALL_SCRIPTS
 
 
-def test_code_that_acts_through_parameters_alone_concerns_no_script(changed):
+def test_code_that_acts_only_through_parameters_changes_no_script(changed):
     for module in ("base/factory_files", "study/settings"):
         assert not changed(module, "\nfrom nrg.", "\nLIMIT = 1\nfrom nrg.")
 
 
-def test_a_factory_counts_with_what_it_imports_beside_it(tmp_path, monkeypatch):
+def test_the_hash_of_a_factory_covers_modules_that_it_imports_from_its_package(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     package = tmp_path / "mine"
     package.mkdir()
@@ -102,7 +104,7 @@ def test_a_factory_counts_with_what_it_imports_beside_it(tmp_path, monkeypatch):
     assert now() != first
 
 
-def test_of_factories_the_project_s_own_count_and_installed_ones_do_not():
+def test_factories_of_the_project_are_hashed_and_those_of_libraries_are_not():
     nothing = hash_factory("no.such.module:net")
     assert hash_factory("nrg.models.digits_zoo:plain") != nothing
     assert hash_factory("torchvision.models:alexnet") == nothing
@@ -142,7 +144,7 @@ def test_a_module_on_pythonpath_is_followed_and_an_installed_one_is_not(run_fold
     assert hash_factory("nets_l:net") != before
 
 
-def test_a_factory_counts_with_its_packages_and_what_it_imports_by_name(run_folder):
+def test_the_hash_of_a_factory_covers_its_packages_and_imports_by_name(run_folder):
     files = {
         "mine/__init__.py": "WIDTH = 1\n",
         "mine/deep/__init__.py": "",

@@ -1,4 +1,4 @@
-"""GPUs are leased: never one to two processes, and free again when a process dies."""
+"""A GPU is reserved for one process at a time, and is free again when the process ends."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ HOLD = "from nrg.base.devices import lease_gpu; print(lease_gpu(), flush=True); 
 
 @pytest.fixture
 def holders(tmp_path):
-    """Starts processes that lease one of two fake GPUs and hold it."""
+    """A function that starts a process which reserves one of two fake GPUs and keeps it."""
     running = []
 
     def start(**given: str) -> subprocess.Popen:
@@ -41,7 +41,7 @@ def holders(tmp_path):
         process.communicate()
 
 
-def test_two_jobs_never_share_a_gpu_and_a_killed_one_frees_its_own(holders):
+def test_two_jobs_never_share_a_gpu_and_a_killed_one_frees_it(holders):
     first, second = holders(), holders()
     taken = [process.stdout.readline().strip() for process in (first, second)]
     assert sorted(taken) == ["fake-3", "fake-5"]
@@ -53,7 +53,7 @@ def test_two_jobs_never_share_a_gpu_and_a_killed_one_frees_its_own(holders):
 
 
 def test_jobs_of_one_allocation_share_its_gpus_and_others_have_their_own(holders):
-    """A scheduler may call the one GPU of each of its jobs 0."""
+    """A scheduler may give the number 0 to the only GPU of each of its jobs."""
     leased = [
         holders(CUDA_VISIBLE_DEVICES=gpus, SLURM_JOB_ID=job).stdout.readline().strip()
         for job, gpus in (("7", "0,1"), ("7", "0,1"), ("8", "0"))
@@ -61,13 +61,13 @@ def test_jobs_of_one_allocation_share_its_gpus_and_others_have_their_own(holders
     assert leased == ["0", "1", "0"]
 
 
-def test_what_is_visible_is_what_the_environment_says(monkeypatch):
+def test_visible_gpus_are_those_that_the_environment_names(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,2")
     assert visible_gpus() == ["0", "2"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert visible_gpus() == []
 
 
-def test_what_a_job_asks_of_the_scheduler():
+def test_the_number_of_gpus_that_a_job_requests():
     assert count_gpus("cpu") == 0
     assert count_gpus("cuda") == 1

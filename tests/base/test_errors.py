@@ -1,4 +1,4 @@
-"""Names that are not known are answered with the nearest known one."""
+"""The error for an unknown name suggests the nearest known one."""
 
 from nrg.base.errors import UnknownName
 

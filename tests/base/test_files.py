@@ -36,7 +36,7 @@ WRITERS = {
 }
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_files_are_read_as_they_were_written(tmp_path):
     for kind, (write, _) in WRITERS.items():
         write(tmp_path / kind)
     assert np.array_equal(map_pixels(tmp_path / "pixels")["a"], PIXELS)
@@ -88,7 +88,7 @@ def test_a_truncated_file_is_an_error(written, tmp_path_factory, kind, place):
         WRITERS[kind][1](path)
 
 
-def test_an_error_leaves_what_was_there(tmp_path):
+def test_an_error_leaves_the_old_file(tmp_path):
     path = tmp_path / "result"
     path.write_text("old")
 

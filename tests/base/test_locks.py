@@ -1,4 +1,4 @@
-"""A lock is held by one process, and free when that ends, however it ends."""
+"""A lock is held by one process, and is free when that process ends, however it ends."""
 
 import os
 import signal

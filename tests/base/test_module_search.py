@@ -1,4 +1,4 @@
-"""Modules of the user are found, and replace none of Python's or of a library."""
+"""Modules of the user are found, and do not replace modules of Python or of a library."""
 
 import random
 import sys

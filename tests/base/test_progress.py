@@ -44,7 +44,7 @@ def start(code: str, *arguments: object) -> subprocess.Popen:
     return process
 
 
-def test_a_job_waits_for_itself_of_an_earlier_run(tmp_path):
+def test_a_job_waits_for_the_same_job_of_an_earlier_run(tmp_path):
     path = tmp_path / "logs/job.log"
     orphan = start(JOB, path, "orphan")
     assert "at work" in orphan.stderr.readline()
@@ -62,8 +62,10 @@ def test_a_job_waits_for_itself_of_an_earlier_run(tmp_path):
     ("seed", "ends", "taken"),
     [("0", "finish", True), ("1", "finish", False), ("0", "fail", False)],
 )
-def test_what_a_job_of_an_earlier_run_finished_meanwhile_is_taken(tmp_path, seed, ends, taken):
-    """But not if it had other settings, or failed."""
+def test_results_that_a_job_of_an_earlier_run_finished_meanwhile_are_used(
+    tmp_path, seed, ends, taken
+):
+    """They are not used if the earlier job had other settings, or failed."""
     path, made = tmp_path / "logs/job.log", tmp_path / "made"
     orphan = start(WORKER, path, "0", made)
     assert "at work" in orphan.stderr.readline()

@@ -27,7 +27,7 @@ training: {optimiser: sgd, learning_rate: 0.1, epochs: 1, batch: 10}
 
 
 def written(tmp_path, text: str | bytes) -> str:
-    """The path of a suite with these words in it."""
+    """Write a suite with this text, and return its path."""
     path = tmp_path / "mine.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return str(path)
@@ -91,7 +91,7 @@ def written(tmp_path, text: str | bytes) -> str:
         ),
     ],
 )
-def test_what_yaml_takes_in_silence_is_refused_by_name(tmp_path, old, new, message):
+def test_what_yaml_accepts_silently_is_refused_by_name(tmp_path, old, new, message):
     old, new = (text if isinstance(text, bytes) else text.encode() for text in (old, new))
     assert old in MINE.encode()
     with pytest.raises(UserError, match=message) as refused:
@@ -112,7 +112,7 @@ def test_a_file_without_keys_is_refused(tmp_path, text):
         load_suite(written(tmp_path, text), {})
 
 
-def test_what_means_one_thing_only_is_taken(tmp_path):
+def test_values_with_only_one_meaning_are_accepted(tmp_path):
     text = MINE.replace("evaluation_images: 24", "evaluation_images: 24.0")
     text = text.replace("title: Mine", "title: 2026-01-31")
     text = text.replace("epochs: 1", "epochs: 2.0").replace("{net:", "{'18':")
@@ -131,7 +131,7 @@ def test_numbers_with_an_exponent_are_numbers(tmp_path, text, number):
     assert changed == replace(plain, learning_rate=number)
 
 
-def test_a_network_of_colours_takes_grey_images_by_a_mean_of_three_channels(tmp_path):
+def test_a_network_for_colours_gets_grey_images_if_its_mean_has_three_channels(tmp_path):
     text = MINE.replace("weights: trained}", "mean: [0.5, 0.4, 0.3]}")
     assert load_suite(written(tmp_path, text), {}).zoo["net"].mean == (0.5, 0.4, 0.3)
     text = text.replace("dataset: digits", "dataset: folder\nimages: a\nlabels: b")
@@ -149,7 +149,7 @@ def test_anchors_and_merges_work(tmp_path):
     assert suite.overrides["table1"] == suite.overrides["table2"] == suite.overrides["table5"]
 
 
-def test_words_of_the_command_line_are_numbers_where_nothing_else_is_said():
+def test_text_of_the_command_line_is_a_number_where_the_schema_gives_no_type():
     schema = {"properties": {"arguments": {"type": "object"}, "title": {"type": "string"}}}
     said = {"arguments": {"width": "16", "variant": "b0"}, "title": "18"}
     assert convert_entries(said, schema) == said, "a file's quotes are meant"
@@ -201,7 +201,7 @@ KEYS = st.one_of(
 
 @st.composite
 def mutated(draw, entries):
-    """The entries with a few values, or keys, at any depth in place of others."""
+    """The entries with a few values or keys, at any depth, replaced by others."""
     if not isinstance(entries, dict | list) or not entries or draw(st.integers(0, 3)) == 0:
         return draw(ODD)
     if isinstance(entries, list):
@@ -234,7 +234,7 @@ SMALL_BUDGET = settings(
 
 
 def run_through(config) -> None:
-    """All that a dry run asks of a configuration; a UserError is an answer."""
+    """Do everything that a dry run does with a configuration; a UserError is a valid result."""
     with suppress(UserError):
         found = load_settings(config)
         exhibits = load_exhibits(found.suite)
@@ -243,14 +243,14 @@ def run_through(config) -> None:
 
 @SMALL_BUDGET
 @given(entries=configurations(), base=st.sampled_from([None, "digits", "imagenet"]))
-def test_any_configuration_is_taken_or_refused_in_words(entries, base):
+def test_any_configuration_is_accepted_or_refused_with_a_message(entries, base):
     config = entries if isinstance(entries, dict) else {"overrides": entries}
     run_through(config if base is None else {"suite": base} | config)
 
 
 @SMALL_BUDGET
 @given(entries=configurations())
-def test_any_suite_is_taken_or_refused_in_words(tmp_path, entries):
+def test_any_suite_is_accepted_or_refused_with_a_message(tmp_path, entries):
     try:
         text = yaml.safe_dump(entries, allow_unicode=True).encode(errors="surrogatepass")
     except yaml.YAMLError:
@@ -270,7 +270,7 @@ def test_any_suite_is_taken_or_refused_in_words(tmp_path, entries):
         ),
     ),
 )
-def test_any_file_is_read_or_refused_in_words(tmp_path, seed, start, cut, junk):
+def test_any_file_is_read_or_refused_with_a_message(tmp_path, seed, start, cut, junk):
     data = seed.encode()
     place = int(start * len(data))
     run_through({"suite": written(tmp_path, data[:place] + junk + data[place + cut :])})
@@ -282,7 +282,7 @@ DIGITS = load_suite("digits", {})
 
 @st.composite
 def exhibit_files(draw):
-    """A few of the paper's exhibits, one of them changed."""
+    """A few of the paper's exhibits, of which one is changed."""
     names = draw(st.lists(st.sampled_from(sorted(EXHIBITS)), min_size=1, max_size=3, unique=True))
     entries = {name: EXHIBITS[name] for name in names}
     return entries | {names[0]: draw(mutated(draw(mutated(EXHIBITS[names[0]]))))}
@@ -290,7 +290,7 @@ def exhibit_files(draw):
 
 @settings(SMALL_BUDGET, max_examples=60)
 @given(entries=exhibit_files())
-def test_any_exhibits_are_taken_or_refused_in_words(tmp_path, entries):
+def test_any_exhibits_are_accepted_or_refused_with_a_message(tmp_path, entries):
     try:
         text = yaml.safe_dump(entries, allow_unicode=True).encode(errors="surrogatepass")
     except yaml.YAMLError:

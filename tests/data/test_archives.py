@@ -1,4 +1,4 @@
-"""Archives: members at their place, and any bytes give members or a message."""
+"""Members of archives are read where they are, and any bytes give members or a message."""
 
 import gzip
 import io
@@ -22,7 +22,7 @@ KINDS = {
 
 
 def packed(files, form=tarfile.PAX_FORMAT, **entries):
-    """A tar archive with these (path, content), and of every other kind of member one."""
+    """A tar archive with these paths and contents, and with one member of every other kind."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=form) as tar:
         for name, content in files:

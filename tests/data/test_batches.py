@@ -1,4 +1,4 @@
-"""Batches, and what happens to them where memory runs out."""
+"""Images are processed in batches, which become smaller when memory runs out."""
 
 import pytest
 import torch

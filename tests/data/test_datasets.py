@@ -1,4 +1,4 @@
-"""Reading images: pixels as torchvision gives them, labels by wnid, and clear errors."""
+"""Data sets have the pixels that torchvision gives, the right labels, and clear errors."""
 
 from dataclasses import replace
 
@@ -95,7 +95,7 @@ def test_labels_come_from_the_wnid_and_not_from_the_folders_rank(tmp_path, below
     assert data.read(0).shape == (3, 224, 224)
 
 
-def test_file_names_must_differ_for_they_are_the_images_ids(tmp_path):
+def test_file_names_must_differ_because_they_are_the_images_ids(tmp_path):
     for wnid in ("n04380533", "n01440764"):
         write_image(tmp_path / wnid / "1.JPEG")
     with pytest.raises(UserError, match=r"1 file names occur more than once, 1\.JPEG"):
@@ -138,7 +138,7 @@ def test_a_label_file_that_does_not_match_is_refused(tmp_path, lines, message):
         open_data_set(flat(tmp_path, lines))
 
 
-def test_missing_images_are_said(tmp_path):
+def test_missing_images_are_reported(tmp_path):
     with pytest.raises(UserError, match="must name the folder"):
         fingerprint(IMAGENET)
     with pytest.raises(UserError, match=r"there is no .*nowhere"):
@@ -169,7 +169,7 @@ def test_mnist_is_read_from_its_own_files():
     assert data.labels[:5].tolist() == [7, 2, 1, 0, 4]
 
 
-def test_mnist_that_is_missing_is_said(tmp_path):
+def test_a_missing_mnist_is_reported(tmp_path):
     mnist = load_suite("mnist", {}).data
     with pytest.raises(UserError, match=r"train-images-idx3-ubyte.gz is missing, or is not"):
         open_data_set(replace(mnist, images=str(tmp_path)))
@@ -182,7 +182,7 @@ def test_mnist_that_is_missing_is_said(tmp_path):
         open_data_set(mnist)
 
 
-def test_an_images_place_depends_on_its_own_id():
+def test_the_order_of_two_images_depends_on_their_ids_alone():
     ids = [f"image-{i}" for i in range(50)]
     order = [ids[i] for i in order_candidates(ids, 0)]
     fewer = [ids[i] for i in order_candidates(ids[10:], 0) + 10]

@@ -1,4 +1,4 @@
-"""Downloads, from a real server that breaks, repeats itself, or has another file."""
+"""Downloads from a real server that breaks connections, repeats itself, or has another file."""
 
 import hashlib
 
@@ -27,7 +27,7 @@ def fetch(host, path):
         download(host.url, path, len(CONTENT), SHA256)
 
 
-def test_a_file_arrives_whole_and_nothing_stays_beside_it(path, part):
+def test_a_file_arrives_whole_and_no_part_is_left(path, part):
     host = Host(CONTENT)
     fetch(host, path)
     assert path.read_bytes() == CONTENT
@@ -51,7 +51,7 @@ def test_a_connection_that_is_reset_is_a_break_too(path):
     assert path.read_bytes() == CONTENT
 
 
-def test_a_later_run_goes_on(path, part):
+def test_a_later_run_continues_the_download(path, part):
     with pytest.raises(UserError, match=r"continues from the 1,000,000 of 3,000,000 bytes"):
         fetch(Host(CONTENT, breaks=[1_000_000, 0]), path)
     assert part.stat().st_size == 1_000_000
@@ -62,7 +62,7 @@ def test_a_later_run_goes_on(path, part):
     assert path.read_bytes() == CONTENT
 
 
-def test_a_server_without_ranges_starts_anew(path, part):
+def test_a_server_without_ranges_starts_again(path, part):
     part.write_bytes(CONTENT[:1_000_000])
     host = Host(CONTENT, ranges=False)
     fetch(host, path)
@@ -103,7 +103,7 @@ def test_a_file_of_another_size_is_refused_unread(path, part):
     assert part.stat().st_size == 1_000_000
 
 
-def test_what_stands_in_the_way_is_said(path):
+def test_the_reason_of_a_failure_is_reported(path):
     with serving(Host(CONTENT)) as host:
         url = host.url
         with pytest.raises(UserError, match="404"):

@@ -81,7 +81,7 @@ def test_wanted_images_come_first_where_all_models_know_them(made):
     assert (same["target_label_x"] == same["target_label_y"]).all()
 
 
-def test_target_labels_of_the_user_stand_in_place_of_drawn_ones(made):
+def test_target_labels_of_the_user_replace_random_ones(made):
     candidates, clean = made
     drawn = select_images(candidates, clean, 15, 5, 10, seed=0)
     given = candidates.assign(target_label=(candidates["label"] + 3) % 10)

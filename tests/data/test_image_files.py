@@ -1,4 +1,4 @@
-"""One walk for fingerprint and reader: links, what is skipped, and names."""
+"""Image files below a folder: which links are followed, what is skipped, and which names exist."""
 
 import os
 import socket
@@ -79,7 +79,7 @@ def test_a_latin_1_file_name_is_refused_by_name(tmp_path):
         find_images(tmp_path)
 
 
-def test_odd_names_are_names(tmp_path):
+def test_unusual_names_are_accepted(tmp_path):
     for name in ("new\nline.png", " .png", "a'\"$`.png", f"{'x' * 250}.png", "ünïcode 漢字.png"):
         write(tmp_path / name)
     assert len(find_images(tmp_path)) == 5

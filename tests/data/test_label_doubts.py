@@ -19,7 +19,7 @@ def predicted(labels):
     ("shift", "message"),
     [(1, r"one lower they would be 36, .* count from 1"), (-1, r"one higher they would be 36")],
 )
-def test_labels_that_are_one_off_are_told_by_the_data(shift, message):
+def test_labels_that_are_one_off_are_recognised(shift, message):
     truth = np.arange(N) % 9 if shift == 1 else 1 + np.arange(N) % 9
     candidates = pd.DataFrame({"image_id": list(map(str, range(N))), "label": truth + shift})
     wrong = np.where(np.arange(N) < 4, 5, truth)
@@ -51,7 +51,7 @@ def test_the_usual_prediction_is_that_of_the_other_images_of_a_label():
     assert usual_predictions(pd.Series([5, 5, 6, 6]), pd.Series([2, 2, 2, 2])).tolist() == [-1] * 4
 
 
-def test_classes_in_another_order_are_told_by_the_data():
+def test_classes_in_another_order_are_recognised():
     order = np.array([3, 7, 0, 9, 1, 8, 2, 6, 5, 4])
     truth = np.arange(N) % 10
     candidates = pd.DataFrame({"image_id": list(map(str, range(N))), "label": order[truth]})
@@ -70,7 +70,7 @@ def test_models_that_agree_with_each_other_and_not_with_the_labels():
         select_images(candidates, clean, 5, 5, 10, seed=0)
 
 
-def test_bad_models_are_not_taken_for_bad_labels():
+def test_bad_models_are_not_mistaken_for_bad_labels():
     rng = np.random.default_rng(1)
     candidates = pd.DataFrame(
         {"image_id": list(map(str, range(N))), "label": np.random.default_rng(0).integers(0, 10, N)}
@@ -84,7 +84,7 @@ def test_bad_models_are_not_taken_for_bad_labels():
 
 @pytest.mark.parametrize(("classes", "count"), [(2, 8), (2, 100), (10, 8)])
 def test_models_that_guess_do_not_make_labels_doubtful(classes, count):
-    """The bound allows one refusal in a thousand; of 100, three are far too many."""
+    """The bound allows one refusal in a thousand, so that three of 100 are far too many."""
     rng = np.random.default_rng(0)
     refused = 0
     for _ in range(100):

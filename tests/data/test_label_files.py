@@ -1,4 +1,4 @@
-"""Label files as people have them: what is read, and what is refused by line."""
+"""Label files in many forms: which of them are read, and which lines are refused."""
 
 import unicodedata
 from contextlib import suppress
@@ -108,7 +108,7 @@ def test_a_name_without_its_suffix_must_mean_one_image(tmp_path):
         labels_of(place)
 
 
-def test_labels_of_another_folder_are_not_taken(tmp_path):
+def test_labels_of_another_folder_are_refused(tmp_path):
     place = folder_of(tmp_path, ["a.png"], "train/a.png 1\n")
     assert labels_of(place) == {"a.png": 1}
     (tmp_path / "train").mkdir()
@@ -190,7 +190,7 @@ def test_columns_that_say_different_labels_are_refused(tmp_path):
             labels_of(place, classes)
 
 
-def test_a_folder_in_place_of_a_text_file_is_said(tmp_path):
+def test_a_folder_instead_of_a_text_file_is_reported(tmp_path):
     with pytest.raises(UserError, match="labels: there is no file"):
         read_labels(tmp_path, PETS)
     with pytest.raises(UserError, match="classes: there is no file"):

@@ -1,4 +1,4 @@
-"""Every mode of Pillow's as 8-bit RGB, against numpy; and any bytes give an image or a message."""
+"""All modes of Pillow are converted to 8-bit RGB, and any bytes give an image or a message."""
 
 import io
 import struct
@@ -39,7 +39,7 @@ def saved(image, file_format, **how):
 
 
 def png(width, height, depth, colour, rows, chunks=()):
-    """A PNG written by hand: of depths and keys that Pillow does not write."""
+    """A PNG with a bit depth and a transparent colour that Pillow does not write."""
 
     def chunk(kind, content):
         crc = zlib.crc32(kind + content)
@@ -60,7 +60,7 @@ def scaled(values, white):
 
 
 def over_white(colours, alpha):
-    """Compositing in floating point, by the definition of alpha."""
+    """Colours on a white background, computed in floating point from the definition of alpha."""
     share = alpha / 255
     return np.floor(colours * share + WHITE * (1 - share) + 0.5)
 
@@ -298,7 +298,7 @@ def test_every_mode_of_pillow_is_dealt_with():
             assert mode in ("I", "F", "LAB")
 
 
-def test_orientation_and_profiles_are_not_applied_and_the_first_frame_is_taken():
+def test_orientation_and_profiles_are_not_applied_and_the_first_frame_is_read():
     image = image_of("RGB", RGB_)
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -329,7 +329,7 @@ def test_rgb_is_what_torchvision_gives(file_format):
         (b"<svg/>", "none of JPEG, PNG"),
     ],
 )
-def test_what_is_no_image_is_said(content, message):
+def test_files_that_are_not_images_are_reported(content, message):
     with pytest.raises(UserError, match=message):
         decode_image(content, "image")
 

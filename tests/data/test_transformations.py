@@ -1,4 +1,4 @@
-"""Transformations of images."""
+"""Transformations change images as they say, and random ones depend on the image alone."""
 
 import numpy as np
 import pytest

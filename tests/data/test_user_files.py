@@ -104,7 +104,7 @@ def test_whatever_is_opened_is_in_the_fingerprint(linked, monkeypatch):
     assert fingerprint(data) != before
 
 
-def test_a_fingerprint_does_not_depend_on_the_place(linked):
+def test_a_fingerprint_does_not_depend_on_the_folder(linked):
     folder, data = linked
     before = fingerprint(data)
     (folder / "images").rename(folder / "other")

@@ -1,4 +1,4 @@
-"""Weight files that the user names: each belongs to one model."""
+"""Each weight file that the user names belongs to one model."""
 
 import os
 from dataclasses import replace
