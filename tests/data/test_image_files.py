@@ -1,4 +1,4 @@
-"""Image files below a folder: which links are followed, what is skipped, and which names exist."""
+"""Image files below a folder: which links are followed, what is skipped, and how names are read."""
 
 import os
 import socket
