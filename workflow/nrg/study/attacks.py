@@ -1,6 +1,6 @@
 """Attacks as data: what one is, what it is called, and which of them share gradients.
 
-Nothing here computes; `crafting` does. ε, α and σ are in pixels (0–255).
+Nothing here computes an attack; `nrg.attack.crafting` does. ε, α and σ are in pixels (0–255).
 """
 
 import hashlib
@@ -18,7 +18,7 @@ VARIANTS = ("", "clipped", "normalised", "random")
 
 @dataclass(frozen=True)
 class Attack:
-    """A gradient estimator, a ball, steps, a step size, a loss, targeted or not.
+    """One attack: how its gradient is estimated, its ball, steps, step size and loss.
 
     Args:
         ball: "linf" (Eq. 5), or "l2", measured as RMSD, sqrt(mean(η²)) (Eq. 6).
@@ -26,16 +26,16 @@ class Attack:
         steps: k of Eq. 7; one step of size ε is the fast gradient (sign) method, Eq. 4.
         alpha: step size, in pixels; ε unless given.
         copies: m of Eq. 8, gradients averaged at each step.
-        sigma: standard deviation of the noise of Eq. 8, in pixels; 0 is the plain gradient, of
+        sigma: standard deviation of the noise of Eq. 8, in pixels; 0 is the plain gradient, for
             which one copy is enough.
         loss: one of `LOSSES`.
         targeted: whether to approach the target label instead of leaving the true one.
-        variant: another reading of Eq. 8 (noisy copies "clipped" to [0, 255]; each copy's gradient
-            "normalised" before the mean), or "random": noise in place of any gradient, the floor
-            under all attacks. Empty for the paper's own.
+        variant: another interpretation of Eq. 8: noisy copies are "clipped" to [0, 255], or each
+            copy's gradient is "normalised" before the mean; or "random", noise in place of any
+            gradient, as a lower bound for all attacks. Empty for the paper's own.
 
     Raises:
-        UserError: a value that no attack can have.
+        UserError: if a value is one that no attack can have.
     """
 
     ball: str
@@ -99,10 +99,11 @@ class Attack:
 
     @property
     def sharing(self) -> tuple[object, ...]:
-        """Attacks of a source for which this is equal need the same gradients.
+        """Equal for attacks that need the same gradients of a source.
 
-        One noise-reduced gradient serves every single step: any ε, either ball, and, by prefix
-        averages, any smaller m. An iterated run serves every smaller number of steps.
+        One noise-reduced gradient serves every single-step attack: with any ε, in either ball, and
+        with any smaller m, because the mean over the first copies is on the way to the mean over
+        all. One iterated attack serves every smaller number of steps.
         """
         estimate = (self.loss, self.targeted, self.variant, self.sigma)
         if self.steps == 1:
@@ -111,12 +112,12 @@ class Attack:
 
 
 def format_number(value: float) -> str:
-    """15.0 as 15, 2.5 as 2.5, never an exponent."""
+    """15.0 as "15" and 2.5 as "2.5", never with an exponent."""
     return format(Decimal(repr(value)).normalize(), "f")
 
 
 def group_by_gradients(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
-    """The attacks in groups that share their gradients, in order of first appearance."""
+    """Groups of attacks that share their gradients, in order of first appearance."""
     groups: dict[tuple[object, ...], list[Attack]] = defaultdict(list)
     for attack in dict.fromkeys(attacks):
         groups[attack.sharing].append(attack)
@@ -124,14 +125,14 @@ def group_by_gradients(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
 
 
 def count_gradients_per_image(family: Sequence[Attack]) -> int:
-    """Input gradients that one family costs an image, on one model."""
+    """How many input gradients a group that shares them needs per image and model."""
     return max(attack.steps * attack.copies for attack in family)
 
 
 def name_attacks(attacks: Sequence[Attack]) -> str:
-    """A file name for these attacks together: the first one's name, and a hash if there are more.
+    """A file name for attacks that are stored together: the first one's, and a hash of any others.
 
-    It depends on the attacks alone, so a job's file name says what is in it.
+    It depends on nothing but the attacks, so that a file's name says what is in it.
     """
     if len(attacks) == 1:
         return attacks[0].name

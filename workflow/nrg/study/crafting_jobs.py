@@ -1,23 +1,28 @@
-"""Which crafting jobs a run needs: sources, and attacks that go together.
-
-Imports neither torch nor Snakemake.
-"""
+"""Which crafting jobs a run needs: for each source, the attacks that are crafted together."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nrg.study.attacks import Attack, group_by_gradients, name_attacks
 from nrg.study.exhibits import Exhibit
 
-Key = tuple[str, Attack, str]  # a source, an attack, and the images they meet
+
+class Key(NamedTuple):
+    """What an adversarial set is identified by: source, attack, and which images are attacked."""
+
+    source: str
+    attack: Attack
+    images: str
 
 
 @dataclass(frozen=True)
 class Job:
-    """The attacks that one job crafts from one source, named by its content.
+    """The attacks that one job crafts from one source.
 
-    `images` is "all", or "subset" for the part of the evaluation set that is used with ensembles.
+    Attributes:
+        images: "all", or "subset" for the part of the evaluation set that ensembles attack.
     """
 
     source: str
@@ -26,39 +31,45 @@ class Job:
 
     @property
     def name(self) -> str:
+        """The name of its files, which depends on nothing but what the job crafts."""
         return name_attacks(self.attacks) + ("" if self.images == "all" else f"-{self.images}")
 
 
 def plan_crafting(exhibits: Iterable[Exhibit], granularity: str) -> dict[Key, Job]:
-    """The job that makes each source and attack of these exhibits.
+    """The job that crafts each adversarial set of these exhibits.
 
-    Attacks go together within a batch only, and an attack stays in the batch that names it first,
-    so that exhibits of a new batch never change the jobs of another.
+    Only attacks of the same batch are crafted together, and an attack belongs to the first batch
+    that names it, so that exhibits of a new batch never change the jobs of another.
 
     Args:
-        exhibits: all that are declared, chosen or not, so that a choice renames no job.
-        granularity: "family", a job per source and family of attacks that share gradients, or
-            "source", a job per source and batch.
+        exhibits: all that are declared and not only those to be built, so that the choice of
+            exhibits renames no job.
+        granularity: "family" for one job per source and group of attacks that share gradients, or
+            "source" for one job per source and batch.
     """
     batches: dict[tuple[str, str, str], list[Attack]] = defaultdict(list)
     seen: set[Key] = set()
     for exhibit in exhibits:
         for key in list_keys(exhibit):
-            source, attack, images = key
             if key not in seen:
                 seen.add(key)
-                batches[source, images, exhibit.batch].append(attack)
+                batches[key.source, key.images, exhibit.batch].append(key.attack)
     jobs: dict[Key, Job] = {}
     for (source, images, _), attacks in batches.items():
-        together = group_by_gradients(attacks) if granularity == "family" else [tuple(attacks)]
-        for group in together:
-            job = Job(source, tuple(group), images)
-            jobs |= {(source, attack, images): job for attack in group}
+        groups = group_by_gradients(attacks) if granularity == "family" else [tuple(attacks)]
+        for group in groups:
+            job = Job(source, group, images)
+            jobs |= {Key(source, attack, images): job for attack in group}
     return jobs
 
 
 def list_keys(exhibit: Exhibit) -> list[Key]:
-    return [(source, a, exhibit.images) for source in exhibit.sources for a in exhibit.attacks]
+    """The adversarial sets that one exhibit needs, source by source."""
+    return [
+        Key(source, attack, exhibit.images)
+        for source in exhibit.sources
+        for attack in exhibit.attacks
+    ]
 
 
 def list_jobs(exhibit: Exhibit, jobs: Mapping[Key, Job]) -> list[Job]:

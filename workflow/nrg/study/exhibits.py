@@ -1,7 +1,4 @@
-"""The paper's exhibits as data, fitted to a suite.
-
-Imports neither torch nor Snakemake.
-"""
+"""The paper's exhibits as data, fitted to a suite's models and pixel scale."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +18,13 @@ from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import Suite
 
+# Keys whose values are in pixels, and are multiplied by a suite's pixel_scale.
 PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
 
 
 @dataclass(frozen=True)
 class Method:
-    """One attack of an exhibit, under the paper's name, and where it lies on the exhibit's axes."""
+    """An attack of an exhibit, by the paper's name, with its values on the exhibit's axes."""
 
     name: str
     attack: Attack
@@ -38,12 +36,17 @@ class Exhibit:
     """A table or figure: which attacks of which sources, scored on which targets, and how.
 
     Attributes:
-        reading: whether it is none of the paper's own, but a control or another reading of it.
-        sources: models or ensembles "a+b" of models that the zoo has; `targets`: models it has.
-        left_out: what the exhibit names and the zoo lacks.
-        methods: attacks at the suite's scale.
-        x: the axis to draw to the right, for kinds that have axes.
-        mean_over: "source" where a picture shows the mean over sources, else empty.
+        setting: the paper's setting, in one line.
+        batch: exhibits with the same batch have their attacks crafted together.
+        images: "all", or "subset" for the part of the evaluation set that ensembles attack.
+        reading: whether it is not in the paper, but a control or another interpretation of it.
+        sources: models of the zoo, or ensembles of them, as "a+b".
+        targets: models of the zoo.
+        left_out: models that the exhibit names and the zoo lacks.
+        methods: attacks at the suite's pixel scale.
+        x: the axis that is drawn horizontally, for kinds that have axes.
+        mean_over: "source" if the picture shows the mean over sources, else empty.
+        transformations: of images, by name, each with its strengths.
     """
 
     name: str
@@ -65,14 +68,14 @@ class Exhibit:
 
     @property
     def group(self) -> str:
-        """The heading it stands under."""
+        """The heading of the report under which it stands."""
         if self.reading:
             return "Beyond the paper"
         return "Tables" if self.name.startswith("table") else "Figures"
 
     @property
     def number(self) -> str:
-        """table3a as Table 3a."""
+        """What the report calls it: "Table 3a" for table3a."""
         return self.group if self.reading else label_exhibit(self.name)
 
     @property
@@ -83,12 +86,15 @@ class Exhibit:
 
     @property
     def attacks(self) -> tuple[Attack, ...]:
-        """Every attack once."""
+        """The attacks of all methods, each once."""
         return tuple(dict.fromkeys(method.attack for method in self.methods))
 
 
 def label_sources(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
-    """What to print for every source and target: an ensemble's members, and one remark for all."""
+    """What to print for every source and target.
+
+    For an ensemble that is its members, and the remark that their labels share.
+    """
     labels = {name: model.label for name, model in suite.zoo.items()} | {NOISE: "noise alone"}
     for source in dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources):
         if len(list_members(source)) > 1:
@@ -100,22 +106,26 @@ def label_sources(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
 
 
 def find_common_remark(labels: Mapping[str, str]) -> str:
-    """What follows the name in all of these labels, as " (scaled down)"; empty if they differ."""
+    """The text after the name in each of these labels, as " (scaled down)"; empty if they differ.
+
+    Args:
+        labels: by the names of models.
+    """
     remarks = {label.partition(name)[2] for name, label in labels.items()}
     return remarks.pop() if len(remarks) == 1 else ""
 
 
 def list_wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:
-    """The images that exhibits would draw, by id or label, each once."""
+    """The images that exhibits ask to draw, by id or label, each once."""
     return list(dict.fromkeys(e.probe.first for e in exhibits if e.probe.first is not None))
 
 
 def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict[str, Exhibit]:
-    """Every exhibit of the paper, fitted to the suite's zoo and scale.
+    """Every exhibit, fitted to the suite's zoo and pixel scale, by its name.
 
     Raises:
-        UserError: an exhibit that the schema does not allow, an unknown model, or an override of
-            an unknown exhibit.
+        UserError: if an exhibit is not as the schema says, or if a model or an overridden exhibit
+            is unknown.
     """
     entries = read_yaml(path)
     schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
@@ -144,7 +154,7 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
 
 
 def apply_overrides(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, Any]:
-    """An exhibit's entry with what the suite says in its place; of a probe, key by key."""
+    """An exhibit's entry under the suite's overrides, which replace a probe key by key."""
     own = suite.overrides.get(name, {})
     asked = {**entry, **own}
     if "probe" in asked:
@@ -153,7 +163,12 @@ def apply_overrides(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[s
 
 
 def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
-    """An exhibit's entry, with the suite's overrides in it, at the suite's zoo and scale."""
+    """Build an exhibit from its entry, overrides included, for the suite's zoo and pixel scale.
+
+    Raises:
+        UserError: if an attack is impossible at this scale, or if "noise" is to run another attack
+            than random ones.
+    """
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     if sources == "zoo":
         sources = list(suite.zoo)
@@ -210,7 +225,7 @@ def fit_methods(
     axes: Mapping[str, Sequence[float]],
     scale: float,
 ) -> list[Method]:
-    """The attacks at every point of the grid that the axes span, at the suite's scale."""
+    """The attacks at every point of the grid that the axes span, at the suite's pixel scale."""
     methods = []
     for method, entry in attacks.items():
         for values in product(*axes.values()):
@@ -220,7 +235,7 @@ def fit_methods(
             place = {axis: scale_value(axis, value, scale) for axis, value in point.items()}
             named = tuple((name_column(axis), value) for axis, value in place.items())
             methods.append(Method(method, attack, named))
-    return list(dict.fromkeys(methods))  # values that are the same whole pixels are one
+    return list(dict.fromkeys(methods))  # values that round to the same pixels count once
 
 
 def name_column(axis: str) -> str:
@@ -229,17 +244,17 @@ def name_column(axis: str) -> str:
 
 
 def scale_value(key: str, value: Any, scale: float) -> Any:
-    """A value in pixels times `scale`, as whole pixels, or a list of such; any other as it is."""
+    """A value or list of values, in whole pixels at this scale if its key is one of `PIXELS`."""
     if key in PIXELS and isinstance(value, list):
         return list(dict.fromkeys(scale_value(key, own, scale) for own in value))
     return round(value * scale) if key in PIXELS and scale != 1 else value
 
 
 def scale_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
-    """The attack at the suite's scale: ε, α and σ times `scale`, as whole pixels.
+    """The attack with ε, α and σ multiplied by `scale` and rounded to whole pixels.
 
     Raises:
-        UserError: a value that no attack has, at this scale.
+        UserError: if a value is one that no attack can have at this scale.
     """
     try:
         return Attack(**{key: scale_value(key, value, scale) for key, value in entry.items()})
@@ -251,7 +266,7 @@ def list_asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> 
     """The exhibits that the configuration asks for.
 
     Raises:
-        UserError: an unknown name.
+        UserError: if a name is unknown.
     """
     everything = [name for name in exhibits if settings.readings or not exhibits[name].reading]
     asked = [settings.exhibits] if isinstance(settings.exhibits, str) else settings.exhibits
@@ -266,7 +281,8 @@ def choose_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
     """Those of the exhibits asked for that the zoo and the companion suite can show.
 
     Raises:
-        UserError: an unknown name, or nothing to show.
+        UserError: if a name is unknown, if nothing can be shown, or if ensembles are to attack a
+            subset that the suite does not have.
     """
     asked = list_asked_exhibits(exhibits, settings)
     shown = [e for e in asked if e.can_be_shown and (settings.companion or not e.kind.attacks_mlps)]
@@ -285,7 +301,8 @@ def choose_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
 
 
 def label_exhibit(name: str) -> str:
-    """table3a as Table 3a, and reading_table7_budget as Table 7 budget."""
+    """What to print for an exhibit: "Table 3a" for table3a, "Table 7 budget" for
+    reading_table7_budget."""
     words = name.removeprefix("reading_").replace("_", " ")
     return re.sub(
         r"\b(table|figure)(\d+[a-d]?)\b", lambda own: f"{own[1].capitalize()} {own[2]}", words
@@ -293,13 +310,13 @@ def label_exhibit(name: str) -> str:
 
 
 def join_words(words: Iterable[str]) -> str:
-    """a, b and c."""
+    """Names as text: "a, b and c"."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 
 
 def label_method(method: str) -> str:
-    """nr-fgm-l2 as nr-FGM ℓ2, as the paper writes it."""
+    """What the paper calls a method: "nr-FGM ℓ2" for nr-fgm-l2."""
     acronyms = {word: word.upper() for word in ("fgsm", "fgm", "igsm", "igm", "sgd", "cw")}
     words = acronyms | {"l2": "ℓ2", "adam": "Adam"}
     label = " ".join(words.get(word, word) for word in method.split("-"))

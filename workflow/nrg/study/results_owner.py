@@ -1,7 +1,4 @@
-"""Which suite made a folder of results, so that another one of its name does not overwrite them.
-
-Imports neither torch nor Snakemake.
-"""
+"""Which suite made a folder of results, so that no other suite of that name overwrites it."""
 
 import os
 from collections.abc import Iterator
@@ -16,12 +13,12 @@ from nrg.study.suite_layers import is_path
 
 
 def check_makers(settings: Settings) -> None:
-    """Refuse a suite whose folder of results holds those of another suite of the same name.
+    """Refuse a suite if its folder holds the results of another suite of the same name.
 
-    A file that is no longer there has been renamed, and the folder is the other name's.
+    If the file of that other suite no longer exists, it has been renamed, and the folder is used.
 
     Raises:
-        UserError: such a folder.
+        UserError: if there is such a folder.
     """
     for name, maker in list_makers(settings):
         path = suite_results(name).fill("suite.txt")
@@ -34,7 +31,7 @@ def check_makers(settings: Settings) -> None:
 
 
 def write_makers(settings: Settings) -> None:
-    """Say in each folder of results which suite makes them."""
+    """Write into each folder of results which suite makes them."""
     for name, maker in list_makers(settings):
         path = suite_results(name).fill("suite.txt")
         if not path.is_file() or read_text(path).strip() != maker:
@@ -44,7 +41,10 @@ def write_makers(settings: Settings) -> None:
 
 
 def list_makers(settings: Settings) -> Iterator[tuple[str, str]]:
-    """The run's folders of results, and the suite of each: its name, or the path of its file."""
+    """Each folder of results of the run, by its name, with the suite that makes it.
+
+    A suite is given as its name, or as the path of its file relative to the folder of the run.
+    """
     suites = {settings.suite.name: settings.asked}
     if settings.companion is not None and settings.suite.mlp_suite is not None:
         suites.setdefault(settings.companion.name, settings.suite.mlp_suite)

@@ -1,7 +1,4 @@
-"""What to run: the configuration laid over its suite, checked against the schemas.
-
-Imports neither torch nor Snakemake, so that a dry run stays fast.
-"""
+"""What to run: the configuration laid over the suite that it names, checked against the schemas."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -26,12 +23,12 @@ from nrg.study.suite_layers import (
     suite_file,
 )
 
-# Keys that say how a run is carried out, and not what it computes.
+# Keys that say how a run is carried out, and do not change what it computes.
 RUNNING_KEYS = (
     *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
     *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
 )
-RESERVED = ("downloads",)  # folders of results that are no suite's
+RESERVED = ("downloads",)  # folders of results that belong to no suite
 RUN_KEYS = (
     "suite",
     "exhibits",
@@ -48,10 +45,13 @@ RUN_KEYS = (
 class Settings:
     """One run: a suite, its companion for Table 4, and the choices of `config.yaml`.
 
-    `asked` is the suite's name, or the path of its file, as the configuration says it, and `files`
-    are the suites of the user's own behind it, which may be like one another; `changed`
-    are the keys of the suite that the configuration overrides with other values, so that results
-    are no longer the suite's own setting.
+    Attributes:
+        asked: the suite's name, or the path of its file, as the configuration gives it.
+        files: the user's own suite files: the suite's, and those that it is `like`.
+        changed: keys of the suite to which the configuration gives other values, so that the run
+            is no longer in the suite's own setting.
+        companion: the suite whose fully connected networks Table 4 compares.
+        readings: whether to build exhibits that are not in the paper, too.
     """
 
     suite: Suite
@@ -72,14 +72,15 @@ def load_settings(
     folder: Path = WORKFLOW,
     words: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """Lay `config` over the suite it names, or over the default one.
+    """Lay `config` over the suite that it names, or over the default suite.
 
     Args:
-        words: what of it the command line gives, where a number is text.
+        folder: with the schemas and the suites.
+        words: the part of `config` that the command line gives, where a number may be text.
 
     Raises:
-        UserError: a key or value the schemas do not allow, an unknown suite or model, or a data
-            set or zoo of one's own without the name of a suite.
+        UserError: if the schemas do not allow a key or value, if a suite or model is unknown, or
+            if the configuration brings a data set or zoo of its own and names no suite.
     """
     schema = read_yaml(folder / "schemas/config.schema.yaml")
     suite_schema = read_yaml(folder / "schemas/suite.schema.yaml")
@@ -94,7 +95,7 @@ def load_settings(
     config = convert_entries(config, everything) | {
         key: value for key, value in converted_words.items() if config.get(key) == words[key]
     }
-    del everything["properties"]["like"]  # is said by a suite's file alone
+    del everything["properties"]["like"]  # which only a suite's file may have
     if "like" in config:
         raise UserError(
             "the configuration: unknown key 'like': only a suite's own file says it; give that "
@@ -142,10 +143,10 @@ def load_settings(
 def load_companion(
     run: Mapping[str, Any], suite: Suite, overrides: Mapping[str, Any], folder: Path
 ) -> Suite | None:
-    """The suite whose fully connected networks Table 4 compares, where there is one.
+    """The suite whose fully connected networks Table 4 compares, or None.
 
     Raises:
-        UserError: it has no such networks, or its results would lie among this suite's.
+        UserError: if it has no such networks, or would write into this suite's folder of results.
     """
     if suite.mlp_suite is None:
         return None
@@ -165,17 +166,17 @@ def load_companion(
 
 
 def check_words(words: Iterable[str]) -> None:
-    """Refuse words of `--config` that a scheduler's shell would read otherwise.
+    """Refuse words of `--config` that a scheduler's shell would change.
 
-    Snakemake hands them to jobs as Python writes strings, which is not always as shells read them.
+    Snakemake quotes them for jobs as Python quotes strings, which shells do not always read alike.
 
     Raises:
-        UserError: such a word.
+        UserError: if there is such a word.
     """
     for word in words:
-        told = repr(word)
-        plain = word.isprintable() and "\\" not in told
-        if not plain or (told[0] == '"' and set(word) & set("$`!")):
+        quoted = repr(word)
+        is_plain = word.isprintable() and "\\" not in quoted
+        if not is_plain or (quoted[0] == '"' and set(word) & set("$`!")):
             raise UserError(
                 f"--config {word}: on a cluster its quotes, dollars or backslashes would not reach "
                 "jobs as they are; say it in a file given by --configfile"
@@ -183,7 +184,7 @@ def check_words(words: Iterable[str]) -> None:
 
 
 def find_differing_keys(a: Suite | Data, b: Suite | Data) -> list[str]:
-    """The keys in which two suites compute something else."""
+    """The keys in which two suites differ, but for those that do not change what is computed."""
     keys = [field.name for field in fields(a) if field.name not in RUNNING_KEYS]
     return [key for key in keys if getattr(a, key) != getattr(b, key)]
 
@@ -191,12 +192,16 @@ def find_differing_keys(a: Suite | Data, b: Suite | Data) -> list[str]:
 def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW) -> Suite:
     """Read a suite by its name in `workflow/suites`, or by the path of a YAML file.
 
+    Args:
+        overrides: keys of the suite that the configuration gives instead.
+        folder: with the schemas and the suites.
+
     Raises:
-        UserError: no such suite, or one that the schema does not allow.
+        UserError: if there is no such suite, or if it is not as the schema says.
     """
     schema = read_yaml(folder / "schemas/suite.schema.yaml")
-    told = convert_entries(overrides, schema)
-    entries = defaults(schema) | lay_over(read_suite(name, schema, folder), told)
+    changes = convert_entries(overrides, schema)
+    entries = defaults(schema) | lay_over(read_suite(name, schema, folder), changes)
     where = f"the configuration over the suite '{name}'" if overrides else name
     check_reading(entries, where)
     if entries.get("name") in RESERVED:
@@ -241,7 +246,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
 
 
 def read_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | Mlps]:
-    """The sections of a suite as what they describe; those that it lacks are left out."""
+    """The sections of a suite as objects; those that it lacks are left out."""
     sections: dict[str, Archive | Training | Mlps] = {}
     if entries.get("archive") is not None:
         sections["archive"] = Archive(**entries["archive"])
@@ -255,12 +260,12 @@ def read_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | 
 
 
 def check_channels(suite: Suite, where: str) -> None:
-    """Refuse a mean and std of as many channels as no image has.
+    """Refuse a model whose mean and std do not fit the images' number of channels.
 
-    Those of three channels make three of a grey image's one, as networks of colours need them.
+    With three numbers a grey image is repeated in three channels, for networks that take colours.
 
     Raises:
-        UserError: such a model.
+        UserError: if there is such a model.
     """
     channels = suite.data.shape[0]
     for model in suite.zoo.values():
@@ -273,6 +278,11 @@ def check_channels(suite: Suite, where: str) -> None:
 
 
 def load_model(name: str, entry: Mapping[str, Any]) -> Model:
+    """A model of the zoo from its entry, with defaults for what the entry leaves out.
+
+    Raises:
+        UserError: if there is no factory, or if a text has other braces than {name}.
+    """
     if entry.get("normalises_itself"):
         entry = {key: value for key, value in entry.items() if key not in ("mean", "std")}
     if "factory" not in entry:
@@ -300,10 +310,10 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
 
 
 def insert_name(text: str, name: str) -> str:
-    """A text with a model's name in place of {name}.
+    """The text with a model's name in place of {name}.
 
     Raises:
-        UserError: other braces.
+        UserError: if it has other braces.
     """
     if {*text.replace("{name}", "")} & {*"{}"}:
         raise UserError(f"zoo: '{name}': '{text}': only {{name}} may stand in braces")

@@ -8,10 +8,10 @@ NOISE = "noise"  # the source of random attacks
 
 
 def list_members(source: str) -> list[str]:
-    """The models of a source: of "a+b+c" a, b and c; of "a" a; of "noise", which needs none, none.
+    """The models of a source: a, b and c of "a+b+c", a of "a", and none of "noise".
 
     Raises:
-        UserError: an ensemble of nothing, of a model twice, or with weights that are none.
+        UserError: if a member is missing or named twice, or if a weight is not a positive number.
     """
     return list(weigh_members(source))
 
@@ -22,7 +22,7 @@ def is_white_box(source: str, target: str) -> bool:
 
 
 def weigh_members(source: str) -> dict[str, float]:
-    """The models of a source and their weights, which sum to 1: of "a@3+b@1" 0.75 and 0.25.
+    """The models of a source with their weights, which sum to 1: 0.75 and 0.25 for "a@3+b@1".
 
     Raises:
         UserError: as `list_members`.
@@ -31,8 +31,8 @@ def weigh_members(source: str) -> dict[str, float]:
         return {}
     parts = [part.partition("@") for part in source.split("+")]
     weights = {name: weight if at else "1" for name, at, weight in parts}
-    plain = all(re.fullmatch(r"\d+(\.\d+)?", weight) for weight in weights.values())
-    if "" in weights or len(weights) < len(parts) or not plain:
+    are_numbers = all(re.fullmatch(r"\d+(\.\d+)?", weight) for weight in weights.values())
+    if "" in weights or len(weights) < len(parts) or not are_numbers:
         raise UserError(
             f"'{source}' is no ensemble: write different models as a+b+c, with weights as a@2+b@1"
         )
@@ -43,7 +43,7 @@ def weigh_members(source: str) -> dict[str, float]:
 
 
 def name_mlp(depth: int) -> str:
-    """The fully connected network of so many hidden layers."""
+    """The name of the fully connected network with this number of hidden layers."""
     return f"mlp_d{depth}"
 
 
@@ -53,6 +53,6 @@ def mlp_depth(name: str) -> int:
 
 
 def label_network(name: str) -> str:
-    """A fully connected network as its depth, mlp_d3 as D = 3; another name as it is."""
+    """What to print for a network: D = 3 for mlp_d3, and any other name as it is."""
     depth = re.fullmatch(r"mlp_d(\d+)", name)
     return f"D = {depth[1]}" if depth else name

@@ -1,7 +1,4 @@
-"""A suite's keys: what its file says, over the suite that it is like, under a configuration.
-
-Imports neither torch nor Snakemake.
-"""
+"""The layers of a suite's keys: a configuration, the suite's file, and the suite it is like."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,16 +8,16 @@ from nrg.base.errors import UnknownName, UserError
 from nrg.base.schemas import check, check_values, convert_entries
 from nrg.base.yaml_files import read_yaml
 
-# Keys that describe one suite, and no other that is like it.
+# Keys that describe one suite, and are not inherited by a suite that is like it.
 OWN_KEYS = ("name", "title", "note", "paper_setting")
-# What belongs to a data set: where its images lie, how many and how far apart they are, and what
-# was trained on them.
+# Keys that belong to a data set: where its images are, how many are used, the scale of pixels,
+# and what is trained on them.
 DATA_KEYS = (
     *("images", "labels", "classes", "download", "archive"),
     *("candidates", "evaluation_images", "subset_images", "pixel_scale"),
     *("training", "mlp_suite", "mlps"),
 )
-# What each reader of images takes of the keys that say where they lie.
+# The keys that each reader of images understands of those that say where images are.
 READS = {
     "digits": (),
     "mnist": ("images", "download"),
@@ -32,14 +29,15 @@ READS = {
 def read_suite(
     name: str, schema: Mapping[str, Any], folder: Path, heirs: tuple[Path, ...] = ()
 ) -> dict[str, Any]:
-    """What a suite's file says, laid over the suite that it is `like`.
+    """The entries of a suite's file, laid over those of the suite that it is `like`.
 
     Args:
-        folder: the workflow's; its `suites` are known by their names, others by their paths.
-        heirs: the files that are like this suite, on the way to it.
+        folder: of the workflow; suites in its `suites` have names, others are given by path.
+        heirs: the files through which `like` led to this suite.
 
     Raises:
-        UserError: no such file, or one that the schema does not allow.
+        UserError: if there is no such file, if it is not as the schema says, or if `like` leads in
+            a circle.
     """
     path = suite_file(name, folder)
     if path.resolve() in heirs:
@@ -58,14 +56,14 @@ def read_suite(
 
 
 def find_own_suites(name: str, folder: Path) -> tuple[Path, ...]:
-    """The user's own files behind a suite: its own, and those that it is like."""
+    """The user's own files behind a suite: its file, and those of the suites that it is like."""
     path = suite_file(name, folder)
     like = read_yaml(path).get("like")
     return ((path,) if is_path(name) else ()) + (find_own_suites(like, folder) if like else ())
 
 
 def is_path(suite: str) -> bool:
-    """Whether a suite is said by the path of its file."""
+    """Whether a suite is given by the path of its file, and not by a name."""
     return suite.lower().endswith((".yaml", ".yml")) or "/" in suite
 
 
@@ -73,27 +71,26 @@ def suite_file(name: str, folder: Path) -> Path:
     """The file of a suite.
 
     Raises:
-        UserError: there is none.
+        UserError: if there is none.
     """
-    own = is_path(name)
-    path = Path(name).expanduser() if own else folder / f"suites/{name}.yaml"
+    path = Path(name).expanduser() if is_path(name) else folder / f"suites/{name}.yaml"
     try:
-        found = path.is_file()
+        exists = path.is_file()
     except (OSError, ValueError):  # a name that no file can have
-        found = False
-    if not found and own:
+        exists = False
+    if not exists and is_path(name):
         raise UserError(f"suite: there is no file {path}")
-    if not found:
+    if not exists:
         raise UnknownName("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
     return path
 
 
 def lay_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A suite's entries with others in their place.
+    """A suite's entries, with changes in their place.
 
-    The zoo's defaults are merged; a zoo that is a list takes the suite's own entries where it has
-    them. Changes that read another data set inherit nothing that belongs to the suite's own: no
-    name, no scale, no training; and if they bring a zoo too, nothing at all.
+    Defaults of the zoo are merged. A zoo that is a list chooses among the suite's own models, if it
+    has them. Changes to another data set inherit no keys that belong to the suite's data set, as
+    its name, scale or training; and if they bring a zoo, too, they inherit nothing.
     """
     if changes.get("dataset", entries.get("dataset")) != entries.get("dataset"):
         entries = inherit(entries, changes)
@@ -112,11 +109,11 @@ def lay_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
 
 
 def inherit(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What is left of a suite's entries for changes that read another data set."""
+    """The entries of a suite that remain for changes to another data set."""
     if brings_own_zoo(changes):
         return {}
     kept = {key: value for key, value in entries.items() if key not in (*OWN_KEYS, *DATA_KEYS)}
-    gate = "minimum_accuracy"  # what training has to reach on the other data set
+    gate = "minimum_accuracy"  # which was meant for training on the suite's own data set
     if "zoo_defaults" in kept:
         kept["zoo_defaults"] = {k: v for k, v in kept["zoo_defaults"].items() if k != gate}
     if "zoo" in kept:
@@ -128,20 +125,21 @@ def inherit(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 
 def brings_own_zoo(changes: Mapping[str, Any]) -> bool:
-    """Whether they bring models of their own, and do not choose among a suite's."""
+    """Whether the changes bring models, and do not merely choose among the suite's."""
     return isinstance(changes.get("zoo"), Mapping) or "factory" in changes.get("zoo_defaults", {})
 
 
 def check_basis(changes: Mapping[str, Any], named: bool, default: str) -> None:
-    """Refuse a configuration that brings a suite of its own and does not say what it stands on.
+    """Refuse a configuration that brings images or models and does not name a suite.
 
-    It would be laid over the default suite, whose scale, gates and words would come along.
+    It would be laid over the default suite, and inherit that suite's scale, limits and texts.
 
     Args:
-        named: whether it names a suite.
+        named: whether the configuration names a suite.
+        default: the name of the default suite.
 
     Raises:
-        UserError: such keys.
+        UserError: if it brings images or models and names no suite.
     """
     own = ("dataset", "images", "labels", "classes", "add_models")
     brought = [key for key in own if key in changes]
@@ -159,10 +157,10 @@ def check_basis(changes: Mapping[str, Any], named: bool, default: str) -> None:
 
 
 def check_reading(entries: Mapping[str, Any], where: str) -> None:
-    """Refuse keys that say where images lie and that the suite's reader of images ignores.
+    """Refuse keys that say where images are, but that the suite's reader of images ignores.
 
     Raises:
-        UserError: such a key.
+        UserError: if there is such a key.
     """
     dataset = entries["dataset"]
     given = [
@@ -180,6 +178,6 @@ def check_reading(entries: Mapping[str, Any], where: str) -> None:
 
 
 def quote_names(names: Sequence[str]) -> str:
-    """a, b and c, each in quotes."""
+    """Names as text, each in quotes: "'a', 'b' and 'c'"."""
     quoted = [f"'{name}'" for name in names]
     return " and ".join(filter(None, (", ".join(quoted[:-1]), quoted[-1])))
