@@ -69,7 +69,7 @@ def test_an_archive_and_its_folder_give_the_same(tmp_path, v2):
 def test_another_archive_than_the_published_one_is_refused(tmp_path, v2):
     with pytest.raises(UserError, match=r"is damaged, or is not https://huggingface"):
         open_data_set(replace(v2, archive=V2.archive))
-    with pytest.raises(UserError, match="is a file; set it to the folder"):
+    with pytest.raises(UserError, match="is a file; set 'images' to the folder"):
         open_data_set(replace(IMAGENET, images=v2.images))
 
 

@@ -213,7 +213,7 @@ def find_in_archive(
         UserError: the suite has no published archive, or this is not it.
     """
     if archive is None:
-        raise UserError(f"images: {path} is a file; set it to the folder of the images")
+        raise UserError(f"images: {path} is a file; set 'images' to the folder of the images")
     log.info("checking the sha256 of %s", path)
     if file_sha256(path) != archive.sha256:
         raise UserError(

@@ -40,7 +40,7 @@ def label_images(folder: Path, label_file: Path, classes: Classes) -> dict[str, 
     """
     rows, labels = read_labels(label_file, classes)
     if not folder.is_dir():
-        raise UserError(f"images: {folder} is a file; set it to the folder of the images")
+        raise UserError(f"images: {folder} is a file; set 'images' to the folder of the images")
     paths = find_images(folder)
     if not paths:
         raise UserError(
