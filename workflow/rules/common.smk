@@ -77,7 +77,7 @@ except UserError as error:
 
 SUITE = SETTINGS.suite
 # The zoo without its words, so that a change of them computes nothing anew.
-NETS = {n: replace(model, label="", family="") for n, model in SUITE.zoo.items()}
+NETS = {n: replace(model, label="", remark="", family="") for n, model in SUITE.zoo.items()}
 # What the paper attacks, which stands next to this run's attacks.
 PAPERS_SETTING = (
     "workflow/exhibits.yaml",

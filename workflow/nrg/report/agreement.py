@@ -116,7 +116,7 @@ def count_lifts(sections: Iterable[Section]) -> Lifts:
         exhibit = section.exhibit
         if exhibit.reading or not exhibit.kind.is_matrix_of_zoo or len(exhibit.methods) < 2:
             continue
-        tables.append(exhibit.number.removeprefix("Table "))
+        tables.append(exhibit.short_label)
         plain, reduced = exhibit.methods[0], exhibit.methods[-1]
         cells = black_box(section.table).set_index(["source", "target"])
         first = cells[cells["method"] == plain.name]

@@ -217,7 +217,7 @@ def list_contents(run: Run, sections: list[Section]) -> Contents:
 
 def model_names(exhibits: Sequence[Exhibit], suite: Suite) -> ModelNames:
     """Names of sources and targets, and the remark that all models share."""
-    remark = find_common_remark({name: model.label for name, model in suite.zoo.items()})
+    remark = find_common_remark(suite.zoo.values())
     labels = label_sources(exhibits, suite)
     return ModelNames(
         {name: label.removesuffix(remark) for name, label in labels.items()}, remark.strip(" ()")

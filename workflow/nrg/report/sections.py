@@ -74,14 +74,6 @@ class Section:
     maps: LabelMaps | None
 
     @property
-    def short_label(self) -> str:
-        """The exhibit in a line of links: 3a for Table 3a, or a name where it has no number."""
-        exhibit = self.exhibit
-        if exhibit.reading:
-            return exhibit.name.removeprefix("reading_").replace("_", " ")
-        return exhibit.number.partition(" ")[2]
-
-    @property
     def chance(self) -> float | None:
         """The rate, in percent, that predictions at random would give; None where it is trivial."""
         if self.exhibit.metric == "top1_success" or "success" not in self.exhibit.metric:

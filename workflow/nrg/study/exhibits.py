@@ -16,7 +16,7 @@ from nrg.study.kinds import KINDS, ExhibitKind
 from nrg.study.probe import Probe
 from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, list_members
-from nrg.study.suite import Suite
+from nrg.study.suite import Model, Suite
 
 # Keys whose values are in pixels, and are multiplied by a suite's pixel_scale.
 PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
@@ -79,6 +79,11 @@ class Exhibit:
         return self.group if self.reading else label_exhibit(self.name)
 
     @property
+    def short_label(self) -> str:
+        """table3a as 3a, and reading_table7_budget as table7 budget."""
+        return re.sub(r"^(table|figure|reading_)", "", self.name).replace("_", " ")
+
+    @property
     def can_be_shown(self) -> bool:
         """Whether the zoo has what the exhibit needs."""
         enough_targets = bool(self.targets) or not self.kind.needs_targets
@@ -98,20 +103,16 @@ def label_sources(exhibits: Iterable[Exhibit], suite: Suite) -> dict[str, str]:
     labels = {name: model.label for name, model in suite.zoo.items()} | {NOISE: "noise alone"}
     for source in dict.fromkeys(source for exhibit in exhibits for source in exhibit.sources):
         if len(list_members(source)) > 1:
-            remark = find_common_remark({name: labels[name] for name in list_members(source)})
+            remark = find_common_remark(suite.zoo[name] for name in list_members(source))
             parts = (part.partition("@") for part in source.split("+"))
             named = [f"{weight} {name}" if weight else name for name, _, weight in parts]
             labels[source] = " + ".join(named) + remark
     return labels
 
 
-def find_common_remark(labels: Mapping[str, str]) -> str:
-    """The text after the name in each of these labels, as " (scaled down)"; empty if they differ.
-
-    Args:
-        labels: by the names of models.
-    """
-    remarks = {label.partition(name)[2] for name, label in labels.items()}
+def find_common_remark(models: Iterable[Model]) -> str:
+    """The remark in the labels of all these models, as " (scaled down)"; empty if they differ."""
+    remarks = {model.remark for model in models}
     return remarks.pop() if len(remarks) == 1 else ""
 
 

@@ -288,6 +288,7 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     if "factory" not in entry:
         raise UserError(f"zoo: the model '{name}' has no 'factory'")
     factory, label = (insert_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
+    before, _, remark = entry.get("label", "{name}").partition("{name}")
     return Model(
         name=name,
         factory=factory,
@@ -299,6 +300,7 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
         weights_entry=entry.get("weights_entry"),
         outputs=entry.get("outputs"),
         label=label,
+        remark="" if before else remark,
         family=entry.get("family", name),
         arguments=entry.get("arguments", {}),
         mean=tuple(entry.get("mean", (0.0,))),

@@ -18,6 +18,8 @@ class Model:
     Attributes:
         code: a hash of the factory's module, empty where that is an installed library's.
         files: hashes of what else the factory reads, by path.
+        label: what to print for it.
+        remark: what stands behind the model's name in its label, as " (scaled down)"; may be empty.
         joint: whether it is one of the models that choose the evaluation set together.
     """
 
@@ -29,6 +31,7 @@ class Model:
     weights_entry: str | None
     outputs: str | None
     label: str
+    remark: str
     family: str
     arguments: Mapping[str, Any]
     mean: tuple[float, ...]
