@@ -19,8 +19,9 @@ demo: .venv/installed
 test: lint
 	$(BIN)/pytest -m "not long"
 
+# Three workers, even on two cores: kills, clusters and browsers mostly wait.
 test-all: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=3
 
 bench: .venv/with-tests
 	$(BIN)/python tests/bench/bench.py

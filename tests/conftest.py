@@ -1,9 +1,11 @@
 """A few tiny classifiers, and one small run of the whole workflow, shared by the tests."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from nrg.base.locks import wait_for_lock
 from torch import nn
 from workflow_runs import SMALL, snakemake
 
@@ -12,10 +14,11 @@ torch.set_num_threads(1)  # several tests run side by side
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items) -> None:
-    """Tests that share a run go to one worker, so that it runs once."""
+    """Tests that take minutes come first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     for item in items:
-        for shared in {"small_run", "hostile_run"} & {*item.fixturenames}:
-            item.add_marker(pytest.mark.xdist_group(shared))
+        if "hostile_run" in item.fixturenames:  # which one worker makes, for all of its tests
+            item.add_marker(pytest.mark.xdist_group("hostile_run"))
 
 
 class Tiny(nn.Module):
@@ -46,10 +49,20 @@ def tiny():
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory) -> tuple[Path, list[str], str]:
-    """The whole workflow on a small suite, run once: its folder, arguments and output."""
-    folder = tmp_path_factory.mktemp("small")
+def small_run(tmp_path_factory, worker_id) -> tuple[Path, list[str], str]:
+    """The whole workflow on a small suite: its folder, arguments and output.
+
+    The first worker that needs it runs it, and each has a copy of its own.
+    """
     arguments = ["--config", f"suite={SMALL}", f"mlp_suite={SMALL}"]
-    run = snakemake(folder, "--cores", "2", *arguments)
-    assert run.returncode == 0, run.stdout
-    return folder, arguments, run.stdout
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder if worker_id == "master" else folder.parent) / "small_run"
+    output = shared / "output.txt"
+    with wait_for_lock(shared / "lock", on_wait=lambda: None):
+        if not output.exists():
+            run = snakemake(shared / "run", "--cores", "2", *arguments)
+            assert run.returncode == 0, run.stdout
+            output.write_text(run.stdout)
+    copy = tmp_path_factory.mktemp("small") / "run"
+    shutil.copytree(shared / "run", copy, symlinks=True)
+    return copy, arguments, output.read_text()

@@ -10,7 +10,7 @@ import pytest
 from inputs import ROOT
 from nrg.base.safetensors_files import read_metadata
 from slurm import Cluster, missing
-from workflow_runs import SMALL, snakemake
+from workflow_runs import SMALL
 
 pytestmark = [
     pytest.mark.long,
@@ -33,12 +33,9 @@ ASK_FOR_A_GPU = ["--set-resources", "craft_adversarial_sets:gres=gpu:1"]
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory) -> Path:
-    """The results of the same run on this machine, without a cluster."""
-    folder = tmp_path_factory.mktemp("alone")
-    run = snakemake(folder, "--cores", "2", *RUN)
-    assert run.returncode == 0, run.stdout
-    return folder / "results/small"
+def alone(small_run) -> Path:
+    """The results of a run on this machine, without a cluster."""
+    return small_run[0] / "results/small"
 
 
 @pytest.fixture(scope="module")
@@ -167,13 +164,13 @@ def test_both_nodes_work_and_when_one_is_lost_the_run_ends_as_it_does_alone(
         assert re.search(r"CUDA_VISIBLE_DEVICES \d+$", log.read_text(), re.M), "exactly one GPU"
     for log in (tmp_path / "logs/small/predict_clean").glob("*.log"):
         assert not re.search(r"CUDA_VISIBLE_DEVICES \d", log.read_text()), "no GPU asked for"
+    results = tmp_path / "results/small"
     same = [
-        path.relative_to(alone)
+        path.relative_to(results)
         for pattern in PROMISED
-        for path in alone.glob(pattern)
+        for path in results.glob(pattern)
         if path.is_file()
     ]
     assert len(same) == 12, "two tables and their pictures, three sources and models, two of images"
     for path in same:
-        ours = tmp_path / "results/small" / path
-        assert ours.read_bytes() == (alone / path).read_bytes(), path
+        assert (results / path).read_bytes() == (alone / path).read_bytes(), path
