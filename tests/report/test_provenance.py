@@ -1,7 +1,7 @@
 """Where results come from: files of the user's own, and how models are built."""
 
 from nrg.base.resources import WORKFLOW
-from nrg.report.provenance import find_user_files, model_facts
+from nrg.report.provenance import describe_forms, find_user_files, model_facts, ran_on_gpu
 from nrg.study.settings import load_settings
 from nrg.study.suite_layers import find_own_suites
 
@@ -36,3 +36,28 @@ def test_files_of_the_user_s_own_are_found(tmp_path, monkeypatch):
     facts = model_facts(settings.suite.zoo["mine"])
     assert facts["arguments"] == '{"width": 3}'
     assert (facts["mean"], facts["std"], facts["input size"]) == ("0.5", "0.25", "9×9")
+
+
+def proof(device: str = "cpu", **whys: str) -> dict:
+    """A verdict on a network: in which precisions its quick form does not run, and why."""
+    verdicts = {name: {"quick": not why, "why": why} for name, why in whys.items()}
+    return {"device": device, "precisions": verdicts}
+
+
+def test_the_form_in_which_networks_ran_is_said():
+    suite = load_settings({"suite": "digits"}).suite
+    every = {name: proof(fp32="") for name in suite.zoo}
+    (sentence,) = describe_forms(every, suite)
+    assert sentence.startswith(f"All {len(suite.zoo)} in their quick form")
+    first, last = list(suite.zoo)[:2]
+    sentences = describe_forms({first: proof(fp32=""), last: proof(fp32="x", bf16="x")}, suite)
+    assert sentences[0].startswith(f"{first} in their quick form")
+    assert sentences[1] == f"{last} in fp32 and bf16 as given, and not in its quick form: x."
+    assert describe_forms({}, suite) == []
+
+
+def test_gpu_time_is_counted_where_every_network_ran_on_a_gpu():
+    gpu, cpu = proof("cuda"), proof("cpu")
+    assert ran_on_gpu({"a": gpu, "b": gpu})
+    assert not ran_on_gpu({"a": gpu, "b": cpu})
+    assert not ran_on_gpu({})

@@ -1,0 +1,33 @@
+"""What attacks did, summed over sources."""
+
+import pandas as pd
+import pytest
+from made_tables import EXHIBITS
+from nrg.report.effects import count_gradients, read_effects, summarise_effects
+from nrg.study.attacks import Attack
+
+
+def effects_of(attack: Attack, *sources: str) -> pd.DataFrame:
+    rows = {"attack": attack.name, "source": list(sources), "linf": 4.0, "rmsd": 3.0}
+    return pd.DataFrame(rows | {"zero_gradients": 1, "images": 10})
+
+
+def test_gradients_are_counted_for_every_member_step_and_copy():
+    attack = Attack("linf", 15, steps=5, alpha=5, copies=20, sigma=15)
+    assert count_gradients(attack, effects_of(attack, "a+b", "c")) == 10 * 3 * 5 * 20
+
+
+def test_a_summary_is_over_the_sources_of_the_exhibit():
+    exhibit = EXHIBITS["table1"]
+    attack = exhibit.methods[0].attack
+    effects = effects_of(attack, exhibit.sources[0], exhibit.sources[1], "another")
+    (summary,) = summarise_effects(exhibit, effects)
+    assert (summary.method, summary.images, summary.zero_gradients) == ("fgsm", 20, 2)
+    assert (summary.linf, summary.rmsd) == (pytest.approx(4), pytest.approx(3))
+
+
+def test_effects_name_the_job_that_made_them(tmp_path):
+    attack = Attack("linf", 15)
+    effects_of(attack, "a").to_csv(tmp_path / "job.csv", index=False)
+    assert read_effects([tmp_path / "job.csv"])["job"].tolist() == ["job"]
+    assert read_effects([]).empty

@@ -1,0 +1,42 @@
+"""A table of rates as the page prints it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_tables import EXHIBITS, made_table
+from nrg.report.matrix import black_box_means, panels
+
+
+def test_every_cell_has_the_rates_of_all_methods_and_the_printed_ones():
+    exhibit = EXHIBITS["table1"]
+    (panel,) = panels(made_table())
+    assert (panel.title, panel.images) == ("", 50)
+    assert [row.source for row in panel.rows] == list(exhibit.sources)
+    for row in panel.rows:
+        for target, cell in zip(panel.targets, row.cells, strict=True):
+            assert cell.white_box == (row.source == target)
+            assert [rate.value for rate in cell.rates] == [10.0, 20.0]
+            assert [rate.printed.difference for rate in cell.rates] == [-2.0, 8.0]
+
+
+def test_where_the_paper_prints_nothing_there_is_nothing_to_compare():
+    table = made_table().assign(paper_value=np.nan)
+    table.loc[0, "n"] = 49
+    (panel,) = panels(table)
+    assert panel.images is None, "cells differ"
+    assert all(rate.printed is None for row in panel.rows for c in row.cells for rate in c.rates)
+    assert [mean.paper for mean in black_box_means(table)] == [None, None]
+
+
+def test_each_optimiser_has_a_matrix():
+    table = made_table().assign(optimiser="adam", sd=1.5)
+    both = [panel.title for panel in panels(pd.concat([table, table.assign(optimiser="sgd")]))]
+    assert both == ["Adam", "SGD"]
+    (panel,) = panels(table)
+    assert panel.rows[0].cells[0].rates[0].sd == 1.5
+
+
+def test_means_are_over_black_box_pairs():
+    first, last = black_box_means(made_table())
+    assert (first.pairs, first.value, first.paper) == (30, pytest.approx(10), pytest.approx(12))
+    assert last.value == pytest.approx(20)
