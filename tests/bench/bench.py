@@ -1,4 +1,4 @@
-"""Compare this project's speed with other libraries': python tests/bench/bench.py [NETWORK …]
+"""Compare this project with other libraries in speed: python tests/bench/bench.py [NETWORK …]
 
 Writes results/bench.json and prints its rates and ratios.
 """
@@ -17,8 +17,8 @@ ROOT = HERE.parents[1]
 ALLOCATORS = ("default", "tuned")
 
 
-def measured(allocator: str, folder: Path, nets: list[str]) -> dict:
-    """The measurements of a process of its own, for an allocator is set once."""
+def measure(allocator: str, folder: Path, nets: list[str]) -> dict:
+    """Measure in another process, because a process sets its allocator once."""
     output = folder / f"{allocator}.json"
     path = os.pathsep.join(map(str, (ROOT / "workflow", HERE)))
     command = [sys.executable, str(HERE / "measure.py"), allocator, str(output), *nets]
@@ -26,8 +26,11 @@ def measured(allocator: str, folder: Path, nets: list[str]) -> dict:
     return json.loads(output.read_text())
 
 
-def summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of each network and attack: our rate, the best peer's as users get it and tuned, ratios."""
+def summarise(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row per network and attack: our rate, the best other library's, and their ratios.
+
+    Other libraries are measured as users get them, and with this project's allocator ("tuned").
+    """
     lines = []
     for (net, attack), cells in rows.groupby(["net", "attack"], sort=False):
         rates = cells.set_index(["library", "allocator"])["gradients_per_s"]
@@ -52,23 +55,23 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        parts = [measured(allocator, Path(folder), sys.argv[1:]) for allocator in ALLOCATORS]
-    found = {
+        parts = [measure(allocator, Path(folder), sys.argv[1:]) for allocator in ALLOCATORS]
+    results = {
         "machine": parts[0]["machine"],
         "peak_gflops": max(part["peak_gflops"] for part in parts),
         "rows": [row for part in parts for row in part["rows"]],
     }
-    (ROOT / "results/bench.json").write_text(json.dumps(found, indent=1) + "\n")
-    rows = pd.DataFrame(found["rows"])
+    (ROOT / "results/bench.json").write_text(json.dumps(results, indent=1) + "\n")
+    rows = pd.DataFrame(results["rows"])
     table = rows.pivot_table(
         index=["net", "attack"],
         columns=["allocator", "library"],
         values="gradients_per_s",
         sort=False,
     )
-    print(f"\n{found['machine']}, peak {found['peak_gflops']:.0f} GFLOP/s")
-    print("\nGradients a second, medians\n", table.round(2).to_string(), sep="")
-    print("\n", summary(rows).round(4).to_string(index=False), sep="")
+    print(f"\n{results['machine']}, peak {results['peak_gflops']:.0f} GFLOP/s")
+    print("\nGradients per second, medians\n", table.round(2).to_string(), sep="")
+    print("\n", summarise(rows).round(4).to_string(index=False), sep="")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 EPSILON, ALPHA = 15, 5
 STEPS, COPIES = 2, 5
-GRADIENTS = {"fgsm": 1, "igsm": STEPS, "nr-igsm": STEPS * COPIES}  # of an image
+GRADIENTS = {"fgsm": 1, "igsm": STEPS, "nr-igsm": STEPS * COPIES}  # per image
 NRG = {
     "fgsm": Attack("linf", EPSILON),
     "igsm": Attack("linf", EPSILON, steps=STEPS, alpha=ALPHA),
@@ -33,10 +33,11 @@ class Problem:
     """One network and the images to attack.
 
     Args:
-        plain: takes images in [0, 1] and normalises them; what the peers get.
-        classifier: the same weights as this project loads them.
+        plain: takes images in [0, 1] and normalises them; the other libraries attack it.
+        classifier: the same weights in a classifier of pixels; this project attacks it.
         pixels: (n, 3, 224, 224), uint8.
-        labels: (n,), int64, on the device, as pixels in [0, 1] are in `images`.
+        images: the same in [0, 1], float32, on the device.
+        labels: (n,), int64, on the device.
     """
 
     plain: nn.Module
@@ -56,11 +57,10 @@ Contestant = Callable[[Problem], np.ndarray]
 def ours(attack: str) -> Contestant:
     def run(problem: Problem) -> np.ndarray:
         labels = problem.labels.cpu().numpy()
-        ids = [str(place) for place in range(len(labels))]
+        ids = [str(index) for index in range(len(labels))]
         images = Images(ids, problem.pixels, labels, labels)
         into = {NRG[attack].name: np.empty_like(problem.pixels)}
-        work = (images, into, 0, len(labels), problem.device)
-        craft([problem.classifier], [NRG[attack]], *work)
+        craft([problem.classifier], [NRG[attack]], images, into, 0, len(labels), problem.device)
         return into[NRG[attack].name]
 
     return run
@@ -72,12 +72,12 @@ def with_torchattacks(attack: str) -> Contestant:
         method = {
             "fgsm": lambda: torchattacks.FGSM(problem.plain, eps=epsilon),
             "igsm": lambda: torchattacks.BIM(problem.plain, eps=epsilon, alpha=alpha, steps=STEPS),
-            # Of each step one gradient at the image and N at its neighbours.
+            # It takes one gradient per step at the image, and N at its neighbours.
             "nr-igsm": lambda: torchattacks.VMIFGSM(
                 problem.plain, eps=epsilon, alpha=alpha, steps=STEPS, N=COPIES - 1
             ),
         }[attack]()
-        return whole(method(problem.images, problem.labels))
+        return to_pixels(method(problem.images, problem.labels))
 
     return run
 
@@ -93,7 +93,7 @@ def with_foolbox(attack: str) -> Contestant:
             ),
         }[attack]()
         criterion = foolbox.criteria.Misclassification(problem.labels)
-        return whole(method.run(model, problem.images, criterion, epsilon=EPSILON / 255))
+        return to_pixels(method.run(model, problem.images, criterion, epsilon=EPSILON / 255))
 
     return run
 
@@ -115,14 +115,14 @@ def with_art(attack: str) -> Contestant:
                 estimator, epsilon, ALPHA / 255, STEPS, batch_size=size, verbose=False
             ),
         }[attack]()
-        found = method.generate(problem.images.cpu().numpy(), y=problem.labels.cpu().numpy())
-        return np.rint(255 * found).astype(np.uint8)
+        adversarial = method.generate(problem.images.cpu().numpy(), y=problem.labels.cpu().numpy())
+        return np.rint(255 * adversarial).astype(np.uint8)
 
     return run
 
 
-def whole(images: Tensor) -> np.ndarray:
-    """Images in [0, 1] as pixels."""
+def to_pixels(images: Tensor) -> np.ndarray:
+    """Images in [0, 1] as pixels 0–255, uint8."""
     return (255 * images).round().to(torch.uint8).cpu().numpy()
 
 

@@ -1,7 +1,8 @@
 """How a CPU's cores are best used: python tests/bench/cuts.py
 
-Gradients a second of all cores together, for microbatches, and for one process of all cores'
-threads against a process a core: what `microbatch` and `threads` of a suite are chosen by.
+Measures the gradients per second of all cores together, for several microbatches, and for one
+process with a thread per core compared with one process per core. A suite's `microbatch` and
+`threads` are chosen by these numbers.
 """
 
 import os
@@ -45,8 +46,8 @@ print("done", flush=True)
 """
 
 
-def rate(net: str, microbatch: int, processes: int, threads: int) -> float:
-    """Gradients a second of so many processes, which start together."""
+def measure_rate(net: str, microbatch: int, processes: int, threads: int) -> float:
+    """Gradients per second of `processes` processes together, which start at the same time."""
     path = os.pathsep.join(map(str, (ROOT / "workflow", HERE)))
     given = [net, microbatch, threads, IMAGES, STEPS]
     running = [
@@ -79,14 +80,14 @@ def main() -> None:
         {
             "net": net,
             "microbatch": microbatch,
-            "one process": rate(net, microbatch, 1, cores),
-            "a process a core": rate(net, microbatch, cores, 1),
+            "one process": measure_rate(net, microbatch, 1, cores),
+            "one process per core": measure_rate(net, microbatch, cores, 1),
         }
         for net in NETS
         for microbatch in MICROBATCHES
     ]
     table = pd.DataFrame(rows)
-    table["ratio"] = table["a process a core"] / table["one process"]
+    table["ratio"] = table["one process per core"] / table["one process"]
     print(table.round(2).to_string(index=False))
 
 

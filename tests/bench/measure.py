@@ -1,4 +1,4 @@
-"""Gradients a second of every library on every network, in turns, in this process.
+"""Measure the gradients per second of every library on every network, in turns, in this process.
 
     python tests/bench/measure.py ALLOCATOR OUTPUT [NETWORK …]
 
@@ -35,15 +35,15 @@ def photographs(count: int) -> np.ndarray:
     """Crops of two photographs that ship with scikit-learn, (count, 3, 224, 224), uint8."""
     generator = np.random.default_rng(0)
     crops = []
-    for place in range(count):
-        photograph = load_sample_images().images[place % 2]
+    for index in range(count):
+        photograph = load_sample_images().images[index % 2]
         top, left = (generator.integers(side - SIZE) for side in photograph.shape[:2])
         crops.append(photograph[top : top + SIZE, left : left + SIZE].transpose(2, 0, 1))
-    return np.ascontiguousarray(np.stack(crops))  # as data loaders give them, and not NHWC
+    return np.ascontiguousarray(np.stack(crops))  # in the layout of data loaders, NCHW
 
 
-def problem(name: str, device: torch.device, folder: Path) -> Problem:
-    """A network with random weights: their values do not change its speed."""
+def make_problem(name: str, device: torch.device, folder: Path) -> Problem:
+    """A network with random weights, whose values do not change its speed, and its images."""
     torch.manual_seed(0)
     model = load_suite("imagenet", {}).zoo[name]
     network = torchvision.models.get_model(name).eval()
@@ -63,16 +63,17 @@ def problem(name: str, device: torch.device, folder: Path) -> Problem:
     )
 
 
-def in_turns(contestants: dict[str, Contestant], given: Problem) -> dict[str, float]:
-    """The median seconds of each, over rounds in which they take turns, after one to warm up."""
+def time_in_turns(contestants: dict[str, Contestant], given: Problem) -> dict[str, float]:
+    """The median seconds of each library over ROUNDS, in which they take turns, after a warm-up."""
     seconds: dict[str, list[float]] = {library: [] for library in contestants}
     for _ in range(1 + ROUNDS):
         for library, contestant in contestants.items():
-            seconds[library].append(timed(lambda run=contestant: run(given), given.device))
+            seconds[library].append(time_run(lambda run=contestant: run(given), given.device))
     return {library: median(times[1:]) for library, times in seconds.items()}
 
 
-def timed(run: Callable[[], Any], device: torch.device) -> float:
+def time_run(run: Callable[[], Any], device: torch.device) -> float:
+    """Seconds that a call takes, until the device has finished."""
     start = time.perf_counter()
     run()
     if device.type == "cuda":
@@ -80,18 +81,18 @@ def timed(run: Callable[[], Any], device: torch.device) -> float:
     return time.perf_counter() - start
 
 
-def flop(given: Problem) -> int:
+def count_flop(given: Problem) -> int:
     """Floating-point operations of one input gradient: twice those of a forward pass.
 
-    Each convolution's way back to its input costs what its way forward does.
+    A convolution's backward pass to its input costs as much as its forward pass.
     """
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         given.plain(given.images[:1])
     return 2 * counter.get_total_flops()
 
 
-def peak(device: torch.device) -> float:
-    """GFLOP/s of the fastest convolution found, the most that a network could reach."""
+def measure_peak(device: torch.device) -> float:
+    """GFLOP/s of the fastest of several convolutions, which no network can exceed."""
     best = 0.0
     for channels, side, kernel in ((64, 56, 3), (128, 56, 3), (256, 28, 3), (512, 28, 1)):
         convolution = nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False)
@@ -100,39 +101,39 @@ def peak(device: torch.device) -> float:
         x = x.contiguous(memory_format=torch.channels_last)
         work = 2 * 16 * (channels * side * kernel) ** 2
         with torch.inference_mode():
-            times = [timed(lambda c=convolution, x=x: c(x), device) for _ in range(12)]
+            times = [time_run(lambda c=convolution, x=x: c(x), device) for _ in range(12)]
         best = max(best, work / median(times[2:]) / 1e9)
     return best
 
 
-def sign_difference(found: np.ndarray, reference: np.ndarray, clean: np.ndarray) -> float:
+def sign_difference(pixels: np.ndarray, reference: np.ndarray, clean: np.ndarray) -> float:
     """The share of pixels that two attacks move to different sides."""
-    ours, theirs = (np.sign(pixels.astype(int) - clean) for pixels in (found, reference))
+    ours, theirs = (np.sign(each.astype(int) - clean) for each in (pixels, reference))
     return float(np.mean(ours != theirs))
 
 
-def idle(run: Callable[[], Any]) -> float:
+def measure_idle(run: Callable[[], Any]) -> float:
     """The share of the time in which a GPU runs no kernel."""
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
-        seconds = timed(run, torch.device("cuda"))
+        seconds = time_run(run, torch.device("cuda"))
     busy = sum(event.device_time_total for event in profile.key_averages()) / 1e6
     return 1 - busy / seconds
 
 
-def rows(
+def measure_rows(
     nets: Sequence[str], allocator: str, peak_gflops: float, device: torch.device, folder: Path
 ) -> Iterator[dict[str, Any]]:
-    """What results/bench.json holds of each network, attack and library."""
+    """The rows of results/bench.json: one per network, attack and library."""
     for name in nets:
-        given = problem(name, device, folder)
-        work = flop(given)
+        given = make_problem(name, device, folder)
+        work = count_flop(given)
         for attack, gradients in GRADIENTS.items():
             contestants = {
                 library: make(attack)
                 for library, (make, attacks) in LIBRARIES.items()
                 if attack in attacks
             }
-            seconds = in_turns(contestants, given)
+            seconds = time_in_turns(contestants, given)
             reference = contestants["torchattacks"](given)
             for library, contestant in contestants.items():
                 rate = len(given.pixels) * gradients / seconds[library]
@@ -143,13 +144,13 @@ def rows(
                     "allocator": allocator,
                     "gradients_per_s": rate,
                     "share_of_peak": rate * work / (peak_gflops * 1e9),
-                    # torchattacks' averaged attack is another one, with noise of its own.
+                    # torchattacks' averaged attack is another attack, with other noise.
                     "sign_difference": None
                     if attack == "nr-igsm"
                     else sign_difference(contestant(given), reference, given.pixels),
                 }
                 if device.type == "cuda":
-                    row["idle"] = idle(lambda run=contestant, given=given: run(given))
+                    row["idle"] = measure_idle(lambda run=contestant, given=given: run(given))
                 yield row
                 print(f"{allocator} {name} {attack} {library}: {rate:.1f}", flush=True)
 
@@ -161,14 +162,14 @@ def main() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     nets = given or NETS + (LARGE if device.type == "cuda" else [])
-    peak_gflops = peak(device)
+    peak_gflops = measure_peak(device)
     versions = {"torch": torch.__version__, "torchvision": torchvision.__version__}
-    found = {
+    results = {
         "machine": describe_device(device) | versions,
         "peak_gflops": peak_gflops,
-        "rows": list(rows(nets, allocator, peak_gflops, device, Path(output).parent)),
+        "rows": list(measure_rows(nets, allocator, peak_gflops, device, Path(output).parent)),
     }
-    Path(output).write_text(json.dumps(found, indent=1), encoding="utf-8")
+    Path(output).write_text(json.dumps(results, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

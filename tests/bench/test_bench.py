@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from contestants import LIBRARIES
-from measure import flop, peak, photographs, problem, rows
+from measure import count_flop, make_problem, measure_peak, measure_rows, photographs
 from nrg.attack.crafting import craft
 from nrg.attack.gradients import LossGradient
 from nrg.data.images import Images
@@ -19,26 +19,26 @@ CPU = torch.device("cpu")
 
 def test_every_library_attacks_the_same_images(tmp_path, monkeypatch):
     monkeypatch.setattr("measure.ROUNDS", 1)
-    found = list(rows(["squeezenet1_1"], "default", 100.0, CPU, tmp_path))
-    assert len(found) == sum(len(attacks) for _, attacks in LIBRARIES.values())
-    for row in found:
+    measured = list(measure_rows(["squeezenet1_1"], "default", 100.0, CPU, tmp_path))
+    assert len(measured) == sum(len(attacks) for _, attacks in LIBRARIES.values())
+    for row in measured:
         assert row["gradients_per_s"] > 0
         if row["attack"] != "nr-igsm":
             assert row["sign_difference"] < 0.01, row
 
 
 def test_a_gradients_work_is_twice_a_forward_pass(tmp_path):
-    given = problem("squeezenet1_1", CPU, tmp_path)
+    given = make_problem("squeezenet1_1", CPU, tmp_path)
     forward = 2 * 349e6  # multiply-adds as torchvision publishes them
-    assert flop(given) == pytest.approx(2 * forward, rel=0.1)
+    assert count_flop(given) == pytest.approx(2 * forward, rel=0.1)
 
 
 def test_the_peak_is_above_any_networks_rate():
-    assert peak(CPU) > 1
+    assert measure_peak(CPU) > 1
 
 
 def test_crafting_spends_its_time_in_gradients(monkeypatch):
-    """A ratio of one run: beside the networks, an attack costs next to nothing."""
+    """A ratio within one run: all that an attack does apart from gradients takes little time."""
     spent = 0.0
     compute = LossGradient.__call__
 
