@@ -5,11 +5,11 @@ import ast
 import pytest
 from inputs import ROOT
 
-OTHERS = {"Image", "tarfile", "gzip", "zipfile", "webbrowser"}  # whose open() reads no text
+BINARY = {"Image", "tarfile", "gzip", "zipfile", "webbrowser"}  # whose open() reads no text
 
 
-def unsaid(tree: ast.AST) -> list[int]:
-    """Lines that read or write text in an encoding they do not say."""
+def lines_without_encoding(tree: ast.AST) -> list[int]:
+    """Return the lines that read or write text without naming its encoding."""
     lines = []
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
@@ -17,20 +17,20 @@ def unsaid(tree: ast.AST) -> list[int]:
         method = isinstance(node.func, ast.Attribute)
         name = node.func.attr if method else getattr(node.func, "id", "")
         owner = getattr(node.func.value, "id", "") if method else ""
-        said = {keyword.arg for keyword in node.keywords}
+        named = {keyword.arg for keyword in node.keywords}
         inside = [part for argument in node.args for part in ast.walk(argument)]
         modes = [part.value for part in inside if isinstance(part, ast.Constant)]
         text = {
             "read_text": not node.args,
             "write_text": len(node.args) < 2,
             "FileHandler": len(node.args) < 3,
-            "open": owner not in OTHERS and not any("b" in str(mode) for mode in modes),
+            "open": owner not in BINARY and not any("b" in str(mode) for mode in modes),
             "fdopen": not any("b" in str(mode) for mode in modes),
-            "run": "text" in said,
-            "Popen": "text" in said,
-            "check_output": "text" in said,
+            "run": "text" in named,
+            "Popen": "text" in named,
+            "check_output": "text" in named,
         }
-        if text.get(name, False) and "encoding" not in said:
+        if text.get(name, False) and "encoding" not in named:
             lines.append(node.lineno)
     return lines
 
@@ -43,16 +43,18 @@ def test_such_calls_are_found():
         "FileHandler(p, 'w')",
         "p.write_text(t)",
     ):
-        assert unsaid(ast.parse(call)) == [1], call
+        assert lines_without_encoding(ast.parse(call)) == [1], call
     for call in ("p.open('rb')", "Image.open(p)", "p.read_text(encoding='utf-8')", "read_text(p)"):
-        assert not unsaid(ast.parse(call)), call
+        assert not lines_without_encoding(ast.parse(call)), call
 
 
 @pytest.mark.parametrize("folder", ["nrg", "scripts"])
 def test_every_text_file_is_utf_8(folder):
-    found = {
+    paths = sorted((ROOT / "workflow" / folder).rglob("*.py"))
+    assert len(paths) > 20
+    lines = {
         f"{path.relative_to(ROOT)}:{line}"
-        for path in sorted((ROOT / "workflow" / folder).glob("*.py"))
-        for line in unsaid(ast.parse(path.read_text(encoding="utf-8")))
+        for path in paths
+        for line in lines_without_encoding(ast.parse(path.read_text(encoding="utf-8")))
     }
-    assert not found
+    assert not lines
