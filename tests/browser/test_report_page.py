@@ -1,4 +1,4 @@
-"""The report of a small run, in a real browser: it works, alone, for everyone."""
+"""The report of a small run in a real browser: it works, loads nothing, and is accessible."""
 
 import shutil
 import zipfile
@@ -27,7 +27,7 @@ def report(small_run) -> Path:
 
 @pytest.fixture
 def open_page(browser, report):
-    """Opens the report in a context of its own; what it complains of or loads fails the test."""
+    """Opens the report in a new context; an error, a warning or a request fails the test."""
     contexts, troubles = [], []
 
     def open_it(**options):

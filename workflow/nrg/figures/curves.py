@@ -80,7 +80,7 @@ def line_looks(
 ) -> dict[tuple[str, Any], Look]:
     """The look of each line, by method and value of `line_key`.
 
-    A source looks like its family, and a number has a colour by its place in order. Sources of one
+    A source looks like its family, and a number has a colour by its rank. Sources of one
     family, and methods, differ in their dashes.
     """
     methods, values = unique(table["method"]), unique(table[line_key])

@@ -16,7 +16,7 @@ from nrg.figures.labels import model_label
 from nrg.study.exhibits import Exhibit
 
 COLUMNS = 5  # panels in a row
-NAMED = 12  # labels with a colour of their own
+NAMED = 12  # labels that have a colour
 OTHERS = (0.85, 0.85, 0.85)  # the colour of all other labels
 LONGEST_NAME = 10  # characters of a label's name within a map
 
@@ -89,8 +89,8 @@ def panel_title(source: str, target: str, labels: Mapping[str, str], several_sou
 def assign_colours(labels: Sequence[int]) -> dict[int, int]:
     """An index into the palette for each of NAMED labels at most, the largest regions first.
 
-    A label has its own index wherever a larger region has not taken it, so that it has the same
-    colour in most figures; and in all of them, if there are no more classes than colours.
+    The index is the label itself (modulo NAMED), or the next that no larger region has taken. So a
+    label has the same colour in most figures, and in all if there are no more classes than colours.
     """
     indices: dict[int, int] = {}
     for label in labels:

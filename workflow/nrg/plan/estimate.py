@@ -35,7 +35,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Machine:
-    """What a short measurement found.
+    """What a short measurement of the machine found.
 
     Attributes:
         device: its name.

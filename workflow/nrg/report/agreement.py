@@ -1,4 +1,4 @@
-"""A run's numbers beside the printed ones."""
+"""How near a run's numbers are to the printed ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

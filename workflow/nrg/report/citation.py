@@ -15,10 +15,10 @@ def bibtex(suite: str, date: str, commit: str, evaluation_set: str) -> str:
     """The entries of a run and of the paper.
 
     Args:
-        date: of the commit, ISO 8601.
-        evaluation_set: the sha256 of the images attacked; empty before they are chosen.
+        date: of the commit, ISO 8601; only the year is used.
+        evaluation_set: SHA-256 of the attacked images; empty before they are selected.
     """
-    known = {
+    entries = {
         "title": "Noise-reduced gradients: a reproduction of “Enhancing the Transferability of "
         "Adversarial Examples with Noise Reduced Gradient”",
         "year": date[:4],
@@ -26,10 +26,10 @@ def bibtex(suite: str, date: str, commit: str, evaluation_set: str) -> str:
         "note": f"Suite {suite}"
         + f"; evaluation set sha256 {evaluation_set}" * bool(evaluation_set),
     }
-    fields = ",\n".join(f"  {key} = {{{text(value)}}}" for key, value in known.items() if value)
+    fields = ",\n".join(f"  {key} = {{{escape(value)}}}" for key, value in entries.items() if value)
     return f"@software{{nrg-run,\n{fields}\n}}\n\n{PAPER}"
 
 
-def text(value: str) -> str:
-    """A text without the characters that BibTeX or LaTeX would read."""
+def escape(value: str) -> str:
+    """A text whose special characters BibTeX and LaTeX do not interpret; some are left out."""
     return "".join(f"\\{c}" if c in "%&#_$" else c for c in value if c not in "{}\\~^")

@@ -88,7 +88,7 @@ class ModelNames:
 
     Attributes:
         labels: by source or target, without the remark.
-        remark: what is said of all models alike, as "scaled down"; may be empty.
+        remark: the remark that the labels of all models share, as "scaled down"; may be empty.
     """
 
     labels: dict[str, str]
@@ -102,7 +102,7 @@ class Context:
     Attributes:
         settings: the run's; `suite` and `companion` are its suites.
         contents: the exhibits.
-        comparison: the run beside the paper.
+        comparison: the run compared with the paper.
         claims: the ledger as claims.json holds it; None if the claims are not tested.
         choices: what the paper leaves open.
         browser: the image browser; None if there are no adversarial images.

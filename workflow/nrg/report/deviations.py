@@ -1,4 +1,4 @@
-"""In what a run's setting is not the paper's: images, networks, scale and precision."""
+"""How a run's setting differs from the paper's: images, networks, scale and precision."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from nrg.study.exhibits import label_exhibit
 from nrg.study.settings import Settings, load_suite
 from nrg.study.suite import Model, Suite
 
-PAPER = "imagenet"  # the suite of the paper's own setting
+PAPER = "imagenet"  # the suite with the paper's setting
 VALIDATION_IMAGES = 50_000  # of ImageNet, from which the paper chooses
 SHOWN = 4  # models that a sentence names
 
@@ -34,7 +34,7 @@ def find_deviations(
     Args:
         accuracy: of the models on clean images, as far as it is measured.
         weights: metadata of the models' weights, by model, as far as they exist.
-        precisions: in which gradients were computed; the settings' own, if there are none yet.
+        precisions: in which gradients were computed; if none were, the settings' counts.
     """
     suite, paper = settings.suite, load_suite(PAPER, {})
     sentences = [] if suite.paper_setting else [suite.note]

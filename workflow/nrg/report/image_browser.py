@@ -169,7 +169,7 @@ def find_kept_attacks(
 ) -> list[KeptAttack]:
     """The sources and attacks of the paper's tables of which images are kept, each once."""
     job_of = {
-        (source, method.attack): jobs[source, method.attack, exhibit.images]
+        (source, method.attack): jobs[Key(source, method.attack, exhibit.images)]
         for exhibit in exhibits
         if exhibit.kind.is_matrix_of_zoo and not exhibit.reading
         for source in exhibit.sources
@@ -203,7 +203,7 @@ def read_predictions(
     """What the zoo predicts for some images of a job's adversarial sets, as far as it is known.
 
     Args:
-        guests: the models whose predictions lie in files of their own.
+        guests: the models whose predictions lie in separate files.
     """
     of_job = {"source": job.source, "job": job.name}
     paths = [results.fill("predictions/{source}/{job}.parquet", **of_job)]

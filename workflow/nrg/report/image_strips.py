@@ -49,7 +49,7 @@ def strips(
     first = images[:STRIP]
     adversarial = {}
     for method in exhibit.methods:
-        job = jobs[source, method.attack, exhibit.images]
+        job = jobs[Key(source, method.attack, exhibit.images)]
         kept = kept_images(results, job, method.attack.name)
         if kept is not None:
             adversarial[method.name] = kept[:STRIP]

@@ -1,4 +1,4 @@
-"""An exhibit's SVG as part of a page, beside others."""
+"""An exhibit's SVG as part of a page that holds several."""
 
 import re
 from xml.etree import ElementTree
@@ -8,14 +8,14 @@ from markupsafe import Markup
 from nrg.figures.style import SVG
 
 REFERENCE = re.compile(r"(url\(#|^#)")
-LINE_ENDS = "stroke-linejoin: round; stroke-linecap: butt"  # what matplotlib's style sheet says
+LINE_ENDS = "stroke-linejoin: round; stroke-linecap: butt"  # as in matplotlib's style sheet
 
 
 def inline_svg(svg: bytes, name: str, text: str) -> Markup:
-    """The SVG with ids of its own, a text for those who do not see it, and no style sheet.
+    """The SVG with unique ids, a text for those who do not see it, and no style sheet.
 
     Args:
-        name: goes before every id, which would else meet those of other pictures in the page.
+        name: put before every id, because other pictures of the page have the same ids.
         text: what the picture shows.
     """
     root = ElementTree.fromstring(svg)

@@ -14,7 +14,7 @@ WIDEST_DIFFERENCE = 50  # percentage points that get the full colour
 
 @dataclass(frozen=True)
 class Printed:
-    """The paper's own rate in a cell, in percent, and ours minus it, with their colours."""
+    """The paper's rate in a cell, in percent, and our rate minus it, with their colours."""
 
     value: float
     shade: Shade

@@ -16,7 +16,7 @@ class ChoiceMean:
 
     Attributes:
         exhibit, method: their names.
-        says: what to call it beside the choice.
+        says: its name in the list of the choice's means.
         value: the mean, in percent; None where the exhibit is not made.
         pairs: black-box pairs that it is over.
     """

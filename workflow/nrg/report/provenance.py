@@ -1,4 +1,4 @@
-"""Where results come from: code, versions, machine, files of the user's own, and running times."""
+"""Where results come from: code, versions, machine, the user's files, and running times."""
 
 import json
 import os
@@ -27,7 +27,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "snakemak
 
 @dataclass(frozen=True)
 class UserFile:
-    """A file of the user's own that says what to run.
+    """A file of the user's that the run depends on.
 
     Attributes:
         what: what it is, as "suite" or "code behind my_models:small".
@@ -53,11 +53,11 @@ class Provenance:
         versions: of Python and the packages that compute, by name.
         devices: processors on which attacks ran, as `base.devices.describe_device` names them.
         precisions: in which gradients were computed ("fp32", "tf32", "bf16").
-        forms: sentences that say in which form the networks ran.
-        user_files: files of the user's own.
+        forms: sentences on the form in which the networks ran.
+        user_files: the user's files that the run depends on.
         evaluation_set: SHA-256 of the images attacked; empty before they are selected.
         gradients: how many gradients were computed for adversarial sets.
-        model_facts: for each model how it is built and what pixels it gets, by what is told.
+        model_facts: how each model is built and what pixels it gets, as names and values.
         citation: BibTeX entries of the run and the paper.
         stages: running time of each rule.
     """
@@ -117,7 +117,7 @@ def package_versions() -> dict[str, str]:
 
 
 def find_user_files(settings: Settings, given: Sequence[str]) -> list[UserFile]:
-    """The files of the user's own that say what to run, each once.
+    """The user's files that the run depends on, each once.
 
     Args:
         given: configuration files of the command line.

@@ -58,7 +58,7 @@ def archive_mark(folder: str | Path) -> Mark:
 
 
 def commit(folder: str | Path) -> str:
-    """The git commit of the project's own repository, with a remark if tracked files differ.
+    """The git commit of the project's repository, with a remark if tracked files differ from it.
 
     In an unpacked archive that git made, it is the commit of the archive; elsewhere "unknown".
     """
@@ -76,7 +76,7 @@ def commit_date(folder: str | Path) -> str:
 
 
 def untracked(folder: str | Path) -> list[str]:
-    """Files of the project's own repository that git neither tracks nor ignores.
+    """Files of the project's repository that git neither tracks nor ignores.
 
     A folder of such files is listed as one.
     """

@@ -16,7 +16,7 @@ def grid(
     Args:
         labels: names of models to print.
         matrix: whether to print it as the paper does, with sources as rows and targets as columns,
-            and the paper's own row under each where it prints one. Otherwise there is one row per
+            and the paper's row under each where it prints one. Otherwise there is one row per
             value.
     """
     ends = [*table["source"], *table["target"]]

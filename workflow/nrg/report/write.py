@@ -16,7 +16,7 @@ from nrg.report.run import Run
 
 
 def write_report(run: Run, page: Path) -> None:
-    """Write the page, with the crate in it, and the crate beside it as .crate.zip.
+    """Write the page, with the crate in it, and the crate next to it as .crate.zip.
 
     Raises:
         UserError: no exhibit is made.
@@ -53,7 +53,7 @@ def crate_files(run: Run) -> list[CrateFile]:
 
 
 def crate_facts(run: Run, context: Context) -> CrateFacts:
-    """What the RO-Crate says of the run; nothing of it is a time of the run."""
+    """What the RO-Crate says about the run; it holds no running times."""
     suite, provenance = run.settings.suite, context.provenance
     settings: dict[str, Any] = {
         "lock sha256": provenance.lock,
