@@ -20,7 +20,7 @@ from nrg.claims.cells import (
     require_variation,
     select_cells,
 )
-from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure
+from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
 from nrg.claims.verdicts import (
     ALPHA,
     CONTRADICTED,
@@ -51,10 +51,10 @@ def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
             curve.setting,
             direction=direction,
         )
-        parts.append(measure(panel, slope))
+        parts.append(measure_effect(panel, slope))
         for (a, before), (b, after) in pairwise(zip(curve.points, curve.weights, strict=True)):
             step = replace(slope, weights=after - before, setting=f"{a:g} to {b:g}")
-            steps.append(measure(panel, step))
+            steps.append(measure_effect(panel, step))
             curve_of_step.append(number)
     against = []
     for decided, number in zip(decide_parts(steps), curve_of_step, strict=True):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nrg.analysis.panels import Panel
 from nrg.claims.cells import Test, compare_order, name_exhibits, select_cells
-from nrg.claims.parts import CannotTest, Comparison, measure
+from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 from nrg.study.exhibits import join_words
 
@@ -45,7 +45,7 @@ def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         up = sum(order.values[2 * pair] > order.values[2 * pair + 1] for pair in cells.index)
         counts.append(f"{up} of {len(cells)} pairs of {name}")
         label, where = f"{name}, mean of {len(cells)} pairs", name_exhibits({"exhibit": exhibit})
-        parts.append(measure(order, Comparison(weights / len(cells), label, where, where)))
+        parts.append(measure_effect(order, Comparison(weights / len(cells), label, where, where)))
     return Findings(parts, noun="families", note=f"as said go {join_words(counts)}")
 
 

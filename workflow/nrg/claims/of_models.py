@@ -18,7 +18,7 @@ from nrg.claims.cells import (
     select_cells,
     weigh_targets,
 )
-from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure
+from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
 from nrg.claims.verdicts import ALPHA, Findings
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network, mlp_depth
@@ -55,7 +55,7 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
             describe_setting(row, str(method)),
             name_exhibits(row),
         )
-        parts.append(measure(panel, comparison))
+        parts.append(measure_effect(panel, comparison))
     named = panel.values[(of_source == test["named"]) & (of_target == test["named"])]
     if len(named):
         note = f"between the {test['named']} models {named.min():.1f} to {named.max():.1f} %"
@@ -246,7 +246,7 @@ def worst_source(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
                 raise CannotTest("there is no third model to attack from two sources")
             weights[used] = sign / used.sum()
         label = f"{name} against {other}"
-        parts.append(measure(panel, Comparison(weights, label, direction=-1)))
+        parts.append(measure_effect(panel, Comparison(weights, label, direction=-1)))
     return Findings(parts, noun="sources")
 
 

@@ -20,7 +20,7 @@ from nrg.claims.cells import (
     require_outcomes,
     select_cells,
 )
-from nrg.claims.parts import UNKNOWN, CannotTest, Codes, Comparison, Over, Part, measure
+from nrg.claims.parts import UNKNOWN, CannotTest, Codes, Comparison, Over, Part, measure_effect
 from nrg.claims.units_needed import as_codes, margin_rule, share_rule, votes_rule
 from nrg.claims.verdict_texts import mean_label
 from nrg.claims.verdicts import (
@@ -42,7 +42,7 @@ def every(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     one differs significantly the other way; otherwise it is inconclusive. The interval of the mean
     resamples images, for all pairs together."""
     panel, comparisons = compare_pairs(test, panel)
-    return Findings([measure(panel, one) for one in comparisons], test.get("unit", "points"))
+    return Findings([measure_effect(panel, one) for one in comparisons], test.get("unit", "points"))
 
 
 def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
@@ -74,7 +74,7 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         setting = ", ".join(filter(None, [exhibit, describe_setting(group), cost]))
         label = test.get("label") or group.get("target") or mean_label(len(members))
         direction = test.get("direction", 1)
-        part = measure(panel, Comparison(weights, label, setting, exhibit, "", direction))
+        part = measure_effect(panel, Comparison(weights, label, setting, exhibit, "", direction))
         facts = {"pairs": len(members), "gradients": test.get("gradients", "as printed")}
         if part.n is None:  # print does not say how its cells vary together
             parts.append(replace(part, p=np.nan, draws=UNKNOWN, facts=facts))
@@ -107,7 +107,7 @@ def most_pairs(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     halves, with a 95 % bootstrap interval over images. The claim is supported if the interval lies
     above one half, and contradicted if it lies below; otherwise it is inconclusive."""
     panel, comparisons = compare_pairs(test, require_images(panel))
-    every_part = [measure(panel, one) for one in comparisons]
+    every_part = [measure_effect(panel, one) for one in comparisons]
     parts = [part for part in every_part if not np.isnan(part.effect)]
     if not parts:
         raise CannotTest("no image is left to compare")
@@ -141,7 +141,7 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         label = members[0].label if len(members) == 1 else mean_label(len(members))
         weights = np.mean([one.weights for one in members], axis=0)
         together = replace(members[0], weights=weights, label=label, shown="", direction=0)
-        part = measure(panel, together)
+        part = measure_effect(panel, together)
         agrees = lowest < part.effect < highest
         low, high = statistics.interval(part.draws, ALPHA, part.n)
         least, most = statistics.interval(part.draws, ALPHA / len(groups), part.n)

@@ -14,7 +14,7 @@ from nrg.claims.cells import (
     require_variation,
     select_cells,
 )
-from nrg.claims.parts import CannotTest, Comparison, measure
+from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 
 
@@ -46,7 +46,7 @@ def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
             setting = describe_setting(row)
             weights = np.array([-1.0, 1.0])
             comparison = Comparison(weights, target, setting, name_exhibits(row), shown)
-            parts.append(measure(pair, comparison))
+            parts.append(measure_effect(pair, comparison))
     axis = AXES[test["axis"]]
     if not parts:
         raise CannotTest(f"there are no two attacks on one target with several values of {axis}")
@@ -68,7 +68,7 @@ def exceeds(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         label = " → ".join(dict.fromkeys([row["source"], row["target"]]))
         weights = np.eye(len(panel.cells))[number]
         comparison = Comparison(weights, label, describe_setting(row), name_exhibits(row))
-        parts.append(measure(lowered, comparison))
+        parts.append(measure_effect(lowered, comparison))
     means = ", ".join(f"{value:.2g}" for value in panel.values)
     return Findings(parts, f"{test['unit']} from {limit}", "cells", f"the means are {means}")
 

@@ -12,7 +12,7 @@ from nrg.claims.cells import (
     require_variation,
     select_cells,
 )
-from nrg.claims.parts import CannotTest, Comparison, measure
+from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 
 
@@ -37,7 +37,7 @@ def consistent(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         row = {"exhibit": exhibit}
         setting = describe_setting(row, str(method))
         label = f"{name} → {target}"
-        parts.append(measure(panel, Comparison(weights, label, setting, name_exhibits(row))))
+        parts.append(measure_effect(panel, Comparison(weights, label, setting, name_exhibits(row))))
     if not parts:
         raise CannotTest(f"{name} is not a source here, or the only one of another family")
     return Findings(parts, noun="cells")
@@ -63,8 +63,13 @@ def surer(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         weights = np.zeros(len(panel.cells))
         weights[cells.index] = 1 / len(cells)
         row = {"exhibit": exhibit}
-        label, setting = f"mean of {len(cells)} pairs", describe_setting(row, str(method))
-        parts.append(measure(from_half, Comparison(weights, label, setting, name_exhibits(row))))
+        comparison = Comparison(
+            weights,
+            f"mean of {len(cells)} pairs",
+            describe_setting(row, str(method)),
+            name_exhibits(row),
+        )
+        parts.append(measure_effect(from_half, comparison))
     return Findings(parts, "points from one half", "methods")
 
 

@@ -98,7 +98,7 @@ class Part:
         return self.effect * self.direction > 0 if self.agrees is None else self.agrees
 
 
-def measure(panel: Panel, comparison: Comparison, over: Over = Over.IMAGES) -> Part:
+def measure_effect(panel: Panel, comparison: Comparison) -> Part:
     """Measure a weighted sum of cells.
 
     Its p is exact where it is one cell of yes or no minus another on the same images, and that of
@@ -133,7 +133,7 @@ def measure(panel: Panel, comparison: Comparison, over: Over = Over.IMAGES) -> P
         p = float(statistics.sign_test(weights @ outcomes))
     else:
         p = statistics.rates_p(*outcomes[np.argsort(weights)])
-    return replace(part, n=n, p=p, over=over)
+    return replace(part, n=n, p=p, over=Over.IMAGES)
 
 
 def remove_rounding(effect: float, draws: Floats, scale: float) -> tuple[float, Floats]:
