@@ -1,4 +1,4 @@
-"""Directions and projections."""
+"""Directions of unit size, and projections that stay in the ball and in [0, 255]."""
 
 import numpy as np
 import pytest

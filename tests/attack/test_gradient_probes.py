@@ -139,7 +139,7 @@ def test_cosines_and_spectra_of_tiny_gradients(scale):
     assert zero["cosine"].tolist() == [0] * 4
 
 
-def test_shares_are_told_by_method_and_m():
+def test_shares_are_listed_by_method_and_m():
     data = Images(["a"], np.zeros((1, 1, 8, 8), np.uint8), np.zeros(1, int), np.ones(1, int))
     noise = torch.randn(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     frame = tabulate_shares({("parallel", 9): torch.ones(1, 1, 8, 8), ("gradient", 0): noise}, data)

@@ -1,4 +1,4 @@
-"""Checkpoints as people save them: the part that fits is taken, and no code is run."""
+"""Checkpoints as people save them: the part that fits is read, and no code is run."""
 
 import argparse
 import collections
@@ -35,7 +35,7 @@ class Net(nn.Module):
 
 
 class Attributes(dict):
-    """As trainers keep their arguments."""
+    """Arguments, as training scripts keep them."""
 
 
 class Tied(Net):
@@ -277,7 +277,7 @@ def test_a_torchscript_program_is_called_by_name(tmp_path):
 
 
 def told(path) -> None:
-    """See that there is a result, or an error in words."""
+    """Check that there is a result or a UserError."""
     message = "weights: "
     try:
         fetch_weights(MODEL, path)
@@ -288,7 +288,7 @@ def told(path) -> None:
 
 
 class Runs:
-    """Code that a pickle asks to be run."""
+    """Code that a pickle asks to run."""
 
     def __init__(self, function, *arguments):
         self.called = (function, arguments)

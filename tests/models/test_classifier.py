@@ -163,7 +163,7 @@ def test_a_network_that_cannot_be_traced_stays_as_it_is():
 
 
 def test_the_fast_path_differs_from_plain_fp32_as_little_as_that_from_fp64(tmp_path):
-    """On trained weights: the share of pixels whose gradient has another sign."""
+    """Measures, on trained weights, the share of pixels whose gradient has another sign."""
     model = replace(IMAGENET.zoo["resnet18"], name="mobilenet_v2")
     model = replace(model, factory="torchvision.models:mobilenet_v2")
     state, _ = fetch_weights(model, find_weight_file("mobilenet_v2", real("weights")))
@@ -228,7 +228,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
 
 
 def test_another_release_of_the_weights_is_refused(tmp_path):
-    """resnet50-11ad3fa6.pth is torchvision's V2, and often lies in torch's cache."""
+    """resnet50-11ad3fa6.pth is torchvision's V2, and is often in torch's cache."""
     model = IMAGENET.zoo["resnet50"]
     path = write_pth(tmp_path / "resnet50-11ad3fa6.pth", model)
     with pytest.raises(UserError, match="is torchvision's IMAGENET1K_V2, and not IMAGENET1K_V1"):

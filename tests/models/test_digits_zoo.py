@@ -1,4 +1,4 @@
-"""The scaled-down zoo: members are built of their family's block, with sizes that rise in step."""
+"""The scaled-down zoo: each network consists of its family's blocks, and the sizes rise in step."""
 
 import pytest
 import torch

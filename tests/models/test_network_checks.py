@@ -1,4 +1,4 @@
-"""What a network must do to take part: kept, or refused in words."""
+"""Networks that take part, and networks that are refused with a message that says why."""
 
 import os
 import random
@@ -96,7 +96,7 @@ class Counts(Net):
 
 
 class DropsOut(Net):
-    """As it should be."""
+    """A network that takes part."""
 
     def features(self, x):
         return F.dropout(super().features(x), 0.5, self.training)
@@ -386,7 +386,7 @@ def test_a_network_without_gradients_can_be_a_target_and_no_source():
 
 
 class InPlain(Net):
-    """A layer that torch does not see, and that no weight file holds."""
+    """A layer that torch does not know of, so that no weight file holds it."""
 
     def __init__(self):
         super().__init__()
@@ -583,7 +583,7 @@ class KeepsOtherState(Net):
 
 
 class CachesTensors(Net):
-    """As networks keep masks or positions, made at the first pass."""
+    """Keeps a tensor that it makes at the first pass, as networks do with masks or positions."""
 
     def features(self, x):
         if not hasattr(self, "gain"):
@@ -597,7 +597,7 @@ class TakesNoWeights(Net):
 
 
 class Empty(Net):
-    """On a device without values."""
+    """Its weights are on a device without values."""
 
     def __init__(self):
         super().__init__()

@@ -25,7 +25,7 @@ CLASSES = 4
 
 
 class Net(nn.Module):
-    """Convolution, what a subclass does, and a linear head."""
+    """A convolution, a body that subclasses change, and a linear head."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class AppliedThrice(Net):
 
 
 class LooksAtTypes(Net):
-    """The code depends on values too, so that it cannot be traced."""
+    """Its code depends on values, so that it cannot be traced, and on the types of modules."""
 
     def body(self, x):
         if x.isnan().any():
@@ -80,7 +80,7 @@ class HookedBefore(Net):
 
 
 class HookedBackward(Net):
-    """The gradient's sign is turned on the way back."""
+    """The sign of the gradient is turned in the backward pass."""
 
     def __init__(self):
         super().__init__()
@@ -99,7 +99,7 @@ class TwoNorms(Net):
 
 
 class TiedConvolutions(Net):
-    """Two convolutions with one weight, each with a batch norm of its own."""
+    """Two convolutions that share a weight, each followed by its own batch norm."""
 
     def __init__(self):
         super().__init__()
@@ -128,7 +128,7 @@ class Functional(Net):
 
 
 class Branches(Net):
-    """Another way for bright images: a tracer would follow one of them."""
+    """Computes something else for bright images; a tracer would follow one branch only."""
 
     def body(self, x):
         return self.norm(self.conv(x)).relu() if x.mean() > 0.1 else -x
@@ -141,7 +141,7 @@ class BranchesOnBatch(Net):
 
 
 class NoGradient(Net):
-    """Part of the network is kept from the gradient, which a tracer forgets."""
+    """A part of it has no gradient, which a tracer does not notice."""
 
     def body(self, x):
         with torch.no_grad():
@@ -192,7 +192,7 @@ class InPlace(Net):
 
 
 class ConvTwice(Net):
-    """What the convolution gives is used beside the batch norm."""
+    """The convolution's output is also used without the batch norm."""
 
     def body(self, x):
         x = self.conv(x)
@@ -221,7 +221,7 @@ class Momentless(Net):
 
 
 class InSingle(Net):
-    """Casts inside, so that float64 cannot run."""
+    """Casts to float32 inside, so that it cannot run in float64."""
 
     def body(self, x):
         return self.norm(self.conv(x.float())).relu()
@@ -243,7 +243,7 @@ LABELS = np.arange(24) % CLASSES
 
 
 def build(kind: type[Net]) -> Classifier:
-    """A network whose running statistics are not those of a fresh one."""
+    """A network with running statistics that differ from those of a new one."""
     torch.manual_seed(0)
     network = kind()
     for module in network.modules():
@@ -287,7 +287,7 @@ def test_ordinary_networks_are_proven_and_run_in_their_quick_form(kind):
 
 
 def test_what_is_wrong_in_fp32_runs_in_no_precision():
-    """What fails in fp32 computes something else, however coarse another precision is."""
+    """A form that fails in fp32 computes something else, however coarse another precision is."""
     verdict = prove(lambda: build(ReadsWeights), PIXELS, LABELS, 12, CPU, ["bf16"])
     assert {entry["quick"] for entry in verdict["precisions"].values()} == {False}
 
@@ -324,7 +324,7 @@ def test_few_images_and_little_memory(monkeypatch):
 
 
 def answered(wrong: list[int], shift: float = 0.0) -> list[Answer]:
-    """Of 20 images with 1,000 pixels each, so many wrong signs, and logits that are off."""
+    """These numbers of wrong signs in 20 images of 1,000 pixels each, and errors of logits."""
     signs = torch.ones(20, 1000, dtype=torch.int8)
     for image, count in enumerate(wrong):
         signs[image, :count] = -1
@@ -364,7 +364,7 @@ def test_the_rule_of_logits(given, quick, runs):
 
 
 def test_honest_forms_are_refused_by_chance_once_in_a_thousand_at_most():
-    """Wrong signs come in clusters: an image has none, or as many as a geometric law says."""
+    """Wrong signs come in clusters: an image has none, or a geometrically distributed number."""
     generator = np.random.default_rng(0)
     sample = Sample("images", torch.zeros(48, 1, 1, 1), torch.zeros(48))
     truth = torch.ones(48, 400, dtype=torch.int8)

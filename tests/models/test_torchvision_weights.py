@@ -30,7 +30,7 @@ def zoo_model(name: str, **changes):
 
 
 def as_torchvision(model, state) -> nn.Module:
-    """What torchvision itself returns for published weights, of which these are in the file."""
+    """The network that torchvision itself returns for published weights, with these in the file."""
     entry = find_published(model)
     kept = WeightsEnum.get_state_dict
     WeightsEnum.get_state_dict = lambda *_, **__: state
