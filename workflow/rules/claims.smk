@@ -1,4 +1,4 @@
-# What the paper says of its exhibits, tested on those that this run builds.
+# The paper's claims, tested on the exhibits that this run builds.
 
 
 rule judge_claims:

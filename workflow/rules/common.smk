@@ -1,4 +1,4 @@
-# What the rules share: the settings, and the jobs that follow from them.
+# What all rules share: the settings, and the jobs that follow from them.
 
 import os
 import sys
@@ -16,8 +16,8 @@ if {*"{}"} & {*str(PROJECT)}:
     )
 
 # The package is on the path of this process and of every job, wherever it runs. Jobs take nothing
-# else from the surroundings: no module of the folder of the run in place of a library's (models of
-# the user's own are found there last of all), no locale, no window to draw in.
+# else from their environment: no locale, no display, and no module of the folder of the run in place
+# of a library's (the user's own models are searched for there last of all).
 PACKAGE = str(PROJECT / "workflow")
 GIVEN_PATH = os.environ.get("PYTHONPATH", "")
 if PACKAGE not in sys.path:
@@ -54,7 +54,7 @@ from nrg.base.files import file_sha256
 from nrg.data.user_files import fingerprint
 from nrg.data.weight_files import identify_file, find_weight_files
 
-# The files and words that say what to run; nothing of them is known of an importing workflow.
+# The files and words that say what to run. Those of an importing workflow are not known.
 IMPORTED = not workflow.modifier.is_main_snakefile()
 GIVEN = [] if IMPORTED else list(map(os.path.relpath, workflow.overwrite_configfiles))
 WORDS = {} if IMPORTED else workflow.config_settings.config or {}
@@ -76,9 +76,9 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 SUITE = SETTINGS.suite
-# The zoo without its words, so that a change of them computes nothing anew.
+# The zoo without labels and families, because a change of these computes nothing again.
 NETS = {n: replace(model, label="", remark="", family="") for n, model in SUITE.zoo.items()}
-# What the paper attacks, which stands next to this run's attacks.
+# The paper's own setting, with which a run is compared.
 PAPERS_SETTING = (
     "workflow/exhibits.yaml",
     "workflow/suites/imagenet.yaml",
@@ -120,7 +120,7 @@ def exhibits_of(rule):
 
 
 def labels_of(what):
-    """What Snakemake's own report calls one of an exhibit's files."""
+    """The labels of an exhibit's files in Snakemake's own report."""
     return lambda wildcards: {
         "exhibit": f"{wildcards.exhibit}: {CHOSEN[wildcards.exhibit].title}",
         "holds": what,
@@ -128,17 +128,17 @@ def labels_of(what):
 
 
 def unworded(exhibit):
-    """An exhibit without its words, so that a change of them computes nothing anew."""
+    """An exhibit without its texts, because a change of these computes nothing again."""
     return tracked(replace(exhibit, title="", setting=""))
 
 
 def tracked(value):
-    """In a list: of other parameters than builtin types Snakemake notices no change."""
+    """A parameter in a list, because Snakemake notices changes of builtin types only."""
     return [value]
 
 
 def code_of(script):
-    """The package's code that a script runs: a change of what it means runs the script again."""
+    """A hash of the code that a script runs: other code runs the script again."""
     return hash_script(PROJECT / f"workflow/scripts/{script}.py")
 
 
@@ -148,17 +148,17 @@ def content_of(*files):
 
 
 def growing(amount):
-    """A resource that a job asks more of each time it is tried again."""
+    """A resource of which a job asks more each time it is tried again."""
     return lambda wildcards, attempt: attempt * amount
 
 
 def kept(path):
-    """An adversarial set stays only where the user asks for it."""
+    """An adversarial set, which is deleted after use unless the user wants to keep it."""
     return path if SETTINGS.keep_adversarial_sets else temp(path)
 
 
 def limit_of(resource):
-    """What the user allows all jobs together; None without a limit."""
+    """How much of a resource all jobs together may use; None without a limit."""
     return workflow.global_resources.get(resource).value
 
 
@@ -168,7 +168,7 @@ def gpus_at_once():
 
 
 def one_of(names):
-    """A wildcard constraint: exactly these names."""
+    """A wildcard constraint that allows exactly these names."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
 
 

@@ -19,7 +19,7 @@ rule download_images:
         "../scripts/download_images.py"
 
 
-# The candidates' pixels are needed until every model has classified them.
+# The pixels of the candidates are deleted once every model has classified them.
 rule read_images:
     input:
         rules.download_images.output,
@@ -50,7 +50,7 @@ rule read_images:
         "../scripts/read_images.py"
 
 
-# Its own pixels, so that a guest that comes later makes nobody else's anew.
+# Guests read images of their own, so that a guest that is added later changes no other job's input.
 use rule read_images as read_guest_images with:
     output:
         table=temp(RESULTS["guest_candidates.parquet"]),

@@ -1,4 +1,4 @@
-# What jobs read, where a function of their wildcards says it.
+# The inputs of rules that depend on wildcards.
 
 
 def paths_of(exhibits, pattern, **wildcards):
@@ -25,7 +25,7 @@ def sets_of(wildcards):
 
 
 def sets_behind(wildcards):
-    """All adversarial sets of an exhibit, the shards of one after those of another."""
+    """The shards of all adversarial sets that an exhibit reads, one set after another."""
     pattern = rules.craft_adversarial_sets.output.sets
     jobs = list_jobs(CHOSEN[wildcards.exhibit], JOB_OF)
     return [path for job in jobs for path in shards_of(job, pattern)]
@@ -45,7 +45,7 @@ def proofs_of(models):
 
 
 def predictions_of(exhibits):
-    """All predictions on the sets that the exhibits read, those of guests among their targets too."""
+    """All predictions on the adversarial sets of exhibits, also those of guests among the targets."""
     paths = paths_of(exhibits, RESULTS["predictions/{source}/{job}.parquet"])
     pattern = RESULTS["predictions/{source}/{job}-on-{model}.parquet"]
     for guest in SUITE.guests:
@@ -55,7 +55,7 @@ def predictions_of(exhibits):
 
 
 def promised_files():
-    """Every result that is promised, so that one which is deleted is made again."""
+    """Every result that a run promises: one that is deleted is made again."""
     shown = CHOSEN.values()
     files = [RESULTS["report.html"], RESULTS["report.crate.zip"]]
     files += [RESULTS["claims.json"], RESULTS["clean_accuracy.csv"]]
@@ -81,13 +81,13 @@ def files_behind(wildcards):
 
 
 def files_of(exhibit):
-    """What an exhibit's numbers and picture are made from, by what the files hold."""
+    """The files that an exhibit's numbers and picture are made from, by what they hold."""
     patterns = {**exhibit.kind.files, **exhibit.kind.picture_files}
     return {what: filled(pattern, exhibit) for what, pattern in patterns.items()}
 
 
 def filled(pattern, exhibit):
-    """A kind's pattern as the path of an exhibit's file, or of one per crafting job or replicate."""
+    """The files of an exhibit that a pattern names: one, or one per crafting job or replicate."""
     if "{job}" in pattern:
         return predictions_of([exhibit])
     if "{replicate}" in pattern:
@@ -101,7 +101,7 @@ def claimed_exhibits():
 
 
 def files_of_claims(wildcards):
-    """The files behind every exhibit's numbers, as exhibit__what; those of pictures are not read."""
+    """The files behind every exhibit's numbers, named exhibit__what; claims read no pictures."""
     return {
         f"{exhibit.name}__{what}": filled(pattern, exhibit)
         for exhibit in claimed_exhibits()

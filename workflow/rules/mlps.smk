@@ -1,4 +1,4 @@
-# Table 4: fully connected networks, a job per replicate (a seed and an optimiser).
+# Table 4: fully connected networks, one job per replicate (a seed and an optimiser).
 
 
 rule download_mnist:

@@ -1,4 +1,4 @@
-# The first to run, and nobody's input: models that come later make nothing of the others anew.
+# The first job, and an input of the report alone: models that are added later rerun no other job.
 rule check_models:
     output:
         RESULTS["models/checked.csv"],

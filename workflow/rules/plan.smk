@@ -1,4 +1,4 @@
-# snakemake plan: what a run takes, before it begins. Nothing depends on it, and it writes no result.
+# snakemake plan: what a run takes, before it starts. No rule depends on it, and it writes no result.
 
 
 rule plan:

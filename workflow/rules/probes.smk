@@ -1,4 +1,4 @@
-# Figures 1b, 2 and 5, and what lies behind them: gradients and decision boundaries, looked at directly.
+# Figures 1b, 2 and 5, and the readings that belong to them: gradients and decision boundaries.
 
 
 rule probe_boundaries:

@@ -72,7 +72,7 @@ rule write_report:
         "../scripts/write_report.py"
 
 
-# The report of what exists, after a run that broke off or of some exhibits: it needs nothing.
+# The report of the results that exist, after a run that broke off or built some exhibits.
 rule partial_report:
     log:
         f"{LOGS}/partial_report.log",

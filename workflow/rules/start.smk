@@ -1,4 +1,4 @@
-# What a run makes sure of before its first job. A job on another node comes to the first lines alone.
+# Checks before the first job of a run. A job on another node runs only the first lines.
 
 FOLDERS = list(dict.fromkeys([RESULTS.folder, MLP_RESULTS.folder]))  # of results
 HELD = []  # the locks of these folders
@@ -52,7 +52,7 @@ def path_as_run():
 def check_device():
     if SETTINGS.device == "auto" and not workflow.local_exec:
         raise UserError(
-            "device: on a cluster 'auto' cannot be told, for this host is not where jobs run; "
+            "device: on a cluster 'auto' cannot be decided, because jobs do not run on this host; "
             "set it: --config device=cuda, or device=cpu"
         )
 
