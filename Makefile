@@ -31,6 +31,7 @@ lint: .venv/with-tests
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	PYTHONPATH=workflow $(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 	$(BIN)/snakemake --lint
 
 format: .venv/with-tests
