@@ -77,7 +77,9 @@ except UserError as error:
 
 SUITE = SETTINGS.suite
 # The zoo without labels and families, because a change of these computes nothing again.
-NETS = {n: replace(model, label="", remark="", family="") for n, model in SUITE.zoo.items()}
+NETS = {
+    n: replace(model, label="", remark="", family="") for n, model in SUITE.zoo.items()
+}
 # The paper's own setting, with which a run is compared.
 PAPERS_SETTING = (
     "workflow/exhibits.yaml",
