@@ -18,8 +18,9 @@ from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import Model, Suite
 
-# Keys whose values are in pixels, and are multiplied by a suite's pixel_scale.
-PIXELS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
+# Keys whose values are grey levels (0–255), not distances between pixels; pixel_scale of a suite
+# multiplies them.
+PIXEL_VALUE_KEYS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Exhibit:
         setting: the paper's setting, in one line.
         batch: exhibits with the same batch have their attacks crafted together.
         images: "all", or "subset" for the part of the evaluation set that ensembles attack.
-        reading: whether it is not in the paper, but a control or another interpretation of it.
+        reading: whether it is a control, or another interpretation of the paper, and not in it.
         sources: models of the zoo, or ensembles of them, as "a+b".
         targets: models of the zoo.
         left_out: models that the exhibit names and the zoo lacks.
@@ -156,19 +157,19 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
 
 def apply_overrides(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[str, Any]:
     """An exhibit's entry under the suite's overrides, which replace a probe key by key."""
-    own = suite.overrides.get(name, {})
-    asked = {**entry, **own}
-    if "probe" in asked:
-        asked["probe"] = {**entry.get("probe", {}), **own.get("probe", {})}
-    return asked
+    override = suite.overrides.get(name, {})
+    merged = {**entry, **override}
+    if "probe" in merged:
+        merged["probe"] = {**entry.get("probe", {}), **override.get("probe", {})}
+    return merged
 
 
 def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
     """Build an exhibit from its entry, overrides included, for the suite's zoo and pixel scale.
 
     Raises:
-        UserError: if an attack is impossible at this scale, or if "noise" is to run another attack
-            than random ones.
+        UserError: if an attack is impossible at this scale, or if the source "noise" has an attack
+            that is not random.
     """
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     if sources == "zoo":
@@ -184,8 +185,12 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
     targets = [target for target in targets if target not in lacking]
     kind = KINDS[asked["kind"]]
     if kind.leaves_out_family:
-        own = {suite.zoo[target].family for target in targets}
-        sources = [s for s in sources if not {suite.zoo[m].family for m in list_members(s)} & own]
+        target_families = {suite.zoo[target].family for target in targets}
+        sources = [
+            source
+            for source in sources
+            if not {suite.zoo[member].family for member in list_members(source)} & target_families
+        ]
     scale = suite.pixel_scale if kind.scales_pixels else 1
     methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)
     if NOISE in sources and any(method.attack.variant != "random" for method in methods):
@@ -233,9 +238,11 @@ def fit_methods(
             point = dict(zip(axes, values, strict=True))
             where = f"{exhibit}.{method}"
             attack = scale_attack(where, {**entry, **point}, scale)
-            place = {axis: scale_value(axis, value, scale) for axis, value in point.items()}
-            named = tuple((name_column(axis), value) for axis, value in place.items())
-            methods.append(Method(method, attack, named))
+            columns = tuple(
+                (name_column(axis), scale_value(axis, value, scale))
+                for axis, value in point.items()
+            )
+            methods.append(Method(method, attack, columns))
     return list(dict.fromkeys(methods))  # values that round to the same pixels count once
 
 
@@ -245,10 +252,10 @@ def name_column(axis: str) -> str:
 
 
 def scale_value(key: str, value: Any, scale: float) -> Any:
-    """A value or list of values, in whole pixels at this scale if its key is one of `PIXELS`."""
-    if key in PIXELS and isinstance(value, list):
-        return list(dict.fromkeys(scale_value(key, own, scale) for own in value))
-    return round(value * scale) if key in PIXELS and scale != 1 else value
+    """A value or a list of values at this scale, rounded if its key is in `PIXEL_VALUE_KEYS`."""
+    if key in PIXEL_VALUE_KEYS and isinstance(value, list):
+        return list(dict.fromkeys(scale_value(key, entry, scale) for entry in value))
+    return round(value * scale) if key in PIXEL_VALUE_KEYS and scale != 1 else value
 
 
 def scale_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
@@ -269,17 +276,17 @@ def list_asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> 
     Raises:
         UserError: if a name is unknown.
     """
-    everything = [name for name in exhibits if settings.readings or not exhibits[name].reading]
     asked = [settings.exhibits] if isinstance(settings.exhibits, str) else settings.exhibits
-    chosen = everything if asked == ["all"] else asked
-    for name in chosen:
+    if asked == ["all"]:
+        asked = [name for name in exhibits if settings.readings or not exhibits[name].reading]
+    for name in asked:
         if name not in exhibits:
             raise UnknownName("exhibit", name, exhibits)
-    return [exhibits[name] for name in chosen]
+    return [exhibits[name] for name in asked]
 
 
 def choose_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
-    """Those of the exhibits asked for that the zoo and the companion suite can show.
+    """The exhibits that are asked for, and that the zoo and the companion suite can show.
 
     Raises:
         UserError: if a name is unknown, if nothing can be shown, or if ensembles are to attack a
@@ -306,7 +313,9 @@ def label_exhibit(name: str) -> str:
     reading_table7_budget."""
     words = name.removeprefix("reading_").replace("_", " ")
     return re.sub(
-        r"\b(table|figure)(\d+[a-d]?)\b", lambda own: f"{own[1].capitalize()} {own[2]}", words
+        r"\b(table|figure)(\d+[a-d]?)\b",
+        lambda match: f"{match[1].capitalize()} {match[2]}",
+        words,
     )
 
 
