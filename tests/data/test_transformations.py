@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from nrg.base.resources import WORKFLOW
+from nrg.base.yaml_files import read_yaml
 from nrg.data.transformations import TRANSFORMATIONS, transform_images
+from nrg.figures.destruction import TRANSFORMATION_LABELS
 
 IDS = [f"image-{i}" for i in range(4)]
 NOTHING = {"rotation": 0, "gaussian_noise": 0, "gaussian_blur": 0}
@@ -22,6 +25,12 @@ def test_shape_and_type_are_kept(name, channels):
     assert out.shape == smooth(channels).shape
     assert out.dtype == np.uint8
     assert (out != smooth(channels)).any()
+
+
+def test_every_transformation_has_a_label_and_may_be_asked_for():
+    schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
+    names = schema["properties"]["transformations"]["propertyNames"]["enum"]
+    assert {*names} == {*TRANSFORMATION_LABELS} == {*TRANSFORMATIONS}
 
 
 @pytest.mark.parametrize("name", NOTHING)

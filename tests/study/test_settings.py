@@ -300,6 +300,8 @@ def test_exhibits_share_what_they_have_in_common():
         ("figure5", {"probe": {"pionts": 5}}, "unknown key 'probe.pionts'; did you mean 'points'"),
         ("figure5", {"sources": ["resnet18+resnet34"]}, "sources.0"),
         ("figure4", {"sources": ["resnet18", "resnet34"]}, "sources"),
+        ("figure4", {"metric": "top1_success"}, "metric: 'destruction_rate' was expected"),
+        ("table4", {"metric": "targeted_top1_success"}, "metric: 'targeted_top1_success' is not"),
         ("figure6", {"targets": ["resnet18", "resnet34"]}, "targets"),
         ("figure3b", {"axes": {"copies": [2.5]}}, "2.5 is not of type 'integer'"),
         ("figure1b", {"probe": {"copies": [0]}}, "probe.copies.0"),
@@ -317,6 +319,13 @@ def test_a_capacity_exhibit_leaves_out_ensembles_with_the_targets_family():
     sources = ["resnet18+vgg11_bn", "resnet18+alexnet", "resnet34"]
     suite = load_suite("digits", {"overrides": {"figure6": {"sources": sources}}})
     assert load_exhibits(suite)["figure6"].sources == ("resnet18+alexnet", "resnet34")
+
+
+def test_a_network_is_trained_only_on_a_data_set_with_training_images():
+    recipe = {"optimiser": "sgd", "learning_rate": 0.1, "epochs": 1, "batch": 8}
+    zoo = {"mine": {"factory": "nrg.models.mlps:build_mlp", "weights": "trained"}}
+    with pytest.raises(UserError, match="'mine' is to be trained, and imagenet has no training"):
+        load_suite("imagenet", {"zoo": zoo, "training": recipe})
 
 
 @pytest.mark.parametrize("name", ["resnet18", "noise"])

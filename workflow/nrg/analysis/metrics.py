@@ -1,9 +1,32 @@
 """Whether attacks succeed, and how often: success of single predictions, and rates of it."""
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from nrg.analysis.arrays import Flags
 from nrg.base.columns import TOP
+
+
+@dataclass(frozen=True)
+class SuccessRule:
+    """When an attack succeeds: the true label is not among the first labels, or the target is.
+
+    Attributes:
+        first: how many of the most probable labels are looked at, from 1 to 5.
+        targeted: whether the target label must be among them, instead of the true one missing.
+    """
+
+    first: int
+    targeted: bool = False
+
+
+SUCCESS_RULES = {
+    "top1_success": SuccessRule(1),
+    "top5_success": SuccessRule(5),
+    "targeted_top1_success": SuccessRule(1, targeted=True),
+    "targeted_top5_success": SuccessRule(5, targeted=True),
+}
 
 
 def succeeded(predictions: pd.DataFrame, metric: str) -> Flags:
@@ -11,14 +34,26 @@ def succeeded(predictions: pd.DataFrame, metric: str) -> Flags:
 
     Args:
         predictions: with top1 … top5, label, and for a targeted metric target_label.
-        metric: "top1_success" or "top5_success": the true label is not among the first 1 or 5;
-            "targeted_top1_success" or "targeted_top5_success": the target label is.
+        metric: a name of `SUCCESS_RULES`.
+
+    Raises:
+        KeyError: a metric that is not there.
     """
-    targeted = metric.startswith("targeted_")
-    tops = TOP[: 5 if "top5" in metric else 1]
-    labels = predictions["target_label" if targeted else "label"].to_numpy()
-    among_first: Flags = (predictions[tops].to_numpy() == labels[:, None]).any(1)
-    return among_first if targeted else ~among_first
+    rule = SUCCESS_RULES[metric]
+    labels = predictions["target_label" if rule.targeted else "label"].to_numpy()
+    among_first: Flags = (predictions[TOP[: rule.first]].to_numpy() == labels[:, None]).any(1)
+    return among_first if rule.targeted else ~among_first
+
+
+def rate_by_chance(metric: str, classes: int) -> float:
+    """The success rate, in percent, of labels that are drawn at random from so many classes.
+
+    Raises:
+        KeyError: a metric that is not in `SUCCESS_RULES`.
+    """
+    rule = SUCCESS_RULES[metric]
+    among_first = min(100, 100 * rule.first / classes)
+    return among_first if rule.targeted else 100 - among_first
 
 
 def rate(successes: int, n: int) -> dict[str, float]:

@@ -53,8 +53,7 @@ def transform_images(
     Args:
         pixels: (n, C, H, W), uint8, C 1 or 3.
         ids: of the images. Random transformations depend on the id, the strength and the seed.
-        strength: degrees of a rotation, σ of noise (pixel values 0–255), radius of a blur (pixels),
-            or JPEG quality.
+        strength: in the unit that the function of the transformation names.
 
     Returns:
         The transformed images, of the same shape and type.

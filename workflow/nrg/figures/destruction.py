@@ -15,6 +15,7 @@ TRANSFORMATION_LABELS = {
     "gaussian_blur": "Gaussian blur, radius",
     "jpeg": "JPEG quality",
 }
+# Noise is measured in pixel values (0–255), and the radius of a blur in distances of pixels.
 UNITS = {"rotation": "degrees", "gaussian_noise": "pixels", "gaussian_blur": "pixels"}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
 from nrg.analysis.tables import COLUMNS
 from nrg.base.table_files import read_csv, read_parquet
 from nrg.data.images import Images
@@ -75,11 +76,13 @@ class Section:
 
     @property
     def chance(self) -> float | None:
-        """The rate, in percent, that predictions at random would give; None where it is trivial."""
-        if self.exhibit.metric == "top1_success" or "success" not in self.exhibit.metric:
-            return None
-        share = min(100, 100 * (5 if "top5" in self.exhibit.metric else 1) / self.classes)
-        return share if self.exhibit.metric.startswith("targeted") else 100 - share
+        """The success rate, in percent, that predictions at random would give.
+
+        None for what is no success rate, and for `top1_success`, where it is close to 100 %.
+        """
+        metric = self.exhibit.metric
+        is_shown = metric in SUCCESS_RULES and metric != "top1_success"
+        return rate_by_chance(metric, self.classes) if is_shown else None
 
     @property
     def caption(self) -> str:

@@ -12,7 +12,16 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
 from nrg.study.sources import NOISE, list_members
-from nrg.study.suite import GREY, OWN_WEIGHTS, Archive, Data, Mlps, Model, Suite, Training
+from nrg.study.suite import (
+    HAS_TRAINING_IMAGES,
+    OWN_WEIGHTS,
+    Archive,
+    Data,
+    Mlps,
+    Model,
+    Suite,
+    Training,
+)
 from nrg.study.suite_layers import (
     check_basis,
     check_reading,
@@ -233,7 +242,7 @@ def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW)
             f"zoo: '{trained[0]}' is to be trained here, for which the suite needs a 'training' "
             "recipe; where its factory loads its own weights, leave 'weights' out"
         )
-    if trained and data.dataset not in GREY:
+    if trained and data.dataset not in HAS_TRAINING_IMAGES:
         raise UserError(
             f"zoo: '{trained[0]}' is to be trained, and {data.dataset} has no training images"
         )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-GREY = ("digits", "mnist")  # data sets of one channel
+GREY = ("digits", "mnist")  # data sets whose images have one channel; others have three
+HAS_TRAINING_IMAGES = ("digits", "mnist")  # data sets on which networks can be trained
 OWN_WEIGHTS = "factory"  # what a model's weights are called that its factory loads itself
 
 
