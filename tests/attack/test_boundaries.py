@@ -14,9 +14,9 @@ from nrg.attack.boundaries import (
     map_labels,
     measure_distances,
     move_images,
-    name_parts,
     normalise,
     probe_boundaries,
+    split_gradient,
 )
 from nrg.base.errors import UserError
 from nrg.data.images import Images
@@ -192,10 +192,21 @@ def test_parts_that_are_zero_or_not_finite():
         decompose(plain, torch.full_like(plain, torch.inf))
 
 
+def test_a_source_that_overflows_is_named_with_its_image():
+    class Overflowing(nn.Module):
+        def forward(self, x):
+            return torch.stack([x.flatten(1).sum(1) * np.inf, x.flatten(1).sum(1)], 1)
+
+    data = Images(["one"], np.ones((1, *SHAPE), np.uint8), np.zeros(1, int), np.ones(1, int))
+    probe = Probe(copies=(2,), sigma=1.0, points=3, reach=1.0, move="unit")
+    with pytest.raises(UserError, match="the model 'vgg': the gradient of image one is not finite"):
+        probe_boundaries({"vgg": Overflowing()}, {}, data, probe, 0, 1, CPU)
+
+
 def test_the_literal_difference_is_another_residual():
     plain, along = torch.rand(2, *SHAPE), torch.rand(2, *SHAPE)
     assert torch.equal(decompose(plain, along, "difference")[1], plain - along)
-    found = name_parts({0: plain, 7: along})
+    found = split_gradient({0: plain, 7: along})
     assert [name for name in found] == [
         ("gradient", 0), ("parallel", 7), ("perpendicular", 7), ("difference", 7),
     ]  # fmt: skip

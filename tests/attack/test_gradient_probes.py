@@ -57,6 +57,22 @@ def test_no_memory_for_one_image_is_a_clear_error(tiny):
         compare_copies(LittleMemory(tiny(), 0), images(), 2, 15.0, 0, 8, CPU)
 
 
+def test_an_image_whose_gradient_overflows_is_named():
+    class Overflowing(torch.nn.Module):
+        def forward(self, x):
+            scale = torch.where(x.flatten(1).amax(1) > 100, np.inf, 1)
+            total = x.flatten(1).sum(1)
+            return torch.stack([scale * total, total], 1)
+
+    pixels = np.zeros((2, 1, 8, 8), np.uint8)
+    pixels[1] = 200
+    data = Images(["a", "b"], pixels, np.array([0, 0]), np.array([1, 1]))
+    with pytest.raises(UserError, match="gradient of image b is not finite"):
+        average_gradients(Overflowing(), data, [0], 1e-3, 0, 2, CPU)
+    with pytest.raises(UserError, match="gradient of image b is not finite"):
+        compare_copies(Overflowing(), data, 2, 1e-3, 0, 2, CPU)
+
+
 def test_the_plain_gradient_alone_needs_no_noise(tiny):
     found = average_gradients(tiny(), two_images(), [0], 15.0, 0, 1, CPU)
     assert list(found) == [0]

@@ -18,6 +18,20 @@ def test_a_set_of_another_number_of_images_is_refused(tiny):
         score(*arguments, np.zeros((3, 1, 8, 8), np.uint8), 2, torch.device("cpu"))
 
 
+def test_a_target_whose_logits_are_not_finite_is_named(tiny):
+    class Overflowing(torch.nn.Module):
+        def forward(self, x):
+            return tiny()(x) * np.inf
+
+    labels = np.zeros(2, np.int64)
+    images = Images(["a", "b"], np.zeros((2, 1, 8, 8), np.uint8), labels, labels + 1)
+    message = "the model 'vgg' on fgsm of alexnet: logits are not finite"
+    with pytest.raises(UserError, match=message):
+        score(
+            {"vgg": Overflowing()}, "alexnet", "fgsm", images, images.pixels, 2, torch.device("cpu")
+        )
+
+
 def test_only_images_that_the_model_classifies_correctly_when_clean_are_kept():
     labels = np.array([0, 1, 2], np.int64)
     images = Images(["a", "b", "c"], np.zeros((3, 1, 8, 8), np.uint8), labels, labels + 1)

@@ -3,6 +3,7 @@
 from functools import partial
 
 from nrg.base.devices import prepare_device
+from nrg.base.errors import name_in_errors
 from nrg.base.progress import log_job
 from nrg.base.safetensors_files import map_pixels
 from nrg.base.table_files import read_parquet, write_parquet
@@ -23,5 +24,6 @@ with log_job(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     log_verdict(model.name, verdict)
     write_verdict(verdict, output.proof)
     classifier = load_proven(model, weights, output.proof, device)
-    frame = predict(classifier, pixels, labels, params.microbatch, device)
+    with name_in_errors(f"the model '{model.name}'"):
+        frame = predict(classifier, pixels, labels, params.microbatch, device)
     write_parquet(frame.assign(image_id=images["image_id"]), output.clean)

@@ -3,6 +3,7 @@
 import pandas as pd
 from nrg.attack.gradient_probes import compare_copies
 from nrg.base.devices import prepare_device
+from nrg.base.errors import name_in_errors
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_parquet
 from nrg.data.images import load_images, pick_images
@@ -19,9 +20,10 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     for model, *paths in files:
         classifier = load_proven(model, *paths, device)
         for sigma in probe.sigmas:
-            cosines = compare_copies(
-                classifier, images, m, sigma, params.seed, params.microbatch, device
-            )
-            own = {"source": model.name, "target": model.name, "sigma": sigma}
-            frames.append(pd.DataFrame(own | {"image_id": images.ids, "cosine": cosines}))
+            with name_in_errors(f"the model '{model.name}'"):
+                cosines = compare_copies(
+                    classifier, images, m, sigma, params.seed, params.microbatch, device
+                )
+            names = {"source": model.name, "target": model.name, "sigma": sigma}
+            frames.append(pd.DataFrame(names | {"image_id": images.ids, "cosine": cosines}))
     write_parquet(pd.concat(frames, ignore_index=True), snakemake.output.cosines)

@@ -2,6 +2,7 @@
 
 from nrg.attack.gradient_probes import average_gradients, tabulate_cosines
 from nrg.base.devices import prepare_device
+from nrg.base.errors import name_in_errors
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_parquet
 from nrg.data.images import load_images, pick_images
@@ -13,14 +14,21 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = pick_images(images, probe.images, None)
-    given = (probe.copies, probe.sigma, seed, microbatch, device)
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
-    # With the same noise two models would look at the same points, and their gradients would agree
-    # there by more than the models share; so each has noise of its own.
-    gradients = {
-        model.name: average_gradients(
-            load_proven(model, *paths, device), images, *given, stream=model.name
-        )
-        for model, *paths in files
-    }
+    # With the same noise, two models would be compared at the same points, and their gradients
+    # would agree by more than the models share; so each model has noise of its own.
+    gradients = {}
+    for model, *paths in files:
+        classifier = load_proven(model, *paths, device)
+        with name_in_errors(f"the model '{model.name}'"):
+            gradients[model.name] = average_gradients(
+                classifier,
+                images,
+                probe.copies,
+                probe.sigma,
+                seed,
+                microbatch,
+                device,
+                stream=model.name,
+            )
     write_parquet(tabulate_cosines(gradients, images), snakemake.output[0])

@@ -1,7 +1,7 @@
 """Decision boundaries around images, in the plane of two directions (Figures 1b and 5).
 
 Images are (n, C, H, W); pixels are 0–255. The points of a plane are x + u a + v b, where a points
-along the data-dependent direction ∇f∥, and b along what it leaves of the gradient, ∇f⊥.
+along the data-dependent direction ∇f∥, and b along the rest of the gradient, ∇f⊥.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from nrg.attack.balls import BALLS
 from nrg.attack.gradient_probes import average_gradients
 from nrg.attack.gradients import Network
 from nrg.attack.line_search import first_changes
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.images import Images
@@ -26,7 +26,8 @@ Directions = tuple[Tensor, Tensor]  # a and b of each image, both (n, C, H, W)
 
 
 class Move(NamedTuple):
-    """How u and v are measured, as a step of that ball, and whether pixels are clipped."""
+    """The ball whose direction function gives a step of length one, and whether pixels are then
+    clipped."""
 
     ball: str
     clipped: bool
@@ -39,10 +40,10 @@ MOVES = {
 
 
 def decompose(gradient: Tensor, parallel: Tensor, residual: str = "projection") -> Directions:
-    """The data-dependent direction ∇f∥, and what it leaves of the gradient, ∇f⊥ (section 3.1).
+    """The data-dependent direction ∇f∥, and the rest of the gradient, ∇f⊥ (section 3.1).
 
-    Gradients are scaled by their largest entry before they are squared, because the squares of
-    tiny entries vanish.
+    ∇f∥ is divided by its largest entry before it is squared, so that squares cannot vanish or
+    overflow, not even those of gradients that come in float64.
 
     Args:
         gradient, parallel: ∇f and its noise-reduced estimate.
@@ -63,11 +64,13 @@ def decompose(gradient: Tensor, parallel: Tensor, residual: str = "projection") 
         rest = full - along
     rest = rest.to(gradient.dtype)
     if not (parallel.isfinite().all() and rest.isfinite().all()):
-        raise UserError("a part of a gradient is not finite; look at the model's weights")
+        raise UserError(
+            "a part of the gradient (∇f∥ or ∇f⊥) is not finite; look at the model's weights"
+        )
     return parallel, rest
 
 
-def name_parts(gradients: Mapping[int, Tensor]) -> dict[tuple[str, int], Tensor]:
+def split_gradient(gradients: Mapping[int, Tensor]) -> dict[tuple[str, int], Tensor]:
     """The gradient and the parts that the paper splits it into, by name and m.
 
     Args:
@@ -94,6 +97,7 @@ def move_images(x: Tensor, unit: Directions, u: Tensor, v: Tensor, move: Move) -
     """x + u a + v b, for directions a and b of length one.
 
     Args:
+        x: (n, C, H, W), and `unit` in the same shape.
         u, v: in pixels, (n, 1, 1, 1).
     """
     points = x + u * unit[0] + v * unit[1]
@@ -145,10 +149,13 @@ def map_labels(
     microbatch: int,
     device: torch.device,
 ) -> np.ndarray:
-    """The label at every (v, u) of the plane through the first image, (axis, axis), int64.
+    """The label at every (v, u) of the plane through the first image.
 
     Args:
         axis: the values of u, and of v, in pixels.
+
+    Returns:
+        (len(axis), len(axis)), int64.
     """
     v, u = np.meshgrid(axis, axis, indexing="ij")
     x, first = select_part(images, directions, slice(0, 1), device)
@@ -181,8 +188,8 @@ def measure_distances(
     def measure_batch(part: slice, size: int) -> dict[str, np.ndarray]:
         planes = Planes(network, *select_part(images, directions, part, device), move, size)
         labels = np.array(images.labels[part])
-        everything, nowhere = np.arange(len(labels)), np.zeros(len(labels))
-        correct = everything[planes.labels(everything, nowhere, nowhere) == labels]
+        all_rows, zeros = np.arange(len(labels)), np.zeros(len(labels))
+        correct = all_rows[planes.labels(all_rows, zeros, zeros) == labels]
 
         def changes(rows: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
             changed: np.ndarray = planes.labels(rows, u, v) != labels[rows]
@@ -225,11 +232,15 @@ def probe_boundaries(
     Each source gives the directions, and each target the labels.
 
     Args:
-        probe: u and v go from −reach to reach; its one number of copies and its σ are those of ∇f∥.
+        probe: u and v go from −reach to reach; its σ and its only number of copies are those of
+            ∇f∥.
 
     Returns:
         The maps, one row per point: source, target, v, u, label; and the distances, one row per
         image: source, target, image_id, u, v, as `measure_distances` gives them.
+
+    Raises:
+        UserError: a gradient of a source is not finite.
     """
     (m,), move, reach = probe.copies, MOVES[probe.move], probe.reach
     axis = np.linspace(-reach, reach, probe.points)
@@ -237,10 +248,11 @@ def probe_boundaries(
     maps: list[pd.DataFrame] = []
     distances: list[pd.DataFrame] = []
     for source, source_network in sources.items():
-        gradients = average_gradients(
-            source_network, images, [0, m], probe.sigma, seed, microbatch, device
-        )
-        directions = decompose(gradients[0], gradients[m], probe.residual)
+        with name_in_errors(f"the model '{source}'"):
+            gradients = average_gradients(
+                source_network, images, [0, m], probe.sigma, seed, microbatch, device
+            )
+            directions = decompose(gradients[0], gradients[m], probe.residual)
         with Progress("targets", len(targets)) as progress:
             for target, network in targets.items():
                 names = {"source": source, "target": target}

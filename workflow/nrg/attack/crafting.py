@@ -20,12 +20,14 @@ from nrg.attack.gradients import (
     LossGradient,
     Network,
     Noise,
+    is_not_finite,
+    is_zero,
     noise_reduced,
+    refuse_overflow,
     running_means,
 )
 from nrg.attack.losses import LOSSES
 from nrg.attack.noise import KeyedNoise
-from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
@@ -121,7 +123,7 @@ def craft(
                 noise = KeyedNoise(keys, clean.shape[1:], device)
                 gradient = VARIANTS[first.variant](counted, noise)
                 for crafted in craft_family(group, clean, gradient, noise):
-                    refuse_overflow(crafted, batch)
+                    refuse_overflow(crafted.overflowed, batch.ids)
                     adversarial = round_pixels(crafted, batch)
                     into[crafted.attack.name][part] = adversarial.numpy()
                     effects[crafted.attack.name] = measure_effect(
@@ -220,26 +222,6 @@ VARIANTS: dict[str, Callable[[Gradient, Noise], Gradient]] = {
     "normalised": lambda gradient, noise: lambda x: BALLS["l2"].direction(gradient(x)),
     "random": lambda gradient, noise: lambda x: noise(0, 0).clone(),
 }
-
-
-def is_zero(gradient: Tensor) -> Tensor:
-    """Whether an image's gradient is zero everywhere, (n,)."""
-    return (gradient == 0).all(dim=(1, 2, 3))
-
-
-def is_not_finite(gradient: Tensor) -> Tensor:
-    """Whether an image's gradient is infinite or NaN anywhere, (n,)."""
-    return ~gradient.isfinite().all(dim=(1, 2, 3))
-
-
-def refuse_overflow(crafted: Crafted, batch: Images) -> None:
-    """Raise a UserError that names the first image whose gradient was not finite."""
-    for image_id, overflowed in zip(batch.ids, crafted.overflowed.tolist(), strict=False):
-        if overflowed:
-            raise UserError(
-                f"the gradient of image {image_id} is not finite: the model overflows on it; use "
-                "another precision, or look at the model's weights"
-            )
 
 
 def round_pixels(crafted: Crafted, batch: Images) -> Tensor:

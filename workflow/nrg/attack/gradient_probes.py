@@ -1,4 +1,4 @@
-"""Looking at gradients: their averages, spectra and cosines (Figure 2 and section 3.1).
+"""Averages, spectra and cosines of gradients, and pictures of them (Figure 2, section 3.1).
 
 Images are (n, C, H, W); pixels are 0–255.
 """
@@ -11,9 +11,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from nrg.attack.gradients import LossGradient, Network, running_means
+from nrg.attack.gradients import (
+    LossGradient,
+    Network,
+    is_not_finite,
+    refuse_overflow,
+    running_means,
+)
 from nrg.attack.noise import KeyedNoise
-from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
@@ -60,7 +65,7 @@ def average_gradients(
         batches = [averages for _, averages in in_batches(len(images), microbatch, average_batch)]
     averaged = {m: torch.cat([averages[m] for averages in batches]) for m in copies}
     for gradients in averaged.values():
-        check_finite(gradients)
+        refuse_overflow(is_not_finite(gradients), images.ids)
     return averaged
 
 
@@ -75,12 +80,6 @@ def prepare_batch(
     return x, gradient, KeyedNoise(keys, x.shape[1:], device)
 
 
-def check_finite(gradients: Tensor) -> None:
-    """Raise a UserError if any entry is infinite or NaN."""
-    if not gradients.isfinite().all():
-        raise UserError("a gradient is not finite: the model overflows; look at its weights")
-
-
 def compare_copies(
     network: Network,
     images: Images,
@@ -92,20 +91,21 @@ def compare_copies(
 ) -> np.ndarray:
     """The mean cosine between the gradients of two noisy copies of each image, (n,).
 
-    The mean is over all pairs of the copies, of which there must be at least two. It follows from
-    the length of the sum of their unit vectors.
+    The mean is over all pairs of the copies, of which there must be at least two. It is computed
+    from the length of the sum of their unit vectors.
 
     Raises:
         UserError: a gradient is not finite.
     """
 
     def compare_batch(part: slice, _: int) -> np.ndarray:
-        x, gradient, noise = prepare_batch(network, images[part], seed, device)
+        batch = images[part]
+        x, gradient, noise = prepare_batch(network, batch, seed, device)
         total = torch.zeros(len(x), x[0].numel(), dtype=torch.float64, device=device)
         squares = torch.zeros(len(x), dtype=torch.float64, device=device)
         for copy in range(copies):
             noisy = gradient(x + sigma * noise(0, copy))
-            check_finite(noisy)
+            refuse_overflow(is_not_finite(noisy), batch.ids)
             unit = unit_vectors(noisy)
             total += unit
             squares += unit.square().sum(1)  # 1, or 0 where the gradient is zero
@@ -119,10 +119,10 @@ def compare_copies(
 
 
 def unit_vectors(gradients: Tensor) -> Tensor:
-    """Gradients as rows of length 1, (n, C·H·W), float64; zero where a gradient is.
+    """Gradients as rows of length 1, (n, C·H·W), float64; zero where a gradient is zero.
 
-    Each is scaled by its largest entry before it is squared, because the squares of tiny entries
-    vanish.
+    Each gradient is first divided by its largest entry, so that squares cannot vanish or overflow,
+    not even those of gradients that come in float64.
     """
     rows = gradients.flatten(1).double()
     largest = rows.abs().amax(1, keepdim=True)
@@ -133,6 +133,8 @@ def unit_vectors(gradients: Tensor) -> Tensor:
 
 def high_frequency_share(gradients: Tensor, above: float = 0.25) -> np.ndarray:
     """The share of each gradient's spectral energy above a frequency, (n,), between 0 and 1.
+
+    It is NaN where the gradient is zero.
 
     Args:
         above: the frequency, in cycles per pixel.
@@ -152,7 +154,9 @@ def render_gradient(gradient: Tensor) -> np.ndarray:
     A pixel shows the largest absolute value among its channels; the brightest percent is clipped.
     """
     picture = gradient.double().abs().amax(0).numpy()
-    picture = picture / (picture.max() or 1)  # so that a tiny gradient is no black picture
+    picture = picture / (
+        picture.max() or 1
+    )  # so that a tiny gradient does not give a black picture
     return np.clip(picture / max(np.quantile(picture, 0.99), 1e-30), 0, 1)
 
 
@@ -187,7 +191,7 @@ def tabulate_shares(gradients: Mapping[tuple[str, int], Tensor], images: Images)
 def tabulate_cosines(gradients: Mapping[str, Mapping[int, Tensor]], images: Images) -> pd.DataFrame:
     """The cosine between every two models' gradients: source, target, m, image_id, cosine.
 
-    It is zero where one of the two gradients is.
+    It is zero where one of the two gradients is zero.
 
     Args:
         gradients: by model and m.

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from nrg.attack.losses import Loss, cross_entropy
+from nrg.base.errors import UserError
 
 Network = Callable[[Tensor], Tensor]  # pixels (n, C, H, W), float32, 0–255, to logits (n, classes)
 Gradient = Callable[[Tensor], Tensor]  # x to the gradient at x, in the shape of x
@@ -74,3 +75,28 @@ def noise_reduced(
         return mean
 
     return estimate
+
+
+def is_zero(gradient: Tensor) -> Tensor:
+    """Whether an image's gradient is zero everywhere, (n,)."""
+    return (gradient == 0).all(dim=(1, 2, 3))
+
+
+def is_not_finite(gradient: Tensor) -> Tensor:
+    """Whether an image's gradient is infinite or NaN anywhere, (n,)."""
+    return ~gradient.isfinite().all(dim=(1, 2, 3))
+
+
+def refuse_overflow(overflowed: Tensor, ids: Sequence[str]) -> None:
+    """Raise a UserError that names the first image whose gradient is not finite.
+
+    Args:
+        overflowed: (n,), bool, what `is_not_finite` returns.
+        ids: of the images; rows beyond them are padding, and are ignored.
+    """
+    for image_id, not_finite in zip(ids, overflowed.tolist(), strict=False):
+        if not_finite:
+            raise UserError(
+                f"the gradient of image {image_id} is not finite: the model overflows on it; use "
+                "another precision, if it is not fp32, or look at the model's weights"
+            )

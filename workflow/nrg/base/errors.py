@@ -1,7 +1,8 @@
 """The exceptions whose messages are written for users."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class UserError(Exception):
@@ -16,3 +17,12 @@ class UnknownName(UserError):
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
         super().__init__(f"unknown {kind} '{name}'; {hint}")
+
+
+@contextmanager
+def name_in_errors(subject: str) -> Iterator[None]:
+    """Begin the message of every UserError of the block with what it is about."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{subject}: {error}") from error

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from nrg.attack.crafting import craft
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import log
 from nrg.data.datasets import DataSet
 from nrg.data.images import Images
@@ -35,12 +35,15 @@ def attack_replicate(
         did, one row per source and attack, with the columns of `crafting.craft`.
 
     Raises:
-        UserError: there is no image that all networks classify correctly.
+        UserError: there is no image that all networks classify correctly, or a logit or gradient
+            is not finite.
     """
     correct = np.ones(len(pixels), bool)
-    for network in networks.values():
+    for name, network in networks.items():
         network.to(device)
-        correct &= predict(network, pixels, data.labels, microbatch, device)["top1"] == data.labels
+        with name_in_errors(f"the network '{name}'"):
+            predictions = predict(network, pixels, data.labels, microbatch, device)
+        correct &= predictions["top1"] == data.labels
     kept = np.flatnonzero(correct)
     log.info("%d of %d images are classified correctly by all depths", len(kept), len(pixels))
     if not len(kept):
@@ -50,7 +53,8 @@ def attack_replicate(
     frames, effects = [], []
     for source, network in networks.items():
         sets = {attack.name: np.empty_like(images.pixels) for attack in attacks}
-        effect = craft([network], attacks, images, sets, seed, microbatch, device)
+        with name_in_errors(f"the network '{source}'"):
+            effect = craft([network], attacks, images, sets, seed, microbatch, device)
         effects.append(effect.assign(source=source))
         for attack, adversarial in sets.items():
             frame = score(networks, source, attack, images, adversarial, microbatch, device)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nrg.base.columns import PROBABILITIES, TOP
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.images import Images
@@ -66,7 +66,7 @@ def predict(
         batch = torch.from_numpy(np.array(pixels[part])).to(device).float()
         logits: Tensor = classifier(batch)
         if not logits.isfinite().all():
-            raise UserError("the logits of a model are not finite: look at its weights")
+            raise UserError("logits are not finite; are the weights and normalisation right?")
         true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
         best = logits.topk(min(5, logits.shape[1]), dim=1).indices
         first_and_true = torch.stack((best[:, 0], true), dim=1)
@@ -100,7 +100,7 @@ def score(
         transformation, strength: what was done to the images before, as the columns name it.
 
     Raises:
-        UserError: the set holds another number of images.
+        UserError: the set holds another number of images, or a logit is not finite.
     """
     if len(adversarial) != len(images):
         raise UserError(
@@ -110,7 +110,8 @@ def score(
         )
     frames = []
     for target, classifier in targets.items():
-        frame = predict(classifier, adversarial, images.labels, microbatch, device)
+        with name_in_errors(f"the model '{target}' on {attack} of {source}"):
+            frame = predict(classifier, adversarial, images.labels, microbatch, device)
         frames.append(frame.assign(target=target, image_id=images.ids))
     return pd.concat(frames, ignore_index=True).assign(
         source=source, attack=attack, transformation=transformation, strength=strength

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress, log
 from nrg.data.datasets import DataSet
 from nrg.models.classifier import Classifier
@@ -96,10 +96,11 @@ def check_accuracy(
         minimum: of its Top-1 accuracy, in percent.
 
     Raises:
-        UserError: its Top-1 accuracy is below the minimum.
+        UserError: its Top-1 accuracy is below the minimum, or a logit is not finite.
     """
     pixels = np.stack([data.read(index) for index in range(len(data.ids))])
-    predictions = predict(classifier, pixels, data.labels, 500, device)
+    with name_in_errors(name):
+        predictions = predict(classifier, pixels, data.labels, 500, device)
     accuracy = 100 * float(np.mean(predictions["top1"] == data.labels))
     log.info("clean accuracy %.2f %% on %d held-out images", accuracy, len(pixels))
     if minimum is not None and accuracy < minimum:
