@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nrg.attack.line_search import POINTS, TOLERANCE, first_changes, grid, most_passes
+from nrg.attack.line_search import POINTS, TOLERANCE, distance_grid, first_changes, most_passes
 
 REACH = 30.0
 
@@ -68,8 +68,8 @@ def test_each_image_has_its_own_distance_and_is_left_once_it_is_found():
 
 
 def test_the_grid_goes_by_one_factor_from_its_begin_to_the_reach():
-    points = grid(REACH)
+    points = distance_grid(REACH)
     assert len(points) == POINTS
     assert (points[0], points[-1]) == pytest.approx((0.02, REACH))
     assert np.ptp(points[1:] / points[:-1]) < 1e-9
-    assert grid(0.01).max() == pytest.approx(0.01)
+    assert distance_grid(0.01).max() == pytest.approx(0.01)

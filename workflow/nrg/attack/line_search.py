@@ -1,6 +1,6 @@
 """How far along a line a label first changes.
 
-Does not import torch, because plans, which start quickly, count its passes through networks.
+Does not import torch: the plan reads this module to count passes, and must start quickly.
 """
 
 from collections.abc import Callable
@@ -10,13 +10,13 @@ import numpy as np
 NEAREST = 0.02  # where the grid begins, in pixels
 POINTS = 64  # of the grid, each about an eighth farther than the one before
 AT_ONCE = 16  # points of a line that are tried together
-TOLERANCE = 0.01  # of a distance, relative to it, or to NEAREST where the distance is smaller
-HALVINGS = 7  # of a cell at most: enough for the first, which begins at zero, and so for all
+TOLERANCE = 0.01  # width of a narrow enough cell, relative to its distance (at least NEAREST)
+HALVINGS = 7  # of a cell, at most; enough for the first one, the widest relative to TOLERANCE
 
 Changed = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def grid(reach: float) -> np.ndarray:
+def distance_grid(reach: float) -> np.ndarray:
     """Distances from NEAREST to the reach, in pixels, in a geometric progression."""
     return np.geomspace(min(NEAREST, reach), reach, POINTS)
 
@@ -24,9 +24,10 @@ def grid(reach: float) -> np.ndarray:
 def first_changes(changed: Changed, count: int, reach: float) -> np.ndarray:
     """The smallest distance at which each of `count` images has another label, (count,).
 
-    The line is searched in both directions. The first point of the grid with another label ends the
-    cell that holds the first change, and the cell is halved until it is within TOLERANCE. So an
-    island of another label is found if it spans a point of the grid, whatever lies behind it.
+    The line is searched in both directions. Grid points are tried from near to far. Between the
+    first one with another label and the point before it lies the first change; this cell is halved
+    until it is as narrow as TOLERANCE says. So an island of another label is found if it spans a
+    point of the grid, whatever lies behind it.
 
     Args:
         changed: whether the label is another one, for rows of images and signed distances, both
@@ -37,7 +38,7 @@ def first_changes(changed: Changed, count: int, reach: float) -> np.ndarray:
         The distance in the nearer direction; inf where no label changes within reach.
     """
     nearest = np.full(count, np.inf)
-    distances, unchanged = grid(reach), np.arange(count)
+    distances, unchanged = distance_grid(reach), np.arange(count)
     for start in range(0, POINTS, AT_ONCE):
         tried = distances[start : start + AT_ONCE]
         signed = np.concatenate([tried, -tried])
@@ -61,7 +62,16 @@ def first_changes(changed: Changed, count: int, reach: float) -> np.ndarray:
 def halve_cells(
     changed: Changed, rows: np.ndarray, sign: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
-    """Narrow cells with a changed label at their upper ends only; returns the new upper ends."""
+    """Halve cells whose label is changed at the upper end, and not at the lower one.
+
+    Args:
+        rows: the image of each cell, (cells,).
+        sign: 1 or −1, its direction.
+        low, high: its ends, in pixels, both positive or zero.
+
+    Returns:
+        The new upper ends, (cells,).
+    """
     for _ in range(HALVINGS):
         wide = high - low > TOLERANCE * np.maximum(high, NEAREST)
         if not wide.any():
@@ -75,5 +85,5 @@ def halve_cells(
 
 
 def most_passes() -> int:
-    """How often one image goes through a network along one line at most, in both directions."""
+    """The most passes that one image can need along one line, both directions together."""
     return 2 * (POINTS + HALVINGS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nrg.base.errors import UserError
 
-# Files that hold their own SHA-256 hold these zeros in its place while it is computed.
+# A file that holds its own SHA-256 is hashed with these zeros in its place.
 CHECKSUM_PLACEHOLDER = "0" * 64
 
 

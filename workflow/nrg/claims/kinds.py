@@ -1,9 +1,10 @@
 """The tests of the paper's sentences: every kind of test by its name.
 
-A test sees a panel of cells, and never the paper's numbers next to them; the paper's own tables,
-which come without images, go through the same tests as another panel. The docstring of a kind is
-its rule, as the ledger prints it. Throughout, a part is significant if its p is below 0.05 after
-Holm's adjustment over all parts of the claim. A module of kinds names them in its own `KINDS`.
+A test sees a panel of cells, and never the paper's numbers next to them. The paper's own tables,
+which come without images, go through the same tests as if they were the panel of another run. The
+docstring of a kind is its rule, as the report prints it (`claims.ledger`). Throughout, a part is
+significant if its p is below 0.05 after Holm's adjustment over all parts of the claim. A module of
+kinds lists them in its own `KINDS`.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,8 +43,8 @@ def judge(
     """Carry out a claim's tests together, as one family.
 
     Args:
-        models: family, parameters, top1_error of every model, its name the index.
-        partly: whether to leave out tests that the panel does not allow, if it allows one.
+        models: family, parameters and top1_error of every model, indexed by its name.
+        partly: whether to leave out tests that the panel cannot answer, as long as it answers one.
 
     Raises:
         CannotTest: the panel does not hold what a test needs.

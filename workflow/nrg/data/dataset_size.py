@@ -18,7 +18,7 @@ PROBABILITY_BYTES = 4
 class DataSetSize:
     """The number and shape of a data set's images.
 
-    Args:
+    Attributes:
         held_out: the number of images to attack.
         training: the number of images to train on.
         shape: of an image, (C, H, W).
@@ -32,6 +32,7 @@ class DataSetSize:
 
     @property
     def image_bytes(self) -> int:
+        """Bytes of one image's pixels, uint8."""
         return prod(self.shape)
 
     def prediction_bytes(self, rows: int, images: int) -> int:
@@ -44,7 +45,9 @@ class DataSetSize:
 
 
 def measure_data_set(data: Data) -> DataSetSize:
-    """The size of a data set; the size of a published archive is known before its download.
+    """The size of a data set.
+
+    That of MNIST, or of a published archive that is not there yet, is known without reading it.
 
     Raises:
         UserError: no images, or labels that do not match them.

@@ -30,7 +30,7 @@ Labels = npt.NDArray[np.int64]
 class DataSet:
     """Held-out images to attack and, if the suite trains its zoo, images to train on.
 
-    Args:
+    Attributes:
         ids: of the held-out images.
         labels: of the held-out images, (n,), int64, as indices into `classes`.
         read: returns the pixels of the i-th held-out image, (C, H, W), uint8.

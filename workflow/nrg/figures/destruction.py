@@ -1,4 +1,4 @@
-"""Figure 4: what transformations of adversarial images leave of them."""
+"""Figure 4: how many adversarial images stop being adversarial once they are transformed."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -16,6 +16,7 @@ TRANSFORMATION_LABELS = {
     "jpeg": "JPEG quality",
 }
 # Noise is measured in pixel values (0–255), and the radius of a blur in distances of pixels.
+# Pixels of noise are grey levels (0–255), those of a blur's radius are distances.
 UNITS = {"rotation": "degrees", "gaussian_noise": "pixels", "gaussian_blur": "pixels"}
 
 

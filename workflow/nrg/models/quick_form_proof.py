@@ -22,7 +22,7 @@ from nrg.base.devices import allow_tf32, gradients_in
 from nrg.base.files import write_whole
 from nrg.base.progress import log
 from nrg.models.classifier import Classifier, freeze, load_classifier
-from nrg.models.proof_cost import KINDS, LEAST
+from nrg.models.proof_cost import IMAGE_KINDS, LEAST
 from nrg.study.suite import Model
 
 LOGITS = 10.0  # how many times larger errors of the quick form's logits may be
@@ -91,7 +91,7 @@ def make_samples(pixels: np.ndarray, labels: np.ndarray, size: int) -> list[Samp
     noisy = images + SIGMA * torch.randn(images.shape, generator=generator)
     noise = 255 * torch.rand(images.shape, generator=generator)
     samples = []
-    for kind, x in zip(KINDS, (images, noisy, noise), strict=True):
+    for kind, x in zip(IMAGE_KINDS, (images, noisy, noise), strict=True):
         parts = [slice(start, start + size) for start in range(0, len(x), size)]
         samples += [Sample(kind, x[part], truth[part]) for part in [*parts, slice(0, 1)]]
     return samples

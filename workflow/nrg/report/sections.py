@@ -17,7 +17,7 @@ from nrg.report.inline_svg import inline_svg
 from nrg.report.job_times import JobTimes, job_times
 from nrg.report.matrix import BlackBoxMean, Panel, black_box_means, panels
 from nrg.report.run import Run
-from nrg.report.tables_as_text import grid, latex, markdown
+from nrg.report.tables_as_text import format_cells, format_latex, format_markdown
 from nrg.study.crafting_jobs import list_jobs
 from nrg.study.exhibits import Exhibit
 
@@ -131,9 +131,9 @@ def build_section(
     table = read_csv(run.table(exhibit))
     picture_text = f"{exhibit.number}: {exhibit.title}. "
     picture_text += "" if table.empty else "Its numbers are in the table beside it."
-    head, rows = grid(table, labels, exhibit.kind.table_is_matrix)
+    head, rows = format_cells(table, labels, exhibit.kind.table_is_matrix)
     texts = {"CSV": run.table(exhibit).read_text(encoding="utf-8")}
-    texts |= {"Markdown": markdown(head, rows), "LaTeX": latex(head, rows)}
+    texts |= {"Markdown": format_markdown(head, rows), "LaTeX": format_latex(head, rows)}
     jobs = list_jobs(exhibit, run.jobs)
     return Section(
         exhibit=exhibit,

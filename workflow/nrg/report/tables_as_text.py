@@ -8,12 +8,13 @@ from nrg.study.exhibits import label_method
 from nrg.study.sources import label_network
 
 
-def grid(
+def format_cells(
     table: pd.DataFrame, labels: Mapping[str, str], matrix: bool
 ) -> tuple[list[str], list[list[str]]]:
-    """The head and the rows of an exhibit in long form.
+    """Head and rows, as text, of an exhibit's table.
 
     Args:
+        table: in long form.
         labels: names of models to print.
         matrix: whether to print it as the paper does, with sources as rows and targets as columns,
             and the paper's row under each where it prints one. Otherwise there is one row per
@@ -41,12 +42,13 @@ def grid(
 
 
 def format_rates(table: pd.DataFrame, target: str, column: str) -> str:
-    """The values of all methods on a target, one after the other."""
+    """The values of all methods on a target: "10.0 / 20.0", and "–" where one is missing."""
     values = table.loc[table["target"] == target, column]
     return " / ".join("–" if pd.isna(value) else f"{value:.1f}" for value in values)
 
 
 def format_entry(column: str, value: object, names: Mapping[str, str]) -> str:
+    """One entry as text: a method by the paper's name, a model by its label, a number rounded."""
     if column == "method":
         return label_method(str(value))
     if column in ("source", "target"):
@@ -54,16 +56,18 @@ def format_entry(column: str, value: object, names: Mapping[str, str]) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def format_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; all columns but the first are aligned to the right."""
+
     def line(cells: Sequence[str]) -> str:
         return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
-    numbers = ["---"] + ["---:"] * (len(head) - 1)
-    return line(head) + line(numbers) + "".join(map(line, rows))
+    alignment = ["---"] + ["---:"] * (len(head) - 1)
+    return line(head) + line(alignment) + "".join(map(line, rows))
 
 
-def latex(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A booktabs table."""
+def format_latex(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A LaTeX table of the package booktabs; all columns but the first are aligned to the right."""
     table = pd.DataFrame(rows, columns=pd.Index(head))
     columns = "l" + "r" * (len(head) - 1)
     text = table.to_latex(index=False, escape=True, column_format=columns)

@@ -14,25 +14,28 @@ MNIST_DOWNLOAD = f"{ALL_RESULTS}/mnist/download"
 
 # Paths in the folder of a suite's results. A wildcard is one model, one source (a model, an
 # ensemble, or noise), one crafting job, one shard of its images, one exhibit, or one replicate of
-# Table 4's networks. What holds one row per image names it by `image_id`.
+# Table 4's networks. Tables with one row per image have a column `image_id`.
 PATTERNS = {
     "suite.txt": "The suite that made the folder: its name, or the path of its file.",
     "candidates.parquet": "The images to choose from, in seeded order: ids and labels.",
     "candidates.safetensors": "Their pixels; deleted once every model has classified them.",
-    "guest_candidates.parquet": "The same images again, for models with `joint: false`; deleted.",
-    "guest_candidates.safetensors": "Their pixels; deleted.",
+    "guest_candidates.parquet": "The candidates again, for models with `joint: false`; "
+    "deleted like the candidates.",
+    "guest_candidates.safetensors": "Their pixels; deleted like the candidates.",
     "models/checked.csv": "Factory and number of parameters of every model that could be built.",
     "models/{model}.safetensors": "A model's weights, and where they come from as metadata.",
-    "models/{model}.proof.json": "Whether the quick form of a network computes the same.",
+    "models/{model}.proof.json": "Whether a network's quick form computes the same as the network "
+    "as given.",
     "clean_predictions/{model}.parquet": "A model's Top-5 labels of every candidate.",
-    "clean_accuracy.csv": "Accuracy on the candidates, family and size of every model.",
+    "clean_accuracy.csv": "Every model's accuracy on the candidates, its family and its size.",
     "evaluation_set.parquet": "The attacked images: ids, labels, target labels, and the subset.",
-    "evaluation_set.safetensors": "Their pixels.",
+    "evaluation_set.safetensors": "The attacked images' pixels.",
     "adversarial/{source}/{job}/{shard}.safetensors": "Adversarial sets of a shard, by attack; "
     "deleted once scored, unless `keep_adversarial_sets` is set.",
     "adversarial/{source}/{job}/{shard}.csv": "What each attack did to the images of a shard.",
     "predictions/{source}/{job}.parquet": "Top-5 labels of every model on adversarial images.",
-    "predictions/{source}/{job}-on-{model}.parquet": "The same of a model with `joint: false`.",
+    "predictions/{source}/{job}-on-{model}.parquet": "Top-5 labels of a model with `joint: false` "
+    "on adversarial images.",
     "samples/{source}/{job}.safetensors": "The first images of every adversarial set.",
     "effects/{source}/{job}.csv": "What each attack did to the images of its adversarial set.",
     "transformed/{exhibit}.parquet": "Top-5 labels of a model on images that were transformed.",
@@ -43,10 +46,11 @@ PATTERNS = {
     "probes/{exhibit}_cosines.parquet": "Cosines between two models' gradients, for every image.",
     "probes/{exhibit}_copies.parquet": "Cosines between the gradients at an image's noisy copies.",
     "mlps/{replicate}.safetensors": "Weights of the fully connected networks of one replicate.",
-    "mlp_predictions/{replicate}.parquet": "Top-5 labels of each of them on attacked images.",
-    "mlp_effects/{replicate}.csv": "What each attack did to the images, on these networks.",
+    "mlp_predictions/{replicate}.parquet": "Top-5 labels of each fully connected network of one "
+    "replicate on adversarial images.",
+    "mlp_effects/{replicate}.csv": "What each attack of a replicate's networks did to the images.",
     "exhibits/{exhibit}.csv": "The numbers of a table or figure.",
-    "exhibits/{exhibit}.svg": "Its picture.",
+    "exhibits/{exhibit}.svg": "The picture of a table or figure.",
     "claims.json": "The verdict on every claim of the paper, and the numbers behind it.",
     "report.html": "The report.",
     "report.crate.zip": "The results as an RO-Crate.",
