@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nrg.plan.disk import most_temporary
 from nrg.plan.tasks import Pass, Task
 
-PEAK = 1.1  # of memory, relative to weights and activations, as measured on a CPU
+PEAK = 1.1  # measured peak of memory, divided by weights plus activations (CPU)
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,16 @@ class Timing:
     Attributes:
         seconds: of each kind of pass: "load" per job, the others per image.
         microbatch: images that go through it at once.
-        at_once: images that a gradient was measured on, which may be fewer.
-        weights: bytes of its parameters and statistics.
+        timed_batch: batch size at which the gradient was timed; smaller than `microbatch` where a
+            full one would take too long.
+        weights: bytes of its parameters and buffers.
         activations: bytes that its quick form keeps for the backward pass, per image.
         given_activations: bytes that the network as given keeps for it, per image.
     """
 
     seconds: Mapping[str, float]
     microbatch: int
-    at_once: int
+    timed_batch: int
     weights: int
     activations: int
     given_activations: int
@@ -44,7 +45,7 @@ class Machine:
         gpu_memory: bytes of one GPU.
         load: running programs per core when the measurement began.
         start: seconds that a job takes to begin.
-        base: bytes of memory that it has then.
+        base: bytes of memory of a job that has started and done nothing.
         networks: what was measured of each network.
         transformations: seconds per image of each transformation.
     """
@@ -62,7 +63,7 @@ class Machine:
     def side_by_side(self, task: Task) -> int:
         """How many jobs like this one run at once."""
         by_cores = max(1, self.cores // task.threads)
-        return min(by_cores, self.gpus) if self.gpus and task.runtime else by_cores
+        return min(by_cores, self.gpus) if self.gpus and task.runs_network else by_cores
 
     def temporary(self, tasks: Sequence[Task]) -> int:
         """Bytes of temporary files at the worst moment."""
@@ -86,7 +87,7 @@ class Machine:
         return max(shared, *(self.seconds(task) for task in tasks))
 
     def memory(self, task: Task) -> int:
-        """Bytes that a job which takes gradients needs on the device that it computes on."""
+        """Bytes of memory, of the GPU or else of the CPU, that a job with gradients needs."""
         needed = 0
         for name in task.together:
             timing = self.networks[name]

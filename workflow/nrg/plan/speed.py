@@ -167,7 +167,7 @@ def time_network(network: Network, precision: str, device: torch.device) -> Timi
         activations = saved_bytes(lambda: take_gradients(classifier, 1), classifier)
         # The first pass above has warmed up the network.
         gradient = partial(take_gradients, classifier)
-        seconds["gradient"], at_once = time_passes(gradient, network.microbatch)
+        seconds["gradient"], batch_size = time_passes(gradient, network.microbatch)
     allow_tf32(False)
     seconds["forward"], _ = time_passes(forward, network.microbatch)
     if network.recipe is not None:
@@ -175,7 +175,7 @@ def time_network(network: Network, precision: str, device: torch.device) -> Timi
     return Timing(
         seconds=seconds,
         microbatch=network.microbatch,
-        at_once=at_once,
+        timed_batch=batch_size,
         weights=weights,
         activations=activations,
         given_activations=given_activations,
@@ -199,11 +199,11 @@ def time_passes(run: Callable[[int], None], full: int) -> tuple[float, int]:
     """
     few = min(FEW, full)
     expected = time_pass(run, few)
-    at_once = full if expected * full <= LONG else max(few, int(LONG / expected))
-    if expected * at_once > SHORT:
-        return time_pass(run, at_once), at_once
-    run(at_once)  # which warms up at this size
-    return min(time_pass(run, at_once) for _ in range(RUNS)), at_once
+    batch_size = full if expected * full <= LONG else max(few, int(LONG / expected))
+    if expected * batch_size > SHORT:
+        return time_pass(run, batch_size), batch_size
+    run(batch_size)  # which warms up at this size
+    return min(time_pass(run, batch_size) for _ in range(RUNS)), batch_size
 
 
 def time_pass(run: Callable[[int], None], images: int) -> float:

@@ -109,9 +109,9 @@ def remarks(machine: Machine) -> Iterator[str]:
         "report."
     )
     fewer = [
-        f"{name} ({timing.at_once} of {timing.microbatch})"
+        f"{name} ({timing.timed_batch} of {timing.microbatch})"
         for name, timing in machine.networks.items()
-        if timing.at_once < timing.microbatch
+        if timing.timed_batch < timing.microbatch
     ]
     if fewer:
         yield (

@@ -66,6 +66,11 @@ class Task:
     together: tuple[str, ...] = ()
     as_given: bool = False
 
+    @property
+    def runs_network(self) -> bool:
+        """Whether the job runs a network, and so asks for a GPU where there is one."""
+        return self.runtime is not None
+
     def count(self, kind: str) -> int:
         """Passes of one kind."""
         return sum(count for each, count in self.passes.items() if each.kind == kind)
