@@ -13,7 +13,7 @@ from inputs import ROOT
 from workflow_runs import job_counts, snakemake
 
 CRAFT = "craft_adversarial_sets"
-HOLD = "from nrg.base.locks import hold; held = lock_folder('results/small'); input()"
+HOLD = "from nrg.base.locks import lock_folder; held = lock_folder('results/small'); input()"
 
 
 @pytest.fixture
