@@ -2,13 +2,11 @@
 
 import os
 import signal
-import subprocess
-import sys
 
 import pytest
-from inputs import ROOT
 from nrg.base.errors import UserError
 from nrg.base.locks import RUN, check_run, lock_folder, name_run, try_lock
+from processes import start
 
 HOLD = """
 import sys
@@ -17,18 +15,6 @@ held = lock_folder(sys.argv[1])
 print("held", flush=True)
 input()
 """
-
-
-def start(code: str, *arguments: object) -> subprocess.Popen:
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return process
 
 
 def test_a_folder_has_one_run_and_is_free_when_it_is_killed(tmp_path, monkeypatch):

@@ -2,14 +2,12 @@
 
 import errno
 import os
-import subprocess
-import sys
 
 import pytest
-from inputs import ROOT
 from nrg.base import progress
 from nrg.base.errors import UserError
 from nrg.base.progress import Progress, explain_error, format_duration, log, log_job
+from processes import start
 
 JOB = """
 import sys
@@ -30,18 +28,6 @@ with log_job(path, "craft", identify_work([made], [sys.executable], {"seed": see
     else:
         sys.exit(1)
 """
-
-
-def start(code: str, *arguments: object) -> subprocess.Popen:
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return process
 
 
 def test_a_job_waits_for_the_same_job_of_an_earlier_run(tmp_path):

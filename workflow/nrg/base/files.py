@@ -42,6 +42,23 @@ def write_whole(path: str | Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def read_user_file(path: Path, setting: str) -> bytes:
+    """The content of a file that the user names.
+
+    Args:
+        setting: the name of the setting that gives the path, for messages.
+
+    Raises:
+        UserError: there is no such file, or it cannot be read.
+    """
+    if not path.is_file():
+        raise UserError(f"{setting}: there is no file {path}")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{setting}: {path} cannot be read: {error.strerror}") from error
+
+
 def file_sha256(path: str | Path) -> str:
     """The SHA-256 of a file's content, as hexadecimal digits."""
     with Path(path).open("rb") as file:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nrg.base.errors import UserError
+from nrg.base.files import read_user_file
 from nrg.data.image_files import SUFFIXES
 
 SEPARATORS = ("\t", ",", ";", None)  # None is white space, which names may contain, too
@@ -90,12 +91,7 @@ def read_lines(path: Path, setting: str) -> list[str]:
     Raises:
         UserError: there is no such file, or it is not such a text.
     """
-    if not path.is_file():
-        raise UserError(f"{setting}: there is no file {path}")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{setting}: {path} cannot be read: {error.strerror}") from error
+    content = read_user_file(path, setting)
     is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = content.decode("utf-16" if is_utf16 else "utf-8-sig")

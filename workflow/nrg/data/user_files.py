@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from nrg.base.errors import UserError
+from nrg.base.files import read_user_file
 from nrg.data.image_files import find_images, resolve_path
 from nrg.study.suite import Data
 
@@ -58,15 +59,10 @@ def add_content(digest: "hashlib._Hash", files: Iterable[Path], setting: str) ->
     """Add the content of files to a hash, each with its length.
 
     Raises:
-        UserError: a file that cannot be read, or is not a regular file.
+        UserError: there is no such file, or it cannot be read.
     """
     for file in files:
-        if not file.is_file():
-            raise UserError(f"{setting}: {file} is not a file")
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise UserError(f"{setting}: {file} cannot be read: {error.strerror}") from error
+        content = read_user_file(file, setting)
         digest.update(f"{setting} {len(content)}\n".encode() + content)
 
 
