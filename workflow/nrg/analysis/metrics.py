@@ -46,7 +46,7 @@ def succeeded(predictions: pd.DataFrame, metric: str) -> Flags:
 
 
 def rate_by_chance(metric: str, classes: int) -> float:
-    """The success rate, in percent, of labels that are drawn at random from so many classes.
+    """The success rate, in percent, of labels that are drawn at random from `classes` classes.
 
     Raises:
         KeyError: a metric that is not in `SUCCESS_RULES`.
