@@ -7,9 +7,10 @@ from claim_panels import NOTHING, PAIRS, curve, draw_panel
 from nrg.analysis.panels import join_panels, new_panel
 from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
+from nrg.claims.claims_file import load_claims
 from nrg.claims.in_print import judge_paper
 from nrg.claims.kinds import judge
-from nrg.claims.ledger import load_claims, printed_models
+from nrg.claims.ledger import printed_models
 from scipy.stats import norm
 
 CLAIMS = {claim.id: claim for claim in load_claims(WORKFLOW / "resources/claims.yaml")}

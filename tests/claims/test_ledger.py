@@ -10,8 +10,9 @@ from claim_panels import FAMILIES, MODELS, NOTHING, ZOO
 from nrg.analysis.panels import new_panel
 from nrg.analysis.printed import printed_panels
 from nrg.base.resources import WORKFLOW
+from nrg.claims.claims_file import load_claims
 from nrg.claims.kinds import KINDS
-from nrg.claims.ledger import judge_claim, judge_claims, load_claims, printed_models
+from nrg.claims.ledger import judge_claim, judge_claims, printed_models
 from nrg.claims.verdicts import ALPHA
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
@@ -61,7 +62,7 @@ def test_the_papers_own_numbers_go_through_the_ledger():
         assert (found["verdict"], found["holding"], found["of"]) == ("supported", pairs, pairs)
     assert on_paper("nrg-targeted")["of"] == 22
     single = on_paper("igsm-against-alexnet")["summary"]
-    assert single == "As printed, it goes as said; −24.4 points."
+    assert single == "As printed, it goes as said; +24.4 points."
     assert on_paper("igsm-over-fgsm")["of"] == 25
     assert on_paper("larger-m") is None, "the paper prints no such numbers"
 

@@ -7,8 +7,8 @@ from claim_panels import FARTHER, SIZED, growth_panel, verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import new_panel
 from nrg.base.resources import WORKFLOW
+from nrg.claims.claims_file import load_claims
 from nrg.claims.kinds import judge
-from nrg.claims.ledger import load_claims
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 

@@ -7,7 +7,8 @@ from claim_panels import FLAT, PEAKED, SENSITIVE, STRONG, cosines, setting_panel
 from nrg.analysis.panels import build_panel
 from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import write_parquet
-from nrg.claims.ledger import judge_claim, load_claims
+from nrg.claims.claims_file import load_claims
+from nrg.claims.ledger import judge_claim
 from nrg.claims.of_settings import variance_terms
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite

@@ -12,7 +12,8 @@ from nrg.analysis import statistics
 from nrg.analysis.panels import Panel, new_panel
 from nrg.base.resources import WORKFLOW
 from nrg.claims import units_needed as needed
-from nrg.claims.ledger import Claim, judge_claim, load_claims
+from nrg.claims.claims_file import Claim, load_claims
+from nrg.claims.ledger import judge_claim
 from nrg.study.exhibits import Exhibit, load_exhibits
 from nrg.study.settings import load_suite
 

@@ -8,8 +8,9 @@ import pytest
 from claim_panels import NOTHING, PAIRS, curve, draw_panel, two_methods, verdict
 from nrg.analysis.panels import new_panel
 from nrg.analysis.statistics import student
+from nrg.claims.claims_file import Claim
 from nrg.claims.kinds import judge
-from nrg.claims.ledger import Claim, judge_claim
+from nrg.claims.ledger import judge_claim
 from nrg.claims.parts import Over, Part
 from nrg.claims.verdict_texts import are_over_seeds, round_up
 from nrg.claims.verdicts import Findings, conclude

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from nrg.base.resources import WORKFLOW
-from nrg.claims.ledger import load_claims
+from nrg.claims.claims_file import load_claims
 from safetensors.numpy import load_file
 from workflow_runs import snakemake
 

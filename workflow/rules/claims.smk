@@ -30,6 +30,7 @@ rule judge_claims:
         ),
         exhibits=[unworded(exhibit)[0] for exhibit in claimed_exhibits()],
         pixel_scale=SUITE.pixel_scale,
+        stand_ins=SUITE.list_stand_ins(load_suite("imagenet", {})),
     message:
         "Test what the paper says"
     script:

@@ -48,7 +48,7 @@ from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan_tasks
 from nrg.report.command import AS_RUN, command_line
 from nrg.base.yaml_files import read_yaml
-from nrg.study.settings import check_words, load_settings
+from nrg.study.settings import check_words, load_settings, load_suite
 from nrg.study.sources import list_members, weigh_members
 from nrg.base.files import file_sha256
 from nrg.data.user_files import fingerprint

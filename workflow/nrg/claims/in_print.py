@@ -11,6 +11,7 @@ import pandas as pd
 from nrg.analysis.panels import Panel, join_panels
 from nrg.claims.cells import Test
 from nrg.claims.kinds import judge
+from nrg.claims.outcomes import Outcome, name_outcome
 from nrg.claims.parts import CannotTest, Part
 from nrg.claims.verdict_texts import describe_mean, list_means, signed
 from nrg.claims.verdicts import CONTRADICTED, SHARE, Verdict
@@ -64,6 +65,7 @@ class PaperEntry:
     """One claim on the paper's own tables.
 
     Attributes:
+        verdict, on_average, outcome: as in `entries.Entry`.
         effect: of all parts together; None where they have no mean.
         holding, of: how many parts go as the sentence says, of how many.
         exceptions: those that do not, as texts.
@@ -71,6 +73,8 @@ class PaperEntry:
     """
 
     verdict: str
+    on_average: str | None
+    outcome: Outcome
     summary: str
     effect: float | None
     holding: int
@@ -112,6 +116,8 @@ def judge_paper(
     against = [part for part in parts if not part.holds]
     return PaperEntry(
         verdict=verdict.verdict,
+        on_average=verdict.on_average,
+        outcome=name_outcome(verdict.verdict, verdict.on_average),
         summary=summarise(verdict, against),
         effect=None if np.isnan(verdict.effect) else float(verdict.effect),
         holding=len(parts) - len(against),

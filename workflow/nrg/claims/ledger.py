@@ -1,28 +1,25 @@
 """The ledger of claims: what the paper says, tested on a run, and on the paper's own tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import isfinite, isnan, nan
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from math import isnan, nan
 
 import pandas as pd
 
 from nrg.analysis.panels import Panel, join_panels
-from nrg.base.yaml_files import read_yaml
 from nrg.claims import in_print
-from nrg.claims.cells import Test
-from nrg.claims.in_print import PaperEntry, judge_paper
+from nrg.claims.claims_file import Claim
+from nrg.claims.entries import Entry, Ledger, Needed, PartEntry
+from nrg.claims.in_print import judge_paper
 from nrg.claims.kinds import KINDS, judge
-from nrg.claims.parts import CannotTest, Part
+from nrg.claims.outcomes import Outcome, explain_outcome, find_stand_ins, name_outcome
+from nrg.claims.parts import CannotTest, Part, known
 from nrg.claims.verdict_texts import are_over_seeds, describe, round_up
 from nrg.claims.verdicts import ALPHA, INCONCLUSIVE, Verdict
-from nrg.study.exhibits import join_words, label_exhibit, scale_value
+from nrg.study.exhibits import join_words, label_exhibit
 from nrg.study.settings import load_suite
 
 NOT_RUN = "not run"
-NOTHING_SEEN = "none"
-INLINE = ("facts", "needed")  # fields whose own fields stand in their place in JSON
 BLINDNESS = (
     "“Results seen” says which results were known when a test was written, or when its margin or "
     "its choice of cells was last changed. What all tests of a kind have in common (small numbers "
@@ -30,181 +27,6 @@ BLINDNESS = (
     "were known. No test was written or changed after a result on MNIST was seen, nor on "
     "photographs, unless it says so."
 )
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A sentence of the paper, and its test.
-
-    Attributes:
-        id: as in claims.yaml; `exhibits`: of the paper; `reads`: those that the test reads.
-        says, test: the sentence and its test, as text.
-        tests: as data, one family: kind, and what that kind reads.
-        written: whether the paper writes the sentence, or only shows what it says.
-        our_limit: which limit of the test is ours because the paper gives none.
-        partly: whether it is tested on those of `reads` that a run builds, where others need all.
-        measure: what of the exhibits' predictions is read, where it is not whether attacks succeed.
-        seen: which results were known when the test was written or last changed.
-    """
-
-    id: str
-    exhibits: tuple[str, ...]
-    reads: tuple[str, ...]
-    says: str
-    test: str
-    tests: tuple[Test, ...]
-    written: bool = True
-    our_limit: str = ""
-    partly: bool = False
-    measure: str = ""
-    seen: str = NOTHING_SEEN
-
-    @property
-    def panels(self) -> tuple[str, ...]:
-        """What it is tested on, by the names of panels."""
-        return tuple(panel_name(name, self.measure) for name in self.reads)
-
-
-@dataclass(frozen=True)
-class Needed:
-    """How many images, or seeds, would decide what is open; None for the other."""
-
-    images_needed: int | None
-    seeds_needed: int | None
-
-
-@dataclass(frozen=True)
-class PartEntry:
-    """One comparison of a claim; numbers are None where they are unknown.
-
-    Attributes:
-        effect, ci_low, ci_high: in the unit of the claim.
-        over: what the interval and p are over; None for printed numbers.
-        n: how many units are compared.
-        facts: what the kind of test adds, by name.
-    """
-
-    label: str
-    setting: str
-    effect: float | None
-    ci_low: float | None
-    ci_high: float | None
-    p: float | None
-    p_holm: float | None
-    over: str | None
-    n: int | None
-    verdict: str
-    facts: Mapping[str, Any]
-    needed: Needed
-
-    def as_json(self) -> dict[str, Any]:
-        fields = {name: value for name, value in vars(self).items() if name not in INLINE}
-        return {**fields, **self.facts, **vars(self.needed)}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One claim on a run; numbers are None where they are unknown.
-
-    Attributes:
-        exhibits: of the paper, and those that the test reads.
-        kinds: of its tests.
-        effect, unit, ci_low, ci_high, p: of all parts together, where they have a mean.
-        holding, of: how many parts go as the sentence says, of how many.
-        undecidable: why no number of images or seeds would decide the claim.
-        paper: the claim on the paper's own tables; None where they do not allow it.
-    """
-
-    id: str
-    says: str
-    test: str
-    written: bool
-    our_limit: str | None
-    exhibits: Sequence[str]
-    kinds: Sequence[str]
-    verdict: str
-    summary: str
-    effect: float | None
-    unit: str
-    ci_low: float | None
-    ci_high: float | None
-    p: float | None
-    over: str | None
-    seen: str
-    holding: int | None
-    of: int | None
-    needed: Needed
-    undecidable: str | None
-    parts: Sequence[PartEntry]
-    paper: PaperEntry | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        for name, value in vars(self).items():
-            fields |= vars(value) if name in INLINE else {name: value}
-        return fields | {
-            "parts": [part.as_json() for part in self.parts],
-            "paper": self.paper.as_json() if self.paper else None,
-        }
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Every claim with its verdict, and what a reader needs to judge them.
-
-    Attributes:
-        alpha: the level of significance.
-        blindness: what is said of the results that were known when tests were written.
-        rules: of the verdicts, by kind of test, and for the paper's own tables.
-    """
-
-    claims: Sequence[Entry]
-    alpha: float
-    blindness: str
-    rules: Mapping[str, str]
-
-    def as_json(self) -> dict[str, Any]:
-        return vars(self) | {"claims": [entry.as_json() for entry in self.claims]}
-
-
-def panel_name(exhibit: str, measure: str) -> str:
-    """Name a panel of an exhibit: "table1", or "table1, confidence"."""
-    return ", ".join(filter(None, [exhibit, measure]))
-
-
-def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
-    """Read the claims of a file, with values in pixels at the suite's scale."""
-    return [
-        Claim(
-            id=entry["id"],
-            exhibits=tuple(entry["exhibits"]),
-            reads=tuple(entry.get("reads", entry["exhibits"])),
-            says=entry["says"],
-            test=entry["test"],
-            tests=tuple(scale_test(test, pixel_scale) for test in entry["tests"]),
-            written=entry.get("written", True),
-            our_limit=entry.get("our_limit", ""),
-            partly=entry.get("partly", False),
-            measure=entry.get("measure", ""),
-            seen=entry.get("seen", NOTHING_SEEN),
-        )
-        for entry in read_yaml(Path(path), list)
-    ]
-
-
-def scale_test(test: Test, scale: float) -> dict[str, Any]:
-    """Scale a test's values on axes in pixels to those of the suite."""
-    fitted = dict(test)
-    for key in ("where", "leave_out"):
-        if key in test:
-            fitted[key] = {
-                axis: [scale_value(axis, value, scale) for value in values]
-                for axis, values in test[key].items()
-            }
-    if "about" in test:
-        axis = test["axis"]
-        fitted["about"] = {name: scale_value(axis, x, scale) for name, x in test["about"].items()}
-    return fitted
 
 
 def judge_claims(
@@ -218,8 +40,9 @@ def judge_claims(
 
     Args:
         panels: of the exhibits that were built, by `panel_name`; `printed`, the paper's tables.
-        models: family, parameters, top1_error of the run's models; `paper_models`, what is known of
-            the paper's.
+        models: family, parameters, top1_error, n (the images that the error is of) and stand_in
+            (whether it is another network than the paper's of its name) of the run's models;
+            `paper_models`, what is known of the paper's.
     """
     entries = [
         replace(
@@ -243,8 +66,14 @@ def judge_claim(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame)
     try:
         verdict, units = judge_on_run(claim, panels, models)
         summary = describe(verdict, units)
-    except CannotTest as reason:
-        verdict, units, summary = Verdict(NOT_RUN), 0, f"Not tested: {reason}."
+        outcome = name_outcome(verdict.verdict, verdict.on_average)
+        reason = explain_outcome(verdict)
+        if reservation := find_stand_ins(claim.networks, models) or verdict.reservation:
+            outcome, reason = Outcome.CANNOT_BE_JUDGED, reservation
+    except CannotTest as missing:
+        verdict, units, summary = Verdict(NOT_RUN), 0, f"Not tested: {missing}."
+        outcome, reason = Outcome.CANNOT_BE_JUDGED, f"{missing}."
+        reason = reason[0].upper() + reason[1:]
     parts, needed = verdict.parts, verdict.needed
     return Entry(
         id=claim.id,
@@ -255,11 +84,15 @@ def judge_claim(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame)
         exhibits=list(dict.fromkeys([*claim.exhibits, *claim.reads])),
         kinds=list(dict.fromkeys(test["kind"] for test in claim.tests)),
         verdict=verdict.verdict,
+        on_average=verdict.on_average,
+        outcome=outcome,
+        outcome_reason=reason,
         summary=summary,
         effect=known(verdict.effect),
         unit=verdict.unit,
         ci_low=known(verdict.low),
         ci_high=known(verdict.high),
+        direction=verdict.direction,
         p=known(verdict.p),
         over="; or ".join(dict.fromkeys(str(part.over) for part in parts if part.over)) or None,
         seen=claim.seen,
@@ -312,6 +145,7 @@ def part_entry(part: Part, multiple: float, units: int) -> PartEntry:
         effect=known(part.effect),
         ci_low=known(part.low),
         ci_high=known(part.high),
+        direction=part.direction,
         p=known(part.p),
         p_holm=known(part.p_holm),
         over=str(part.over) or None,
@@ -320,8 +154,3 @@ def part_entry(part: Part, multiple: float, units: int) -> PartEntry:
         facts=part.facts,
         needed=needed_units(multiple if part.verdict == INCONCLUSIVE else nan, units, [part]),
     )
-
-
-def known(value: float) -> float | None:
-    """Return the value; None if it is infinite or NaN, which JSON does not know."""
-    return float(value) if isfinite(value) else None

@@ -60,7 +60,7 @@ def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     for decided, number in zip(decide_parts(steps), curve_of_step, strict=True):
         if decided.verdict == CONTRADICTED:
             parts[number] = replace(parts[number], verdict=CONTRADICTED)
-            against.append(f"{decided.label} {decided.setting}, {decided.effect:+.1f}")
+            against.append(f"{decided.label} {decided.setting}, {direction * decided.effect:+.1f}")
     up = sum(step.holds for step in steps)
     note = f"of single steps along {AXES[test['axis']]} {up} of {len(steps)} go that way"
     if against:
@@ -96,6 +96,7 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
                 curve.label,
                 f"{curve.setting}, said to be {text}",
                 best,
+                direction=0,
                 n=len(panel.units),
                 draws=draws,
                 low=low,

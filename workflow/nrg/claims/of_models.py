@@ -6,6 +6,7 @@ from math import factorial, prod
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.stats import chi2_contingency
 
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Floats
@@ -19,6 +20,7 @@ from nrg.claims.cells import (
     weigh_targets,
 )
 from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
+from nrg.claims.verdict_texts import format_p
 from nrg.claims.verdicts import ALPHA, Findings
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network, mlp_depth
@@ -159,7 +161,33 @@ def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
                     over=Over.MODELS,
                 )
             )
-    return Findings(parts, "ρ", "coefficients", f"over all sources {note}")
+    reservation = why_errors_are_alike(models.reindex(panel.cells["source"].unique()))
+    note = f"over all sources {note}"
+    return Findings(parts, "ρ", "coefficients", note, reservation=reservation)
+
+
+def why_errors_are_alike(models: pd.DataFrame) -> str:
+    """Say why the errors of models cannot be told apart; empty if they can, or if n is not known.
+
+    By the χ² test of one rate for all, at 5 %. It takes the images of different models as
+    different ones; of the same images it is cautious.
+
+    Args:
+        models: top1_error, in percent of n images.
+    """
+    if "n" not in models:
+        return ""
+    images = models["n"].to_numpy(int)
+    wrong = np.rint(models["top1_error"].to_numpy(float) * images / 100).astype(int)
+    counts = np.array([wrong, images - wrong])
+    p = float(chi2_contingency(counts).pvalue) if counts.any(1).all() else 1.0
+    if p < ALPHA:
+        return ""
+    return (
+        f"The sources’ errors cannot be told apart ({wrong.min()} to {wrong.max()} of "
+        f"{images.max():,} images, p {format_p(p)}), so this run cannot say "
+        "what a smaller error does."
+    )
 
 
 def count_orders(families: Families) -> int:

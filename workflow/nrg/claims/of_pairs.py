@@ -29,6 +29,7 @@ from nrg.claims.verdicts import (
     INCONCLUSIVE,
     SUPPORTED,
     Findings,
+    judge_margin,
     smallest_n,
 )
 from nrg.study.exhibits import join_words, label_exhibit
@@ -141,17 +142,9 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         label = members[0].label if len(members) == 1 else mean_label(len(members))
         weights = np.mean([one.weights for one in members], axis=0)
         together = replace(members[0], weights=weights, label=label, shown="", direction=0)
-        part = measure_effect(panel, together)
-        agrees = lowest < part.effect < highest
-        low, high = statistics.interval(part.draws, ALPHA, part.n)
-        least, most = statistics.interval(part.draws, ALPHA / len(groups), part.n)
-        outside = least < most and (least >= highest or most <= lowest)
-        # Printed numbers, without n, agree with a sentence by their value alone.
-        inside = agrees if part.n is None else lowest < low < high < highest
-        verdict = SUPPORTED if inside else CONTRADICTED if outside else INCONCLUSIVE
-        part = replace(part, p=np.nan, low=low, high=high, agrees=agrees, verdict=verdict)
+        part = judge_margin(measure_effect(panel, together), (lowest, highest), len(groups))
         parts.append(replace(part, imagine=margin_rule(part, lowest, highest)))
-    return Findings(parts, noun="differences")
+    return Findings(parts, noun="differences", margin=(lowest, highest))
 
 
 def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:

@@ -6,6 +6,7 @@ Every comparison is a weighted sum of cells, so one function gives its effect, i
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,27 @@ class Part:
         """Whether the effect is as the sentence says."""
         return self.effect * self.direction > 0 if self.agrees is None else self.agrees
 
+    @property
+    def can_be_averaged(self) -> bool:
+        """Whether a mean of such effects has a sign and an interval (of printed ones, a sign)."""
+        if self.agrees is not None or self.over is Over.MODELS:
+            return False
+        return self.n is None or not np.isnan(self.draws).all()
+
+
+def orient(part: Part) -> Part:
+    """Turn an effect that the sentence calls negative, so that plus agrees with the sentence."""
+    if part.direction >= 0:
+        return part
+    return replace(
+        part,
+        effect=0.0 - part.effect,
+        draws=0.0 - part.draws,
+        low=0.0 - part.high,
+        high=0.0 - part.low,
+        direction=1,
+    )
+
 
 def measure_effect(panel: Panel, comparison: Comparison) -> Part:
     """Measure a weighted sum of cells.
@@ -148,3 +170,8 @@ def remove_rounding(effect: float, draws: Floats, scale: float) -> tuple[float, 
     for exact in (effect, 0.0):
         draws = np.where(abs(draws - exact) <= SINGLE_PRECISION * scale, exact, draws)
     return effect, draws
+
+
+def known(value: float) -> float | None:
+    """Return the value; None if it is infinite or NaN, which JSON does not know."""
+    return float(value) if isfinite(value) else None

@@ -83,12 +83,8 @@ def other_networks(suite: Suite, paper: Suite) -> list[str]:
     return [
         name
         for name, model in suite.zoo.items()
-        if name not in paper.zoo or not is_same_network(model, paper.zoo[name])
+        if name not in paper.zoo or not model.is_same_network(paper.zoo[name])
     ]
-
-
-def is_same_network(model: Model, other: Model) -> bool:
-    return model.factory == other.factory and dict(model.arguments) == dict(other.arguments)
 
 
 def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> list[Difference]:

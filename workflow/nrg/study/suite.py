@@ -41,6 +41,10 @@ class Model:
     minimum_accuracy: float | None
     joint: bool
 
+    def is_same_network(self, other: "Model") -> bool:
+        """Whether the two are built alike; their weights may differ."""
+        return self.factory == other.factory and dict(self.arguments) == dict(other.arguments)
+
 
 @dataclass(frozen=True)
 class Archive:
@@ -198,3 +202,17 @@ class Suite:
     def guests(self) -> dict[str, Model]:
         """The others, each scored on those images of the set that it classifies correctly."""
         return {name: model for name, model in self.zoo.items() if not model.joint}
+
+    def list_stand_ins(self, paper: "Suite") -> list[str]:
+        """The models that bear the name of a network of the paper's and are another one.
+
+        Another one is built in another way, or has other weights than the published ones.
+        """
+        return [
+            name
+            for name, model in self.zoo.items()
+            if name in paper.zoo
+            and not (
+                model.is_same_network(paper.zoo[name]) and model.weights == paper.zoo[name].weights
+            )
+        ]

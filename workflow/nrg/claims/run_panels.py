@@ -1,0 +1,30 @@
+"""The panels that the tests of claims read on a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nrg.analysis.panels import Panel, build_panel
+from nrg.claims.claims_file import Claim, panel_name
+from nrg.claims.confidences import MEASURES
+from nrg.claims.gains import find_reduced_forms
+from nrg.study.exhibits import Exhibit
+
+
+def read_panels(
+    exhibits: Sequence[Exhibit], files: Mapping[str, Any], claims: Sequence[Claim]
+) -> dict[str, Panel]:
+    """Read what claims and gains need of these exhibits, by `panel_name`.
+
+    Args:
+        files: the files behind each exhibit's numbers, as "exhibit__what".
+    """
+    wanted = {(name, claim.measure) for claim in claims for name in claim.reads}
+    wanted |= {(exhibit.name, "") for exhibit in exhibits if find_reduced_forms(exhibit)}
+    panels = {}
+    for exhibit in exhibits:
+        prefix = f"{exhibit.name}__"
+        own = {key.removeprefix(prefix): files[key] for key in files if key.startswith(prefix)}
+        for measure in sorted(measure for name, measure in wanted if name == exhibit.name):
+            read = MEASURES.get(measure, build_panel)
+            panels[panel_name(exhibit.name, measure)] = read(exhibit, own)
+    return panels
