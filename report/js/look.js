@@ -1,12 +1,12 @@
 "use strict";
-// The look, light or dark, and details that print opened.
+// Light or dark mode, details that print opened, and buttons that copy or save.
 
 (() => {
   const root = document.documentElement;
   const button = document.getElementById("look");
   const dark = () =>
     (root.dataset.look || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const name = () => { button.textContent = dark() ? "Light look" : "Dark look"; };
+  const name = () => { button.textContent = dark() ? "Light mode" : "Dark mode"; };
 
   button.hidden = false;
   button.addEventListener("click", () => {
@@ -18,7 +18,7 @@
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open], .numbers, .pictured)")];
+    opened = [...document.querySelectorAll("details:not([open], .numbers, .pictured, .claim, nav *)")];
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => {
@@ -32,9 +32,13 @@ function copyButton(label, text) {
   button.type = "button";
   button.textContent = label;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = label; }, 1500);
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "The browser refuses: select the text and copy it";
+    }
+    setTimeout(() => { button.textContent = label; }, 3000);
   });
   return button;
 }

@@ -27,7 +27,7 @@ def test_the_page_does_not_scroll_sideways(open_page, width, tmp_path):
     opened(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     ensemble = "+".join(["densenet121"] * 9)
-    page.evaluate("word => { document.querySelector('.claim p').textContent = word }", ensemble)
+    page.evaluate("word => { document.querySelector('main p').textContent = word }", ensemble)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "a long name breaks"
     page.screenshot(path=tmp_path / f"{width}.png")
 
@@ -46,7 +46,7 @@ def test_printed_on_a_landscape_page_nothing_is_cut(open_page):
     page = open_page(viewport={"width": 1030, "height": 730})
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details:not([open], .numbers, .pictured)").count() == 0
+    assert page.locator("details:not([open], .numbers, .pictured, .claim, nav *)").count() == 0
     assert page.locator(".numbers:visible").count() == 0, "the numbers behind pictures fill pages"
     ends = "all => all.map(e => e.getBoundingClientRect().right)"
     assert max(page.locator("table:visible, .picture svg:visible").evaluate_all(ends)) <= 1030
@@ -59,9 +59,9 @@ def test_the_look_is_switched(open_page):
         return page.evaluate("getComputedStyle(document.body).backgroundColor")
 
     light = ground()
-    page.get_by_role("button", name="Dark look").click()
+    page.get_by_role("button", name="Dark mode").click()
     assert ground() != light
-    page.get_by_role("button", name="Light look").click()
+    page.get_by_role("button", name="Light mode").click()
     assert ground() == light
 
 

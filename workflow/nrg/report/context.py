@@ -13,9 +13,17 @@ from nrg.base.safetensors_files import read_metadata
 from nrg.data.datasets import class_names
 from nrg.data.images import Images, load_images, matches
 from nrg.report.agreement import Agreement, Lifts, count_lifts, measure_agreement
+from nrg.report.claims_on_page import (
+    Claim,
+    ClaimsOnPage,
+    arrange_claims,
+    complete_ledger,
+    group_claims_by_exhibit,
+)
 from nrg.report.clean_accuracy import ModelAccuracy, read_accuracy
 from nrg.report.deviations import Difference, find_deviations, find_differences
 from nrg.report.effects import read_effects
+from nrg.report.gains import Budget, group_gains
 from nrg.report.image_browser import Browser, build_browser
 from nrg.report.image_strips import STRIP
 from nrg.report.open_choices import Choice, load_choices
@@ -103,7 +111,11 @@ class Context:
         settings: the run's; `suite` and `companion` are its suites.
         contents: the exhibits.
         comparison: the run compared with the paper.
+        ran: a sentence on how many images and networks the numbers are over.
+        budgets: what noise reduction gains, by what it spends; empty if claims are not tested.
         claims: the ledger as claims.json holds it; None if the claims are not tested.
+        ledger: its claims as the page shows them; None likewise.
+        claims_by_exhibit: the tested claims that rest on each exhibit.
         choices: what the paper leaves open.
         browser: the image browser; None if there are no adversarial images.
         model_names: names of models to print.
@@ -120,7 +132,11 @@ class Context:
     companion: Suite | None
     contents: Contents
     comparison: Comparison
+    ran: str
+    budgets: list[Budget]
     claims: dict[str, Any] | None
+    ledger: ClaimsOnPage | None
+    claims_by_exhibit: dict[str, list[Claim]]
     choices: list[Choice]
     browser: Browser | None
     model_names: ModelNames
@@ -167,6 +183,8 @@ def gather(run: Run) -> Context:
         )
     accuracy = read_accuracy(run.results.fill("clean_accuracy.csv"))
     weights = read_weights_metadata(run.results, suite)
+    claims = read_claims(run.results.fill("claims.json"))
+    from_ensembles = ensemble_images(run.exhibits, suite)
     return Context(
         settings=settings,
         suite=suite,
@@ -178,14 +196,18 @@ def gather(run: Run) -> Context:
             agreement=measure_agreement(sections),
             lifts=count_lifts(sections),
         ),
-        claims=read_claims(run.results.fill("claims.json")),
+        ran=describe_run(suite, from_ensembles),
+        budgets=group_gains(claims["gains"], sections) if claims else [],
+        claims=claims,
+        ledger=arrange_claims(claims["claims"], [e.name for e in run.made]) if claims else None,
+        claims_by_exhibit=group_claims_by_exhibit(claims["claims"]) if claims else {},
         choices=load_choices({s.exhibit.name: s.table for s in sections}),
         browser=browser,
         model_names=names,
         accuracy=accuracy,
         weights=weights,
         missing_images=missing_images(run.exhibits, images) if images else [],
-        ensemble_images=ensemble_images(run.exhibits, suite),
+        ensemble_images=from_ensembles,
         strip_length=STRIP,
         provenance=provenance,
     )
@@ -230,6 +252,15 @@ def ensemble_images(exhibits: Sequence[Exhibit], suite: Suite) -> int | None:
     return suite.subset_images if attacking else None
 
 
+def describe_run(suite: Suite, from_ensembles: int | None) -> str:
+    """A sentence on how many images were attacked, with how many networks."""
+    part = f" ({from_ensembles:,} of them from ensembles, too)" if from_ensembles else ""
+    networks = f"{len(suite.zoo)} network{'s' if len(suite.zoo) != 1 else ''}"
+    return (
+        f"We attacked {suite.evaluation_images:,} images of “{suite.title}”{part} with {networks}."
+    )
+
+
 def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | int]:
     """Images that exhibits would draw and the evaluation set lacks, by id or label."""
     table = pd.DataFrame({"image_id": images.ids, "label": images.labels})
@@ -251,4 +282,7 @@ def read_weights_metadata(results: ResultPaths, suite: Suite) -> dict[str, dict[
 
 def read_claims(path: Path) -> dict[str, Any] | None:
     """The ledger of claims, if it exists."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    ledger: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return complete_ledger(ledger)

@@ -11,6 +11,9 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from nrg.report.claims_on_page import SYMBOLS
+from nrg.report.glossary import TERMS, link_terms
+from nrg.report.number_text import POINTS, format_effect, format_interval, format_p, format_signed
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network
 
@@ -34,14 +37,18 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
         "network_label": label_network,
         "exhibit_label": label_exhibit,
         "known": lambda value: value is not None and not pd.isna(value),
-        "signed": lambda value: f"{value:+.1f}".replace("-", "−"),
+        "signed": format_signed,
+        "effect": format_effect,
+        "interval": lambda low, high, unit=POINTS: format_interval(low, high, unit),
+        "p_value": format_p,
         "short": lambda value: f"{value:.3g}".replace("-", "−"),
         "json_script": json_script,
     }
     environment.globals["source"] = lambda name: Markup(
         Path(folder, name).read_text(encoding="utf-8")
     )
-    return environment.get_template("report.html.j2").render(context)
+    environment.globals |= {"glossary": TERMS, "outcome_symbols": SYMBOLS}
+    return link_terms(environment.get_template("report.html.j2").render(context))
 
 
 def json_script(value: Any) -> Markup:

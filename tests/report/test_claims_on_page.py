@@ -1,0 +1,57 @@
+"""Claims by outcome, by exhibit, and as intervals."""
+
+from made_ledger import made_claim
+from nrg.report.claims_on_page import arrange_claims, group_claims_by_exhibit
+
+
+def names(claims):
+    return [claim["id"] for claim in claims]
+
+
+CLAIMS = [
+    made_claim("undecided", outcome="undecided", verdict="inconclusive", effect=-23.0, ci_low=-31),
+    made_claim("good", exhibits=["table2", "table1"]),
+    made_claim("limited", outcome="cannot be judged here", verdict="inconclusive", effect=None),
+    made_claim("ours", written=False),
+    made_claim("absent", verdict="not run", exhibits=["table9"]),
+    made_claim("cosine", unit="cosine"),
+    made_claim("neutral", direction=0),
+]
+
+
+def test_the_papers_claims_are_counted_by_outcome_and_others_apart():
+    ledger = arrange_claims(CLAIMS, ["table1", "table2", "table3a"])
+    assert [(group.outcome, names(group.claims)) for group in ledger.groups] == [
+        ("holds", ["good", "cosine", "neutral"]),
+        ("undecided", ["undecided"]),
+        ("cannot be judged here", ["limited"]),
+    ]
+    assert names(ledger.others) == ["ours"]
+    assert names(ledger.not_run) == ["absent"]
+    assert names(ledger.limited) == ["limited"]
+    assert ledger.exhibits == ["table1", "table2"]
+
+
+def test_intervals_are_drawn_for_claims_in_points_with_a_sign():
+    ledger = arrange_claims(CLAIMS, [])
+    assert names(ledger.plotted) == ["good", "undecided"]
+    assert ledger.reach == 40
+    assert (ledger.place(-40), ledger.place(0), ledger.place(20)) == (0, 50, 75)
+
+
+def test_what_the_papers_numbers_contradict_is_measured_by_its_own_limits():
+    against = {"verdict": "contradicted", "outcome": "reversed"}
+    claims = [
+        made_claim("against", paper=against),
+        made_claim("by our limit", paper=against, our_limit="3 pairs"),
+        made_claim("for", paper={"verdict": "supported", "outcome": "holds"}),
+    ]
+    ledger = arrange_claims(claims, [])
+    assert names(ledger.printed) == ["against", "for"]
+    assert names(ledger.against) == ["against"]
+
+
+def test_each_exhibit_knows_the_tested_claims_that_rest_on_it():
+    by_exhibit = group_claims_by_exhibit(CLAIMS)
+    assert names(by_exhibit["table2"]) == ["good"]
+    assert "table9" not in by_exhibit

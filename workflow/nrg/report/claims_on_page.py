@@ -1,0 +1,137 @@
+"""The ledger of claims as the page shows it: by outcome, by exhibit, and as intervals."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from nrg.report.number_text import POINTS
+
+Claim = Mapping[str, Any]  # an entry of claims.json
+NOT_RUN = "not run"
+CANNOT_BE_JUDGED = "cannot be judged here"
+# Every outcome in the order of the page, with the symbol beside it.
+SYMBOLS = {
+    "holds": "✓",
+    "holds on average, not everywhere": "◐",
+    "holds on average, undecided in places": "◕",
+    "undecided": "~",
+    "reversed": "✗",
+    CANNOT_BE_JUDGED: "–",
+}
+
+
+@dataclass(frozen=True)
+class OutcomeGroup:
+    """The paper's claims of one outcome."""
+
+    outcome: str
+    claims: list[Claim]
+
+    @property
+    def slug(self) -> str:
+        """The outcome as a part of ids on the page."""
+        return self.outcome.replace(",", "").replace(" ", "-")
+
+
+@dataclass(frozen=True)
+class ClaimsOnPage:
+    """The claims as the page shows them.
+
+    Attributes:
+        groups: the paper's claims that were tested, by outcome; one without a claim is left out.
+        others: tested claims that the paper does not write.
+        not_run: the claims that this run does not test.
+        exhibits: names of the exhibits that tested claims rest on, in the order of the page.
+    """
+
+    groups: list[OutcomeGroup]
+    others: list[Claim]
+    not_run: list[Claim]
+    exhibits: list[str]
+
+    @property
+    def of_paper(self) -> list[Claim]:
+        """The paper's claims that were tested, in the order of their outcomes."""
+        return [claim for group in self.groups for claim in group.claims]
+
+    @property
+    def limited(self) -> list[Claim]:
+        """The paper's claims that the run's setting cannot judge."""
+        return [claim for claim in self.of_paper if claim["outcome"] == CANNOT_BE_JUDGED]
+
+    @property
+    def printed(self) -> list[Claim]:
+        """The paper's claims that its own numbers can be held against, by its own limits."""
+        return [claim for claim in self.of_paper if claim["paper"] and not claim["our_limit"]]
+
+    @property
+    def against(self) -> list[Claim]:
+        """The paper's claims that its own numbers significantly contradict as they are written."""
+        return [claim for claim in self.printed if claim["paper"]["verdict"] == "contradicted"]
+
+    @property
+    def plotted(self) -> list[Claim]:
+        """The paper's claims in percentage points for whose effect the sentence gives a sign."""
+        return [claim for claim in self.of_paper if is_plotted(claim)]
+
+    @property
+    def reach(self) -> int:
+        """The largest end of a plotted interval, in points, rounded up to a multiple of ten."""
+        ends = [abs(claim[end]) for claim in self.plotted for end in ("ci_low", "ci_high")]
+        return 10 * ceil(max(ends, default=1) / 10)
+
+    def place(self, effect: float) -> float:
+        """Where an effect in points lies between minus and plus `reach`, from 0 to 100."""
+        return round(50 + 50 * effect / self.reach, 2)
+
+
+def arrange_claims(claims: Iterable[Claim], shown: Iterable[str]) -> ClaimsOnPage:
+    """Arrange the claims for the page.
+
+    Args:
+        claims: of claims.json.
+        shown: names of the exhibits that the page shows, in order.
+    """
+    claims = list(claims)
+    tested = [claim for claim in claims if claim["verdict"] != NOT_RUN]
+    groups = [
+        OutcomeGroup(outcome, [c for c in tested if c["written"] and c["outcome"] == outcome])
+        for outcome in SYMBOLS
+    ]
+    read = {name for claim in tested for name in claim["exhibits"]}
+    return ClaimsOnPage(
+        groups=[group for group in groups if group.claims],
+        others=[claim for claim in tested if not claim["written"]],
+        not_run=[claim for claim in claims if claim["verdict"] == NOT_RUN],
+        exhibits=[name for name in shown if name in read],
+    )
+
+
+def is_plotted(claim: Claim) -> bool:
+    """Whether a claim has an effect in percentage points, with an interval, for a sign."""
+    known = all(claim[key] is not None for key in ("effect", "ci_low", "ci_high"))
+    return claim["unit"] == POINTS and known and claim.get("direction", 1) != 0
+
+
+def group_claims_by_exhibit(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """The tested claims that rest on each exhibit, by the exhibit's name."""
+    by_exhibit: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim["verdict"] != NOT_RUN:
+            for name in claim["exhibits"]:
+                by_exhibit.setdefault(name, []).append(claim)
+    return by_exhibit
+
+
+def complete_ledger(ledger: dict[str, Any]) -> dict[str, Any]:
+    """Give a ledger that was written without gains and outcomes the nearest to them."""
+    words = {"supported": "holds", "contradicted": "reversed", "inconclusive": "undecided"}
+    ledger.setdefault("gains", [])
+    for claim in ledger["claims"]:
+        claim.setdefault("outcome", words.get(claim["verdict"], CANNOT_BE_JUDGED))
+        claim.setdefault("outcome_reason", "")
+        if claim["paper"]:
+            word = words.get(claim["paper"]["verdict"], CANNOT_BE_JUDGED)
+            claim["paper"].setdefault("outcome", word)
+    return ledger

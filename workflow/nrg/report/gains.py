@@ -1,0 +1,171 @@
+"""What noise reduction gains in each table: the rows of the page's first screen and summary."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nrg.analysis.tables import black_box
+from nrg.report.number_text import format_range
+from nrg.report.sections import Section
+from nrg.study.attacks import Attack
+from nrg.study.sources import NOISE
+
+
+@dataclass(frozen=True)
+class Means:
+    """Mean success rates over black-box pairs, in percent, without and with noise reduction."""
+
+    plain: float
+    reduced: float
+
+    @property
+    def gain(self) -> float:
+        """The difference, in percentage points."""
+        return self.reduced - self.plain
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What noise reduction gains in one exhibit, for one attack.
+
+    Attributes:
+        exhibit: its name; `label` is what links to it say.
+        plain, reduced: names of the two methods.
+        pairs: black-box pairs that the means are over; `images`, the images of a pair.
+        here: this run's means; `paper`, the printed ones, None where the paper prints none.
+        ci_low, ci_high: the 95 % interval of the gain over images, in percentage points.
+        cost: gradients of an image with noise reduction, divided by those without it.
+        floor: what noise alone of the same size reaches, in percent; None where it was not run.
+    """
+
+    exhibit: str
+    label: str
+    plain: str
+    reduced: str
+    pairs: int
+    images: int
+    here: Means
+    ci_low: float
+    ci_high: float
+    cost: float
+    paper: Means | None
+    floor: float | None
+
+    @property
+    def sign(self) -> int:
+        """1 where the interval is above zero, −1 where it is below, 0 where it holds zero."""
+        return int(self.ci_low > 0) - int(self.ci_high < 0)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The gains of comparisons that spend gradients alike.
+
+    Attributes:
+        name: "equal", "larger", or "beyond" for exhibits that are not in the paper.
+        title: its heading.
+    """
+
+    name: str
+    title: str
+    gains: list[Gain]
+
+    @property
+    def answer(self) -> str:
+        """The answer to the paper's question, in a word or two."""
+        return answer_in_words([gain.sign for gain in self.gains])
+
+    @property
+    def raised(self) -> int:
+        """In how many comparisons the interval of the gain is above zero."""
+        return sum(gain.sign > 0 for gain in self.gains)
+
+    @property
+    def lowered(self) -> int:
+        """In how many comparisons the interval of the gain is below zero."""
+        return sum(gain.sign < 0 for gain in self.gains)
+
+
+def answer_in_words(signs: Sequence[int]) -> str:
+    """Whether noise reduction helps, from the signs of the gains that are beyond sampling error."""
+    raised, lowered = 1 in signs, -1 in signs
+    if raised and lowered:
+        return "In part"
+    if raised:
+        return "Yes" if 0 not in signs else "Mostly"
+    return "No" if lowered else "Undecided"
+
+
+def group_gains(entries: Iterable[Mapping[str, Any]], sections: Sequence[Section]) -> list[Budget]:
+    """The ledger's gains under the budgets of their comparisons; a budget without any is left out.
+
+    Args:
+        entries: `gains` of claims.json.
+        sections: the exhibits that are made.
+    """
+    shown = {section.exhibit.name: section for section in sections}
+    floors = [section for section in sections if section.exhibit.sources == (NOISE,)]
+    gains = [
+        read_gain(entry, shown[entry["exhibit"]], floors)
+        for entry in entries
+        if entry["exhibit"] in shown
+    ]
+    of_paper = [gain for gain in gains if not shown[gain.exhibit].exhibit.reading]
+    beyond = [gain for gain in gains if shown[gain.exhibit].exhibit.reading]
+    equal = [gain for gain in of_paper if gain.cost == 1]
+    larger = [gain for gain in of_paper if gain.cost != 1]
+    budgets = [Budget("equal", "Equal numbers of gradients", equal)]
+    if larger:
+        factor = format_range([gain.cost for gain in larger])
+        title = f"nr- spends {factor} times as many gradients"
+        budgets.append(Budget("larger", title, larger))
+    budgets.append(Budget("beyond", "Beyond the paper: our own controls", beyond))
+    return [budget for budget in budgets if budget.gains]
+
+
+def read_gain(entry: Mapping[str, Any], section: Section, floors: Iterable[Section]) -> Gain:
+    """One of the ledger's gains."""
+    exhibit = section.exhibit
+    attack = next(method.attack for method in exhibit.methods if method.name == entry["plain"])
+    printed = entry["paper"]
+    return Gain(
+        exhibit=exhibit.name,
+        label=exhibit.title if exhibit.reading else exhibit.number,
+        plain=entry["plain"],
+        reduced=entry["reduced"],
+        pairs=entry["pairs"],
+        images=entry["images"],
+        here=Means(entry["plain_mean"], entry["reduced_mean"]),
+        ci_low=entry["ci_low"],
+        ci_high=entry["ci_high"],
+        cost=entry["reduced_gradients"] / entry["plain_gradients"],
+        paper=Means(printed["plain_mean"], printed["reduced_mean"]) if printed else None,
+        floor=find_floor(section, attack, floors),
+    )
+
+
+def find_floor(section: Section, attack: Attack, floors: Iterable[Section]) -> float | None:
+    """The success rate, in percent, of noise alone of an attack's size and ball.
+
+    It is the mean over the targets of the section's black-box pairs, each counted as often as it
+    is in a pair.
+
+    Args:
+        floors: exhibits whose only source is noise.
+
+    Returns:
+        None where no such noise was run on all of the targets.
+    """
+    targets = black_box(section.table).drop_duplicates(["source", "target"])["target"]
+    for floor in floors:
+        if (floor.exhibit.metric, floor.exhibit.images) != (
+            section.exhibit.metric,
+            section.exhibit.images,
+        ):
+            continue
+        for method in floor.exhibit.methods:
+            if (method.attack.ball, method.attack.epsilon) == (attack.ball, attack.epsilon):
+                cells = floor.table[floor.table["method"] == method.name]
+                rates = targets.map(cells.set_index("target")["value"])
+                return float(rates.mean()) if rates.notna().all() else None
+    return None

@@ -1,0 +1,48 @@
+"""Numbers as the page prints them: one format for each kind of number."""
+
+from collections.abc import Sequence
+
+POINTS = "points"  # percentage points; units that begin with it have one decimal place
+
+
+def format_signed(value: float, decimals: int = 1) -> str:
+    """A number with its sign, as +5.8 or −1.3; a zero has none."""
+    text = f"{value:+,.{decimals}f}".replace("-", "−")
+    return text if text.strip("+−0.,") else text[1:]
+
+
+def format_effect(value: float, unit: str) -> str:
+    """An effect without its unit: points and percent with one decimal place, others with two.
+
+    Large numbers are whole and in groups of three digits: 81,258.
+    """
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-", "−")
+    return format_signed(value, 1 if is_in_percent(unit) else 2)
+
+
+def format_interval(low: float | None, high: float | None, unit: str) -> str:
+    """An interval without its unit, as "+4.8 to +6.8"; an end that is unknown is left open."""
+    if low is None and high is None:
+        return ""
+    if low is None or high is None:
+        end, word = (high, "at most") if low is None else (low, "at least")
+        assert end is not None, "the other end is unknown"
+        return f"{word} {format_effect(end, unit)}"
+    return f"{format_effect(low, unit)} to {format_effect(high, unit)}"
+
+
+def is_in_percent(unit: str) -> bool:
+    """Whether effects in this unit are percentages or percentage points."""
+    return unit.startswith((POINTS, "percent"))
+
+
+def format_p(p: float) -> str:
+    """A p-value: "< 0.001", or three decimal places."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def format_range(values: Sequence[float]) -> str:
+    """What several numbers span, as "10 to 20"; a single one as "20"."""
+    low, high = min(values), max(values)
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
