@@ -3,7 +3,8 @@
 from xml.etree import ElementTree
 
 import pandas as pd
-from nrg.figures.capacity import draw_capacity
+import pytest
+from nrg.figures.capacity import colour_range, draw_capacity
 from nrg.figures.style import SVG, save_svg
 
 
@@ -29,3 +30,26 @@ def test_every_source_in_figures_6_and_9_names_itself(tmp_path):
         if marker.find(f"{{{SVG}}}title") is not None
     }
     assert len(fills) == len(names) + 1, "a rate is a colour"
+
+
+def test_colours_run_over_the_rates_that_occur():
+    def ends(*rates):
+        scale = colour_range(pd.Series(rates))
+        return scale.vmin, scale.vmax
+
+    assert ends(7.2, 29.6) == (7, 30)
+    assert ends(40.0) == (40, 41)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_sources_of_one_family_are_drawn(count):
+    rows = [
+        {"method": "fgsm", "source": f"vgg{place}", "target": "mine", "family": "vgg"}
+        | {"value": 50.0, "parameters": 1e6, "top1_error": 3.0}
+        for place in range(count)
+    ]
+    panel, *_ = draw_capacity(pd.DataFrame(rows), {}).axes
+    markers = [line for line in panel.lines if line.get_marker() == "o"]
+    places = {(*line.get_xdata(), *line.get_ydata()) for line in markers}
+    assert len(places) == count, "none covers another"
+    assert "logarithmic" in panel.get_ylabel()

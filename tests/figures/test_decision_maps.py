@@ -1,8 +1,17 @@
 """Label maps: a label has one colour."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
-from nrg.figures.decision_maps import NAMED, assign_colours, draw_decision_maps
+from colours import contrast, oklab
+from nrg.figures.decision_maps import (
+    COLOURS,
+    NAMED,
+    assign_colours,
+    axis_labels,
+    draw_decision_maps,
+)
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -26,3 +35,20 @@ def test_a_label_has_the_same_colour_whatever_its_area():
     assert assign_colours([3, 40]) == {3: 3, 40: 4}
     assert assign_colours([40, 3]) == {40: 4, 3: 3}
     assert assign_colours([3, 15, 4]) == {3: 3, 15: 4, 4: 5}, "a place is taken once"
+
+
+def test_the_colours_of_labels_are_clearly_different_and_none_is_a_bright_slab():
+    for one, other in combinations(map(oklab, COLOURS), 2):
+        assert np.linalg.norm(one - other) > 0.1
+    for colour in COLOURS:
+        assert contrast(colour, "#12181b") < 12, "white has 18"
+
+
+def test_axes_say_along_what_and_in_which_unit():
+    along, across = axis_labels(EXHIBITS["figure5"])
+    assert "sign(∇f∥)" in along
+    assert "sign(∇f⊥)" in across
+    along, across = axis_labels(EXHIBITS["reading_literal_residual"])
+    assert "sign" not in along + across
+    assert "RMSD" in along
+    assert "∇f − ∇f∥" in across

@@ -1,7 +1,8 @@
 """Labels beside the points of a picture."""
 
 import numpy as np
-from nrg.figures.label_placement import Box, label_centres, overlap
+from matplotlib.figure import Figure
+from nrg.figures.label_placement import Box, distances_to, label_centres, move_apart, overlap
 
 
 def test_labels_cover_neither_each_other_nor_points():
@@ -14,3 +15,24 @@ def test_labels_cover_neither_each_other_nor_points():
     for index, box in enumerate(boxes):
         assert all(overlap(box, other) == 0 for other in boxes[index + 1 :])
         assert all(overlap(box, Box(place, place + 1e-3)) == 0 for place in places)
+
+
+def test_a_label_is_nearest_to_its_own_point():
+    places = np.array([[100.0, 100], [116, 100], [200, 200], [200, 216]])
+    sizes = np.full((4, 2), (40.0, 9.0))
+    centres = label_centres(places, sizes, np.array([[0, 0], [300, 300]]))
+    for index, (centre, size) in enumerate(zip(centres, sizes, strict=True)):
+        distances = distances_to(Box(centre - size / 2, centre + size / 2), places)
+        assert distances.argmin() == index
+
+
+def test_points_that_cover_each_other_are_moved_apart_and_others_stay():
+    axes = Figure().add_axes((0, 0, 1, 1), xlim=(0, 100), ylim=(0, 100))
+    points = np.array([[50.0, 50], [50, 50], [50.5, 50], [90, 10]])
+    moved = move_apart(axes, points, 15)
+    assert (moved[3] == points[3]).all()
+    at = axes.transData.transform(moved) / axes.figure.dpi * 72
+    for index in range(4):
+        others = np.delete(at, index, axis=0) - at[index]
+        assert np.hypot(*others.T).min() > 14.9
+    assert (move_apart(axes, points[:1], 15) == points[:1]).all()

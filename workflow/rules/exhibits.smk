@@ -29,10 +29,12 @@ rule build_exhibit:
     params:
         code=code_of("build_exhibit"),
         content=content_of(
+            "workflow/resources/claims.yaml",
             "workflow/resources/reported_values.csv",
             "workflow/resources/imagenet_classes.csv",
         ),
         exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        pixel_scale=SUITE.pixel_scale,
         suite=lambda wildcards: f"{SUITE.name}: {SUITE.title}",
         labels=LABELS,
         families={name: model.family for name, model in SUITE.zoo.items()},

@@ -9,7 +9,7 @@ from nrg.figures.style import save_svg, style
 with log_job(snakemake.log[0], snakemake.wildcards.exhibit), style():
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     names = Names(params.labels, params.families, class_names(params.data[0]))
-    built = build_exhibit(exhibit, dict(snakemake.input.items()), names)
+    built = build_exhibit(exhibit, dict(snakemake.input.items()), names, params.pixel_scale)
     save_svg(built.figure, snakemake.output.figure)
     with write_whole(snakemake.output.table) as part:
         built.table.to_csv(part, index=False)

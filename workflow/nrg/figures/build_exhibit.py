@@ -1,23 +1,28 @@
 """From stored files to an exhibit: its numbers in long form, and its picture."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nrg.analysis.panels import Files
+from nrg.analysis.mean_curves import average_sources
+from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
+from nrg.analysis.panels import Files, build_panel
+from nrg.analysis.printed_optima import printed_optima
 from nrg.analysis.tables import COLUMNS, build_table
 from nrg.base.safetensors_files import map_pixels
 from nrg.base.table_files import read_parquet
 from nrg.data.images import load_images, pick_images
 from nrg.figures.capacity import draw_capacity
+from nrg.figures.cosines import draw_copy_cosines, draw_cosines
 from nrg.figures.curves import draw_curves
 from nrg.figures.decision_maps import draw_decision_maps
 from nrg.figures.destruction import draw_destruction
-from nrg.figures.gradients import draw_copy_cosines, draw_cosines, draw_gradients
+from nrg.figures.gradients import draw_gradients
 from nrg.figures.heat_maps import draw_heat_map, draw_mlp_heat_maps
 from nrg.figures.images import draw_photograph
+from nrg.figures.labels import drop_shared_remark
 from nrg.figures.schematic import draw_schematic
 from nrg.study.exhibits import Exhibit
 
@@ -46,29 +51,58 @@ class Drawing:
     Attributes:
         table: the exhibit in long form; no rows if its kind has no numbers.
         files: the stored files behind it, by what they hold.
+        pixel_scale: this run's pixels for one of the paper's.
     """
 
     exhibit: Exhibit
     table: pd.DataFrame
     files: Files
     names: Names
+    pixel_scale: float
 
 
-def build_exhibit(exhibit: Exhibit, files: Files, names: Names) -> BuiltExhibit:
+def build_exhibit(
+    exhibit: Exhibit, files: Files, names: Names, pixel_scale: float = 1
+) -> BuiltExhibit:
     """Read an exhibit's numbers from the files behind it, and draw its picture.
+
+    A remark that all its networks share, as "(scaled down)", is written once, below the picture.
 
     Args:
         files: a path or a list of paths, by what they hold (`ExhibitKind.files`).
+        pixel_scale: this run's pixels for one of the paper's.
     """
     empty = pd.DataFrame(columns=COLUMNS)
     table = build_table(exhibit, files) if exhibit.kind.has_numbers else empty
-    figure = DRAWERS[exhibit.kind.name](Drawing(exhibit, table, files, names))
+    labels, remark = drop_shared_remark(names.labels, [*exhibit.sources, *exhibit.targets])
+    names = replace(names, labels=labels)
+    drawing = Drawing(exhibit, table, files, names, pixel_scale)
+    figure = DRAWERS[exhibit.kind.name](drawing)
+    if remark:
+        figure.text(0, -0.01, f"All networks here: {remark}.", va="top", fontsize=8.5)
     return BuiltExhibit(table, figure)
 
 
 def draw_boundaries(drawing: Drawing) -> Figure:
     maps, names = read_parquet(drawing.files["maps"]), drawing.names
     return draw_decision_maps(maps, drawing.exhibit, names.labels, names.classes)
+
+
+def draw_rates_along_an_axis(drawing: Drawing) -> Figure:
+    exhibit, names, table = drawing.exhibit, drawing.names, drawing.table
+    if exhibit.mean_over:
+        axes = [axis for axis, _ in exhibit.methods[0].axes]
+        table = average_sources(build_panel(exhibit, drawing.files), axes)
+    targeted = SUCCESS_RULES[exhibit.metric].targeted
+    return draw_curves(
+        table,
+        exhibit,
+        names.labels,
+        names.families,
+        scale=drawing.pixel_scale,
+        optima=printed_optima(exhibit, drawing.pixel_scale),
+        chance=rate_by_chance(exhibit.metric, len(names.classes)) if targeted else None,
+    )
 
 
 def draw_first_image(drawing: Drawing) -> Figure:
@@ -81,13 +115,13 @@ def draw_first_image(drawing: Drawing) -> Figure:
 
 DRAWERS: dict[str, Callable[[Drawing], Figure]] = {
     "matrix": lambda d: draw_heat_map(d.table, d.names.labels),
-    "curves": lambda d: draw_curves(d.table, d.exhibit, d.names.labels, d.names.families),
+    "curves": draw_rates_along_an_axis,
     "capacity": lambda d: draw_capacity(d.table, d.names.labels),
-    "destruction": lambda d: draw_destruction(d.table),
+    "destruction": lambda d: draw_destruction(d.table, d.pixel_scale),
     "boundaries": draw_boundaries,
     "gradients": lambda d: draw_gradients(map_pixels(d.files["pictures"]), d.table),
-    "cosines": lambda d: draw_cosines(d.table),
-    "copies": lambda d: draw_copy_cosines(d.table, d.names.labels),
+    "cosines": lambda d: draw_cosines(d.table, d.names.labels),
+    "copies": lambda d: draw_copy_cosines(d.table, d.names.labels, d.names.families, d.pixel_scale),
     "mlps": lambda d: draw_mlp_heat_maps(d.table),
     "schematic": lambda d: draw_schematic(),
     "image": draw_first_image,

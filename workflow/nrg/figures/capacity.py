@@ -3,23 +3,29 @@
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nrg.figures.label_placement import place_labels
+from nrg.figures.label_placement import move_apart, place_labels
 from nrg.figures.labels import rate_texts, unique
-from nrg.figures.style import RATES, Look, logarithmic, look, name_points
+from nrg.figures.style import RATES, Look, logarithmic, look, name_points, shade
 from nrg.study.exhibits import label_method
+
+MARGIN = 0.18  # of the axes, on each side of the points
+APART = 15  # points of type between two markers at least
 
 
 def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     """Sources by test error and size, filled and labelled by success rate.
 
-    The shape of a point, and the colour of its outline, are those of the source's family.
+    The shape of a point, and the colour of its outline, are those of the source's family. Points
+    that would cover one another are moved apart, and a line leads from each to its true place.
 
     Args:
         table: the exhibit in long form, with family, parameters and top1_error (percent) of the
@@ -28,54 +34,83 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     """
     methods = unique(table["method"])
     figure, axes = plt.subplots(
-        1, len(methods), figsize=(5.4 * len(methods), 4.6), sharey=True, squeeze=False
+        *(1, len(methods)),
+        figsize=(5.4 * len(methods), 5.2),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
     )
     table = table.assign(millions=table["parameters"] / 1e6)
-    colours = ScalarMappable(Normalize(0, 100), RATES)
+    colours = ScalarMappable(colour_range(table["value"]), RATES)
     for panel, method in zip(axes[0], methods, strict=True):
-        cells = table[table["method"] == method]
-        rows = zip(
-            *(cells[key] for key in ("source", "family", "top1_error", "millions", "value")),
-            rate_texts(cells),
-            strict=True,
-        )
-        for source, family, error, millions, rate, text in rows:
-            (point,) = panel.plot(error, millions, **outlined_look(family))
-            point.set_markerfacecolor(colours.to_rgba(rate))
-            size = f"{millions:.3g} million parameters"
-            name_points(point, [f"{source}: {text}, Top-1 error {error:.2f} %, {size}"])
-        target = labels.get(cells["target"].iloc[0], "")
-        panel.set(xlabel="Top-1 error (%)", title=f"{label_method(method)} → {target}")
-        panel.set_yscale("log")
-        logarithmic(panel.yaxis)
-        panel.margins(0.18)
+        target = str(table["target"].iloc[0])
+        title = f"{label_method(method)} → {labels.get(target, target)}"
+        panel.set(xlabel="Top-1 error of the source (%)", title=title)
         sns.despine(ax=panel)
-    axes[0][0].set_ylabel("parameters (millions)")
-    axes[0][-1].legend(
-        handles=[
-            Line2D([], [], label=family, **outlined_look(family))
-            for family in unique(table["family"])
-        ],
+    set_limits(axes[0][0], table)
+    axes[0][0].set_ylabel("parameters of the source\n(millions, logarithmic axis)")
+    families = unique(table["family"])
+    figure.legend(
+        handles=[Line2D([], [], label=family, **outlined_look(family)) for family in families],
         title="family of the source",
-        loc="upper left",
-        bbox_to_anchor=(1.02, 1),
+        loc="outside upper left",
+        ncols=len(families),
         frameon=False,
+        alignment="left",
     )
-    figure.tight_layout()
     figure.colorbar(
         colours,
         ax=axes[0].tolist(),
-        label="success rate (%)",
+        label="success rate (%), from the lowest to the highest here",
         location="bottom",
         fraction=0.05,
         aspect=50,
     )
+    figure.draw_without_rendering()  # so that the axes have their final place
     for panel, method in zip(axes[0], methods, strict=True):
-        cells = table[table["method"] == method]
-        named = zip(cells["source"], cells["value"], strict=True)
-        texts = [f"{source} {rate:.1f}" for source, rate in named]
-        place_labels(panel, cells[["top1_error", "millions"]].to_numpy(), texts)
+        draw_sources(panel, table[table["method"] == method], colours)
     return figure
+
+
+def colour_range(rates: "pd.Series[float]") -> Normalize:
+    """A scale of colours from the lowest to the highest rate, rounded outwards to whole percent."""
+    low, high = np.floor(rates.min()), np.ceil(rates.max())
+    return Normalize(low, max(high, low + 1))
+
+
+def set_limits(panel: Axes, table: pd.DataFrame) -> None:
+    """Limits with room for labels around all sources, and a logarithmic axis of their sizes."""
+    errors, powers = table["top1_error"], np.log10(table["millions"])
+    panel.set_xlim(errors.min() - room(errors), errors.max() + room(errors))
+    panel.set_yscale("log")
+    panel.set_ylim(10 ** (powers.min() - room(powers)), 10 ** (powers.max() + room(powers)))
+    logarithmic(panel.yaxis)
+
+
+def room(values: "pd.Series[float]") -> float:
+    """How far an axis goes on beyond these values."""
+    return float(MARGIN * (np.ptp(values) or 1))
+
+
+def draw_sources(panel: Axes, cells: pd.DataFrame, colours: ScalarMappable) -> None:
+    """The sources of one attack, one row of `cells` each, with their names and rates."""
+    places = cells[["top1_error", "millions"]].to_numpy()
+    moved = move_apart(panel, places, APART)
+    for place, spot in zip(places, moved, strict=True):
+        if not np.allclose(place, spot):
+            panel.plot(*zip(place, spot, strict=True), color="black", linewidth=0.8, zorder=4)
+            panel.plot(*place, ".", color="black", markersize=5, zorder=4)
+    rows = cells[["source", "family", "value"]].itertuples(index=False)
+    for (source, family, rate), place, spot, text in zip(
+        rows, places, moved, rate_texts(cells), strict=True
+    ):
+        (point,) = panel.plot(*spot, **outlined_look(family))
+        point.set_markerfacecolor(shade(rate, *colours.get_clim(), RATES).background)
+        name = f"{source}: {text}, Top-1 error {place[0]:.2f} %"
+        name_points(point, [f"{name}, {place[1]:.3g} million parameters"])
+    texts = [f"{c.source} {c.value:.1f}" for c in cells.itertuples()]
+    place_labels(panel, moved, texts)
 
 
 def outlined_look(family: str) -> Look:
@@ -83,9 +118,9 @@ def outlined_look(family: str) -> Look:
     style = look(family)
     return {
         "marker": style["marker"],
-        "markersize": 11,
+        "markersize": 1.7 * style["markersize"],
         "linestyle": "",
         "markeredgecolor": style["color"],
-        "markeredgewidth": 2,
+        "markeredgewidth": 1.6,
         "markerfacecolor": "white",
     }

@@ -5,74 +5,152 @@ from collections.abc import Mapping
 from itertools import cycle
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from nrg.figures.labels import model_label, rate_texts, unique
-from nrg.figures.style import LINES, Look, look, name_points
+from nrg.figures.labels import rate_texts, unique
+from nrg.figures.setting_axes import SYMBOLS, label_setting, setting_text
+from nrg.figures.style import LINES, ORDERED, Look, look, name_points, rate_limits
 from nrg.study.exhibits import Exhibit, label_method
 
-AXIS_LABELS = {
-    "sigma": "noise level σ (pixels)",
-    "epsilon": "distortion ε (pixels)",
-    "alpha": "step size α (pixels)",
-    "steps": "iterations k",
-    "m": "m",
-}
-SYMBOLS = {"steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ", "m": "m"}
+BANDS = 3  # of more values than these only the lowest and the highest have a band
 
 
 def draw_curves(
-    table: pd.DataFrame, exhibit: Exhibit, labels: Mapping[str, str], families: Mapping[str, str]
+    table: pd.DataFrame,
+    exhibit: Exhibit,
+    labels: Mapping[str, str],
+    families: Mapping[str, str],
+    *,
+    scale: float = 1,
+    optima: Mapping[str, float] | None = None,
+    chance: float | None = None,
 ) -> Figure:
-    """Success rates along an axis, with Wilson intervals, one panel per target (and source).
+    """Success rates along an axis with 95 % intervals, one panel per target (and source).
 
-    A line is a value of the exhibit's other axis, or a source where it has no other. Points of a
-    line share images, and often gradients, so that neighbours are correlated.
+    A line is a value of the exhibit's other axis, or a source where it has no other. Where the
+    paper says which point is best, the highest points of every line have a ring.
 
     Args:
-        table: the exhibit in long form, with a column per axis.
+        table: the exhibit in long form, with a column per axis, or its means over the sources.
         labels: names of models to print.
         families: of models; lines of one family have one colour.
+        scale: this run's pixels for one of the paper's.
+        optima: the paper's best points on the horizontal axis, by source or "all".
+        chance: the success rate, in percent, of predictions at random.
     """
     x = exhibit.x
     assert x is not None, "exhibits with curves have an axis"
     other_axes = (axis for axis, _ in exhibit.methods[0].axes if axis != x)
     line_key = next(other_axes, "source")
-    if exhibit.mean_over:
-        keys = ["target", "method", x, line_key]
-        table = table.groupby(keys)["value"].mean().reset_index()
     panel_keys = [key for key in ("source", "target") if key in table and key != line_key]
     groups = list(table.groupby(panel_keys, sort=False))
     looks = line_looks(table, line_key, families)
     several_methods = table["method"].nunique() > 1
+    drawn_optima = marked_optima(table, x, optima or {})
     figure, axes = plt.subplots(
-        1, len(groups), figsize=(4.2 * len(groups), 3.4), sharey=True, squeeze=False
+        *(1, len(groups)),
+        figsize=(4.1 * len(groups), 3.6),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
     )
+    values = unique(table[line_key])
+    with_band = values if len(values) <= BANDS else [min(values), max(values)]
     for panel, (names, cells) in zip(axes[0], groups, strict=True):
         for (method, value), line in cells.groupby(["method", line_key], sort=False):
-            name = model_label(str(value), labels) if line_key == "source" else f"{value:g}"
+            name = labels.get(str(value), str(value)) if line_key == "source" else f"{value:g}"
             prefix = label_method(str(method)) if several_methods else ""
             label = f"{prefix} {SYMBOLS.get(line_key, '')} {name}".strip()
             style = looks[str(method), value]
             (drawn,) = panel.plot(line[x], line["value"], label=label, clip_on=False, **style)
-            one_line, symbol = " ".join(label.split()), SYMBOLS.get(x, x)
             points = zip(line[x], rate_texts(line), strict=True)
-            name_points(drawn, [f"{one_line}, {symbol} {at:g}: {text}" for at, text in points])
-            if "ci_low" in line:
+            name_points(
+                drawn, [f"{label}, {setting_text(x, at, scale)}: {text}" for at, text in points]
+            )
+            if value in with_band and "ci_low" in line:
                 bounds = (line["ci_low"], line["ci_high"])
-                panel.fill_between(line[x], *bounds, color=style["color"], alpha=0.15)
-        panel.set(xlabel=AXIS_LABELS[x], ylim=(0, 100))
-        panel.set_xticks(sorted(set(cells[x])))
-        title = "\n→ ".join(labels.get(str(name), str(name)) for name in names)
-        panel.set_title(title if len(names) > 1 else f"→ {title}", fontsize=9.5)
+                panel.fill_between(line[x], *bounds, color=style["color"], alpha=0.13, linewidth=0)
+            if drawn_optima:
+                ring_peaks(panel, line, x, style["color"])
+        for source, best in drawn_optima.items():
+            colour = next((s["color"] for (_, v), s in looks.items() if v == source), "black")
+            panel.axvline(best, color=colour, linestyle=(0, (1, 2)), linewidth=1.4, zorder=0)
+        if chance is not None:
+            panel.axhline(chance, color="dimgray", linestyle=(0, (6, 3)), linewidth=1)
+        label_setting(panel, x, cells[x], scale)
+        panel.set_title(panel_title([labels.get(str(n), str(n)) for n in names]), fontsize=10)
         sns.despine(ax=panel)
+    heights = table[[c for c in ("value", "ci_low", "ci_high") if c in table]].to_numpy().ravel()
+    axes[0][0].set_ylim(rate_limits(heights if chance is None else [*heights, chance]))
     axes[0][0].set_ylabel("success rate (%)")
-    axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
-    figure.tight_layout()
+    handles = axes[0][0].get_legend_handles_labels()[0]
+    handles += explain_marks(drawn_optima, looks, labels, x, scale, chance)
+    figure.legend(
+        handles=handles, loc="outside upper left", ncols=min(3, len(groups) + 1), frameon=False
+    )
     return figure
+
+
+def panel_title(names: list[str]) -> str:
+    """The title of a panel: its target, and its source where that is not a line."""
+    return "→ ".join(["", *names]) if len(names) == 1 else " → ".join(names)
+
+
+def marked_optima(table: pd.DataFrame, x: str, optima: Mapping[str, float]) -> dict[str, float]:
+    """The paper's best points that lie on the table's axis, of sources that it has."""
+    known = {"all", *table.get("source", ())}
+    return {
+        source: best
+        for source, best in optima.items()
+        if source in known and table[x].min() <= best <= table[x].max()
+    }
+
+
+def ring_peaks(panel: Axes, line: pd.DataFrame, x: str, colour: str) -> None:
+    """Put a ring around every highest point of a line."""
+    highest = line[line["value"] == line["value"].max()]
+    panel.plot(highest[x], highest["value"], clip_on=False, **ring(colour))
+
+
+def ring(colour: str) -> Look:
+    return {
+        "marker": "o",
+        "markersize": 15,
+        "linestyle": "",
+        "markerfacecolor": "none",
+        "markeredgecolor": colour,
+        "markeredgewidth": 1.3,
+    }
+
+
+def explain_marks(
+    optima: Mapping[str, float],
+    looks: Mapping[tuple[str, Any], Look],
+    labels: Mapping[str, str],
+    x: str,
+    scale: float,
+    chance: float | None,
+) -> list[Line2D]:
+    """Entries of the legend for rings, for the paper's best points, and for chance."""
+    handles = []
+    for source, best in optima.items():
+        colour = next((style["color"] for (_, v), style in looks.items() if v == source), "black")
+        of_source = "" if source == "all" else f" for {labels.get(source, source)}"
+        text = f"best in the paper{of_source}: near {setting_text(x, best, scale)}"
+        handles.append(Line2D([], [], color=colour, linestyle=(0, (1, 2)), label=text))
+    if optima:
+        handles.append(Line2D([], [], label="highest in this run", **ring("dimgray")))
+    if chance is not None:
+        text = f"labels drawn at random: {chance:.3g} %"
+        handles.append(Line2D([], [], color="dimgray", linestyle=(0, (6, 3)), label=text))
+    return handles
 
 
 def line_looks(
@@ -94,7 +172,7 @@ def line_looks(
                 looks[method, value] = {**family, "linestyle": dashes}
                 lines_drawn[family["color"]] += 1
         return looks
-    colours = sns.color_palette("flare", len(values))
+    colours = map(mpl.colors.to_hex, mpl.colormaps[ORDERED](np.linspace(0.25, 1, len(values))))
     for value, colour, marker in zip(sorted(values), colours, cycle("osD^vPX"), strict=False):
         for method, dashes in zip(methods, cycle(LINES), strict=False):
             looks[method, value] = {"color": colour, "marker": marker, "linestyle": dashes}

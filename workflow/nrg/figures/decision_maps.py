@@ -5,20 +5,35 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from scipy.ndimage import distance_transform_edt
 
 from nrg.figures.labels import model_label
+from nrg.figures.style import Look
 from nrg.study.exhibits import Exhibit
 
 COLUMNS = 5  # panels in a row
-NAMED = 12  # labels that have a colour
-OTHERS = (0.85, 0.85, 0.85)  # the colour of all other labels
+WIDTH = 10.8  # inches for the maps of a row
+LARGEST = 3.0  # inches of a map's side
 LONGEST_NAME = 10  # characters of a label's name within a map
+CROSS: Look = {
+    "marker": "+",
+    "color": "black",
+    "markersize": 10,
+    "markeredgewidth": 1.5,
+    "path_effects": [withStroke(linewidth=3.5, foreground="white")],
+}
+# Colours that stay apart for the colour-blind, and that are neither bright nor dark.
+COLOURS = (
+    *("#4b5ac3", "#ffa50f", "#00d2ff", "#007800", "#d26996", "#870f5a"),
+    *("#8796ff", "#87963c", "#69d287", "#c3a5c3", "#875a69", "#4b4b0f"),
+)
+NAMED = len(COLOURS)  # labels that have a colour
+OTHERS = "#9a9a9a"  # the colour of all other labels
 
 
 def draw_decision_maps(
@@ -39,14 +54,15 @@ def draw_decision_maps(
     rows, columns = -(-len(groups) // across), min(across, len(groups))
     by_area = maps["label"].value_counts().index.tolist()
     colour_of = assign_colours(by_area[:NAMED])
-    colours = [
-        *sns.color_palette("colorblind", 10),
-        *sns.color_palette("pastel", NAMED - 10),
-        OTHERS,
-    ]
     reach = float(maps["u"].max())
+    side = min(LARGEST, WIDTH / columns)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(2.5 * columns + 1.6, 2.7 * rows), squeeze=False, sharey=True
+        *(rows, columns),
+        figsize=(side * columns + 0.8, (side + 0.25) * rows + 0.9),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        layout="constrained",
     )
     for panel in axes.flat[len(groups) :]:
         panel.set_visible(False)
@@ -54,35 +70,53 @@ def draw_decision_maps(
         grid = points.pivot(index="v", columns="u", values="label").to_numpy()
         panel.imshow(
             np.vectorize(lambda label: colour_of.get(label, NAMED))(grid),
-            cmap=ListedColormap(colours),
+            cmap=ListedColormap([*COLOURS, OTHERS]),
             vmin=-0.5,
             vmax=NAMED + 0.5,
             origin="lower",
             extent=(-reach, reach, -reach, reach),
-            interpolation="nearest",
+            interpolation="none",
         )
         outline_regions(panel, grid, reach, classes)
-        panel.plot(0, 0, marker="+", color="black", markersize=10, markeredgewidth=1.5)
+        panel.plot(0, 0, **CROSS)
         panel.set_title(panel_title(str(source), str(target), labels, several_sources), fontsize=9)
-        panel.set_xlabel("u along ∇f∥")
-    for row in axes:
-        row[0].set_ylabel("v along ∇f⊥")
+    along, across_it = axis_labels(exhibit)
+    figure.supxlabel(along, fontsize=10)
+    figure.supylabel(across_it, fontsize=10)
     listed = sorted(colour_of) if len(classes) <= NAMED else colour_of
-    patches = [Patch(color=colours[colour_of[label]], label=classes[label]) for label in listed]
+    patches = [Patch(color=COLOURS[colour_of[name]], label=classes[name]) for name in listed]
     if len(by_area) > NAMED:
         patches.append(Patch(color=OTHERS, label="others"))
     figure.legend(
-        handles=patches, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, title="label"
+        handles=patches,
+        loc="outside upper left",
+        ncols=max(2, min(len(patches), int(2 * side * columns / widest(patches)))),
+        frameon=False,
+        title="predicted label",
+        alignment="left",
     )
-    figure.tight_layout()
     return figure
+
+
+def axis_labels(exhibit: Exhibit) -> tuple[str, str]:
+    """What u and v are along, and their unit."""
+    residual = "∇f⊥" if exhibit.probe.residual == "projection" else "∇f⊥ = ∇f − ∇f∥"
+    if exhibit.probe.move == "sign":
+        return "u along sign(∇f∥) (pixels, 0–255)", f"v along sign({residual}) (pixels, 0–255)"
+    unit = "pixels, 0–255, as RMSD"
+    return f"u along ∇f∥ ({unit})", f"v along {residual} ({unit})"
+
+
+def widest(patches: Sequence[Patch]) -> float:
+    """About how wide an entry of the legend is, in half inches."""
+    return 1 + max(len(str(patch.get_label())) for patch in patches) / 6
 
 
 def panel_title(source: str, target: str, labels: Mapping[str, str], several_sources: bool) -> str:
     """The target of a map, and its source where the picture shows several."""
     name = model_label(target, labels)
     if several_sources:
-        return f"{model_label(source, labels)} → {name}"
+        return f"{model_label(source, labels)}\n→ {name}"
     return name + (", the source" if target == source else "")
 
 
@@ -120,7 +154,8 @@ def outline_regions(panel: Axes, grid: np.ndarray, reach: float, classes: Sequen
                 shorten(classes[label]),
                 ha="center",
                 va="center",
-                fontsize=7,
+                fontsize=7.5,
+                color="black",
                 bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
             )
 

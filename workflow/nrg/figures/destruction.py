@@ -3,60 +3,96 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from nrg.figures.labels import rate_texts, unique
-from nrg.figures.style import Look, name_points
+from nrg.figures.setting_axes import NAMES, label_setting
+from nrg.figures.style import Look, error_bars, name_points, rate_limits
 from nrg.study.exhibits import label_method
 
-TRANSFORMATION_LABELS = {
-    "rotation": "rotation",
-    "gaussian_noise": "noise, standard deviation",
-    "gaussian_blur": "Gaussian blur, radius",
-    "jpeg": "JPEG quality",
+CLEAN = "clean"
+TITLES = {
+    "rotation": "Rotation",
+    "gaussian_noise": "Gaussian noise",
+    "gaussian_blur": "Gaussian blur",
+    "jpeg": "JPEG compression",
 }
-# Noise is measured in pixel values (0–255), and the radius of a blur in distances of pixels.
-# Pixels of noise are grey levels (0–255), those of a blur's radius are distances.
-UNITS = {"rotation": "degrees", "gaussian_noise": "pixels", "gaussian_blur": "pixels"}
+FALLING = ("jpeg",)  # whose strength grows as the number falls
+APART = 3.0  # points between the markers of two methods at the same strength
 
 
-def draw_destruction(table: pd.DataFrame) -> Figure:
-    """Destruction rates, and the survival of clean images, one panel per transformation.
+def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
+    """Destruction rates, and below them the survival of clean images, by transformation.
+
+    Strength grows to the right in every panel. Markers of the same strength stand a little apart,
+    so that their intervals can be told apart.
 
     Args:
         table: the exhibit in long form, with transformation and strength.
+        scale: this run's pixels for one of the paper's.
     """
     names = unique(table["transformation"])
     figure, axes = plt.subplots(
-        1, len(names), figsize=(3.4 * len(names), 3.2), sharey=True, squeeze=False
+        *(2, len(names)),
+        figsize=(2.9 * len(names), 4.9),
+        sharex="col",
+        squeeze=False,
+        height_ratios=(3, 2),
+        layout="constrained",
     )
-    for panel, name in zip(axes[0], names, strict=True):
+    for (upper, lower), name in zip(axes.T, names, strict=True):
         cells = table[table["transformation"] == name]
-        for method, line in cells.groupby("method", sort=False):
-            is_clean = method == "clean"
-            label = "clean images that survive" if is_clean else label_method(str(method))
-            style = method_look(str(method))
-            (drawn,) = panel.plot(line["strength"], line["value"], label=label, **style)
-            points = zip(line["strength"], rate_texts(line), strict=True)
-            prefix = f"{label}, {TRANSFORMATION_LABELS[name]}"
-            name_points(drawn, [f"{prefix} {strength:g}: {text}" for strength, text in points])
-            if not is_clean:
-                bounds = (line["ci_low"], line["ci_high"])
-                panel.fill_between(line["strength"], *bounds, color=style["color"], alpha=0.15)
-        unit = f" ({UNITS[name]})" if name in UNITS else ""
-        panel.set(xlabel=TRANSFORMATION_LABELS[name] + unit, ylim=(0, 100))
-        if name == "jpeg":
-            panel.invert_xaxis()  # so that harm grows to the right in every panel
-        sns.despine(ax=panel)
-    axes[0][0].set_ylabel("destroyed; of clean images, surviving (%)")
-    axes[0][-1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
-    figure.tight_layout()
+        is_clean = cells["method"] == CLEAN
+        draw_methods(upper, cells[~is_clean])
+        draw_methods(lower, cells[is_clean])
+        attacked = cells[~is_clean]
+        rates = attacked[["value", "ci_low", "ci_high"]].to_numpy().ravel()
+        upper.set_ylim(rate_limits([0, *rates]))
+        upper.set_title(TITLES[name], fontsize=10)
+        lower.set_ylim(0, 100)
+        label_setting(lower, name, cells["strength"], scale)
+        ends = cells["strength"].min(), cells["strength"].max()
+        margin = 0.05 * (ends[1] - ends[0] or 1)
+        lower.set_xlim(ends[0] - margin, ends[1] + margin)
+        if name in FALLING:
+            lower.invert_xaxis()
+    axes[0][0].set_ylabel("destroyed\n(% of adversarial images)")
+    axes[1][0].set_ylabel("still recognised\n(% of clean images)")
+    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper left", ncols=4)
+    figure.legends[0].set_frame_on(False)
     return figure
+
+
+def draw_methods(panel: Axes, cells: pd.DataFrame) -> None:
+    """One line per method against the strength, with thin 95 % intervals."""
+    methods = unique(cells["method"])
+    for rank, method in enumerate(methods):
+        line = cells[cells["method"] == method]
+        label = "clean images" if method == CLEAN else label_method(method)
+        offset = APART * (rank - (len(methods) - 1) / 2) / 72
+        shift = ScaledTranslation(offset, 0, panel.figure.dpi_scale_trans)
+        drawn, *_ = panel.errorbar(
+            line["strength"],
+            line["value"],
+            error_bars(line),
+            label=label,
+            elinewidth=0.8,
+            clip_on=False,
+            transform=panel.transData + shift,
+            **method_look(method),
+        )
+        name = line["transformation"].iloc[0]
+        what = f"{label}, {TITLES[name]}, {NAMES[name].partition(' (')[0]}"
+        points = zip(line["strength"], rate_texts(line), strict=True)
+        name_points(drawn, [f"{what} {strength:g}: {text}" for strength, text in points])
+    sns.despine(ax=panel)
 
 
 def method_look(method: str) -> Look:
     """One colour per attack, dashed if plain and solid if noise-reduced; clean images are black."""
-    if method == "clean":
+    if method == CLEAN:
         return {"color": "black", "linestyle": ":", "marker": "."}
     is_reduced, plain = method.startswith("nr-"), method.removeprefix("nr-")
     colours = {"fgsm": "#0173b2", "igsm": "#d55e00"}
@@ -64,5 +100,6 @@ def method_look(method: str) -> Look:
         "color": colours.get(plain, "#949494"),
         "linestyle": "-" if is_reduced else "--",
         "marker": {"fgsm": "o", "igsm": "s"}.get(plain, "D"),
+        "markersize": 4.5,
         "markerfacecolor": None if is_reduced else "white",
     }

@@ -1,4 +1,4 @@
-"""Gradients as pictures (Figure 2), and cosines between gradients."""
+"""Gradients as pictures (Figure 2), with the share of high frequencies in them."""
 
 from collections.abc import Mapping
 
@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nrg.figures.images import show_image
-from nrg.figures.labels import model_label, rate_texts
-from nrg.figures.style import name_points
+from nrg.figures.labels import rate_texts
+from nrg.figures.style import error_bars, name_points
 
 PARTS = {
     "image": "clean image",
@@ -31,13 +33,28 @@ def draw_gradients(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -> F
         table: the exhibit in long form, with the column m; its method is "nrg", or a part.
     """
     figure, axes = plt.subplots(
-        1, len(pictures) + 1, figsize=(2.4 * len(pictures) + 3.4, 2.8), squeeze=False
+        *(1, len(pictures) + 1),
+        figsize=(2 * len(pictures) + 3, 3),
+        squeeze=False,
+        width_ratios=[*([2] * len(pictures)), 3],
+        layout="constrained",
     )
     for panel, (name, pixels) in zip(axes[0], pictures.items(), strict=False):
         show_image(panel, pixels)
         panel.set_title(PARTS.get(name, f"m = {name}"), fontsize=9)
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(0, 1), "gray"),
+        ax=axes[0][1 : len(pictures)].tolist(),
+        location="bottom",
+        ticks=[0, 1],
+        aspect=40,
+        label="absolute value of the gradient at a pixel",
+    )
+    scale.set_ticklabels(["0", "99th percentile of its picture, and more"])
+    first, last = scale.ax.get_xticklabels()
+    first.set_horizontalalignment("left")
+    last.set_horizontalalignment("right")
     draw_shares(axes[0][-1], table)
-    figure.tight_layout()
     return figure
 
 
@@ -51,7 +68,7 @@ def draw_shares(panel: Axes, table: pd.DataFrame) -> None:
         panel.set_xscale("log")
         panel.set_xticks(table["m"].tolist(), [str(m) for m in table["m"]])
         panel.minorticks_off()
-        panel.set_xlabel("m")
+        panel.set_xlabel("number of noisy copies m (logarithmic)")
     else:
         names = [PARTS[method] for method in table["method"]]
         line, *_ = panel.errorbar(range(len(names)), table["value"], errors, fmt="o", capsize=3)
@@ -59,61 +76,6 @@ def draw_shares(panel: Axes, table: pd.DataFrame) -> None:
         panel.margins(x=0.2)
     points = zip(names, rate_texts(table), strict=True)
     name_points(line, [f"{name}: {text}" for name, text in points])
-    panel.set_ylabel("high-frequency energy (%)")
+    panel.set_ylabel("energy above 0.25\ncycles per pixel (%)")
     panel.set_ylim(bottom=0)
     sns.despine(ax=panel)
-
-
-def error_bars(table: pd.DataFrame) -> np.ndarray:
-    """Distances of each value to the ends of its interval, (2, n)."""
-    return np.array([table["value"] - table["ci_low"], table["ci_high"] - table["value"]])
-
-
-def draw_cosines(table: pd.DataFrame) -> Figure:
-    """The cosine between two models' gradients against m.
-
-    A thin line is a pair of models, and the thick one is their mean.
-
-    Args:
-        table: the exhibit in long form, with the column m; 0 is the plain gradient.
-    """
-    figure, axes = plt.subplots(figsize=(5, 3.4))
-    ms = sorted(set(table["m"]))
-    table = table.assign(position=[ms.index(m) for m in table["m"]])
-    for _, pair in table.groupby(["source", "target"]):
-        axes.plot(pair["position"], pair["value"], color="gray", alpha=0.5, linewidth=0.8)
-    means = table.groupby("m")["value"].mean()[ms].tolist()
-    (line,) = axes.plot(range(len(ms)), means, marker="o", linewidth=2.5, label="mean over pairs")
-    names = [f"m {m}" if m else "plain gradient" for m in ms]
-    name_points(line, [f"{name}: {mean:.3f}" for name, mean in zip(names, means, strict=True)])
-    axes.set_xticks(range(len(ms)), [str(m) if m else "plain" for m in ms])
-    axes.set(xlabel="m", ylabel="cosine between two models")
-    axes.legend(frameon=False)
-    sns.despine(ax=axes)
-    return figure
-
-
-def draw_copy_cosines(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
-    """The cosine between gradients at noisy copies of an image against σ, one line per model.
-
-    Args:
-        table: the exhibit in long form, with the column sigma, in pixels.
-        labels: names of models to print.
-    """
-    figure, axes = plt.subplots(figsize=(5, 3.4))
-    for source, rows in table.groupby("source", sort=False):
-        line: Line2D
-        line, *_ = axes.errorbar(
-            rows["sigma"],
-            rows["value"],
-            yerr=error_bars(rows),
-            marker="o",
-            capsize=3,
-            label=model_label(str(source), labels),
-        )
-        points = zip(rows["sigma"], rows["value"], strict=True)
-        name_points(line, [f"σ {sigma:g}: {value:.3f}" for sigma, value in points])
-    axes.set(xlabel="σ", ylabel="cosine between two noisy copies")
-    axes.legend(frameon=False)
-    sns.despine(ax=axes)
-    return figure

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nrg.figures.labels import break_label, line_length, model_label, unique
-from nrg.figures.style import RATES
+from nrg.figures.style import RATES, shade
 from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box, label_network
 
@@ -28,7 +29,9 @@ def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     rows, columns = ([labels.get(name, name) for name in names] for names in (sources, targets))
     column_width = max(0.56 * len(methods), 0.3 + 0.075 * max(map(line_length, columns)))
     height = sum(max(0.42, 0.18 * (1 + break_label(row).count("\n"))) for row in rows)
-    figure, axes = plt.subplots(figsize=(1.6 + column_width * len(targets), 1.2 + height))
+    figure, axes = plt.subplots(
+        figsize=(1.6 + column_width * len(targets), 1.2 + height), layout="constrained"
+    )
     draw_matrix(axes, table, sources, targets, methods, labels)
     figure.suptitle(
         "In each cell, left to right: " + ", ".join(map(label_method, methods)),
@@ -36,7 +39,6 @@ def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         ha="left",
         fontsize=10,
     )
-    figure.tight_layout()
     return figure
 
 
@@ -48,14 +50,16 @@ def draw_mlp_heat_maps(table: pd.DataFrame) -> Figure:
     """
     optimisers, depths = unique(table["optimiser"]), unique(table["source"])
     figure, axes = plt.subplots(
-        1, len(optimisers), figsize=(4.2 * len(optimisers), 3.2), squeeze=False
+        *(1, len(optimisers)),
+        figsize=(4.2 * len(optimisers), 3.2),
+        squeeze=False,
+        layout="constrained",
     )
     labels = {name: label_network(name) for name in depths}
     for panel, optimiser in zip(axes[0], optimisers, strict=True):
         cells = table[table["optimiser"] == optimiser]
         draw_matrix(panel, cells, depths, depths, unique(cells["method"]), labels)
         panel.set_title(label_method(optimiser))
-    figure.tight_layout()
     return figure
 
 
@@ -71,15 +75,13 @@ def draw_matrix(
     width = len(methods)
     rates = table.pivot(index="source", columns=["target", "method"], values="value")
     columns = pd.MultiIndex.from_product([targets, methods], names=["target", "method"])
+    rates = rates.reindex(index=pd.Index(sources, name="source"), columns=columns)
     sns.heatmap(
-        rates.reindex(index=pd.Index(sources, name="source"), columns=columns),
+        rates,
         ax=axes,
         vmin=0,
         vmax=100,
         cmap=RATES,
-        annot=True,
-        fmt=".1f",
-        annot_kws={"size": 8.5},
         linewidths=0.5,
         cbar_kws={
             "label": "success rate (%)" if len(sources) > 2 else "%",
@@ -87,6 +89,7 @@ def draw_matrix(
             "pad": 0.02,
         },
     )
+    write_rates(axes, rates.to_numpy())
     for edge in range(1, len(targets)):
         axes.axvline(edge * width, color="white", linewidth=4)
     for row, source in enumerate(sources):
@@ -109,14 +112,16 @@ def draw_matrix(
     axes.set(xlabel="target", ylabel="source")
 
 
+def write_rates(axes: Axes, rates: np.ndarray) -> None:
+    """Write each rate (sources, columns) on its cell, in black or white, whichever reads better."""
+    for (row, column), rate in np.ndenumerate(rates):
+        if not np.isnan(rate):
+            ink = shade(rate, 0, 100).text
+            place = (column + 0.5, row + 0.5)
+            axes.text(*place, f"{rate:.1f}", color=ink, ha="center", va="center", fontsize=8.5)
+
+
 def white_box_frame(row: int, column: int, width: int) -> Rectangle:
-    """A frame around a cell that is `width` methods wide."""
-    return Rectangle(
-        (column * width + 0.06, row + 0.06),
-        width - 0.12,
-        0.88,
-        fill=False,
-        edgecolor="black",
-        linewidth=1.5,
-        zorder=3,
-    )
+    """A frame along the edges of a cell that is `width` methods wide."""
+    edges = (column * width, row), width, 1
+    return Rectangle(*edges, fill=False, edgecolor="black", linewidth=2, zorder=3, clip_on=False)

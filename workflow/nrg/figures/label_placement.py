@@ -1,4 +1,4 @@
-"""Labels next to the points of a picture, where they cover neither points nor each other.
+"""Points that do not cover each other, and labels next to them that cover nothing.
 
 All lengths are in points of type (1/72 inch), unless said otherwise.
 """
@@ -10,8 +10,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 ANGLES = np.deg2rad(np.arange(0, 360, 30))
+STEPS = 200  # of moving points apart, at most
 RADII = (8, 14, 22, 32, 44)  # from a point to the nearest edge of its label
-MARKER = 5  # half a marker's side
+MARKER = 7  # half a marker's side
+NEARER = 3  # by how much a label is nearer to its own point than to others
 FAR = 10  # distance of a point and its label from which a leader line is drawn
 
 
@@ -20,6 +22,37 @@ class Box(NamedTuple):
 
     low: np.ndarray
     high: np.ndarray
+
+
+def move_apart(axes: Axes, points: np.ndarray, distance: float) -> np.ndarray:
+    """Points moved as little as it takes for every two to be this far apart.
+
+    The axes must have their final limits and position in the figure.
+
+    Args:
+        points: (n, 2), in data coordinates.
+        distance: between any two, in points of type.
+
+    Returns:
+        (n, 2), in data coordinates; a point that nothing is near stays where it is.
+    """
+    scale = axes.figure.dpi / 72
+    at = axes.transData.transform(points) / scale
+    start = at.copy()
+    for _ in range(STEPS):
+        apart = at[:, None] - at[None]
+        lengths = np.hypot(*apart.transpose(2, 0, 1))
+        # Points at the same place leave it in directions of their own.
+        angles = 2 * np.pi * np.arange(len(at)) / len(at)
+        own = np.stack([np.cos(angles), np.sin(angles)], -1)
+        ways = np.where(lengths[..., None] > 1e-6, apart / np.maximum(lengths, 1e-6)[..., None], 0)
+        ways += np.where(lengths[..., None] > 1e-6, 0, own[:, None] - own[None])
+        lacking = np.maximum(distance - lengths, 0) * (1 - np.eye(len(at)))
+        if lacking.max() < 0.01:
+            break
+        at = at + 0.5 * (ways * lacking[..., None]).sum(1)
+    moved: np.ndarray = axes.transData.inverted().transform(at * scale)
+    return np.where((at == start).all(1, keepdims=True), points, moved)
 
 
 def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], size: float = 7.5) -> None:
@@ -56,7 +89,7 @@ def label_centres(positions: np.ndarray, sizes: np.ndarray, corners: np.ndarray)
 
     Labels are placed greedily, the one at the most crowded point first. Of several positions around
     its point, near ones before far ones, each takes the one that covers the least of other labels
-    and points, and of what lies outside the axes.
+    and points, and of what lies outside the axes, and that is nearest to its own point.
 
     Args:
         positions: (n, 2), of the points.
@@ -78,11 +111,20 @@ def label_centres(positions: np.ndarray, sizes: np.ndarray, corners: np.ndarray)
                 box = Box(centre - half, centre + half)
                 outside = np.maximum(corners[0] - box.low, 0) + np.maximum(box.high - corners[1], 0)
                 cost = 0.02 * radius + 10 * outside.sum()
+                gaps = distances_to(box, positions)
+                cost += 30 * (np.delete(gaps, index) < gaps[index] + NEARER).sum()
                 cost += sum(overlap(box, other) for other in (*labels, *markers))
                 if cost < lowest:
                     lowest, centres[index] = cost, centre
         labels.append(Box(centres[index] - half, centres[index] + half))
     return centres
+
+
+def distances_to(box: Box, points: np.ndarray) -> np.ndarray:
+    """How far each point (n, 2) is from the edge of a box, (n,); 0 within it."""
+    beyond = np.maximum(np.maximum(box.low - points, points - box.high), 0)
+    distances: np.ndarray = np.hypot(*beyond.T)
+    return distances
 
 
 def overlap(box: Box, other: Box) -> float:

@@ -1,8 +1,28 @@
 """Text in pictures: names of models on several lines, rates with their intervals."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
+
+from nrg.study.sources import NOISE
+
+REMARK = re.compile(r" \(([^()]+)\)$")
+
+
+def drop_shared_remark(
+    labels: Mapping[str, str], names: Iterable[str]
+) -> tuple[dict[str, str], str]:
+    """Labels without the remark in brackets at the end of all these names' labels, and that remark.
+
+    The labels stay as they are, and the remark is empty, if some label has another or none.
+    """
+    found = [REMARK.search(labels.get(name, name)) for name in {*names} - {NOISE}]
+    remarks = {match and match[1] for match in found}
+    remark = remarks.pop() if len(remarks) == 1 else None
+    if not remark:
+        return dict(labels), ""
+    return {name: label.removesuffix(f" ({remark})") for name, label in labels.items()}, remark
 
 
 def break_label(label: str) -> str:

@@ -3,34 +3,51 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+START = (-0.6, -0.4)  # the clean image
+SHARED, OWN = 2.6, 1.75  # how far ∇f∥ and ∇f⊥ go
+
+
+def boundary_a(y: np.ndarray) -> np.ndarray:
+    """Where model A changes its label, at each height off the manifold."""
+    return 0.9 + 0.25 * np.sin(1.3 * y) - 1.5 * y.clip(0) ** 2
+
+
+def boundary_b(y: np.ndarray) -> np.ndarray:
+    """Where model B does."""
+    return 0.9 + 0.25 * np.sin(1.3 * y + 0.25) + 0.2 * y.clip(0) ** 2
 
 
 def draw_schematic() -> Figure:
     """Two models that agree between the classes and differ off the data manifold."""
-    figure, axes = plt.subplots(figsize=(5.2, 3.6))
-    x = np.linspace(-3, 3, 400)
-    boundaries = {
-        "model A": 0.9 + 0.25 * np.sin(1.3 * x) - 1.5 * x.clip(0) ** 2,
-        "model B": 0.9 + 0.25 * np.sin(1.3 * x + 0.25) + 0.2 * x.clip(0) ** 2,
-    }
-    for colour, (name, y) in zip(sns.color_palette("colorblind"), boundaries.items(), strict=False):
-        axes.plot(y, x, color=colour, label=f"boundary of {name}")
-    start = (-0.6, -0.4)
-    arrows = {
-        "∇f∥, shared": ((2.1, 0.0), "black"),
-        "∇f⊥, of A alone": ((0.0, 1.75), "dimgray"),
-        "∇f of A": ((2.1, 1.75), "firebrick"),
-    }
-    for text, (step, colour) in arrows.items():
-        end = (start[0] + step[0], start[1] + step[1])
-        arrow = {"arrowstyle": "-|>", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
-        axes.annotate("", end, start, arrowprops=arrow)
-        axes.annotate(text, end, (6, 4), textcoords="offset points", color=colour, fontsize=9)
-    axes.plot(*start, "o", color="black")
-    axes.annotate("x", start, (-12, -4), textcoords="offset points")
+    figure, axes = plt.subplots(figsize=(5.2, 3.6), layout="constrained")
+    y = np.linspace(-1.6, 2.2, 300)
+    colours = sns.color_palette("colorblind")
+    axes.plot(boundary_a(y), y, color=colours[0], label="boundary of model A")
+    axes.plot(boundary_b(y), y, "--", color=colours[1], label="boundary of model B")
+    draw_arrow(axes, (SHARED, 0), "∇f∥, which both share", "black", (-40, -13))
+    draw_arrow(axes, (0, OWN), "∇f⊥, of A alone", "dimgray", (6, 4))
+    draw_arrow(axes, (SHARED, OWN), "∇f of A", "firebrick", (6, -2))
+    axes.plot(*START, "o", color="black")
+    axes.annotate("x", START, (-12, -4), textcoords="offset points")
     axes.set(xlim=(-1.6, 3.4), ylim=(-1.6, 2.2), xticks=[], yticks=[])
     axes.set(xlabel="along the data manifold, between the classes", ylabel="off the manifold")
     axes.legend(loc="lower right", frameon=False, fontsize=8.5)
     sns.despine(ax=axes)
     return figure
+
+
+def draw_arrow(
+    axes: Axes, step: tuple[float, float], text: str, colour: str, place: tuple[float, float]
+) -> None:
+    """An arrow from the clean image, with a text at its tip.
+
+    Args:
+        place: of the text from the tip, in points.
+    """
+    end = (START[0] + step[0], START[1] + step[1])
+    arrow = {"arrowstyle": "-|>", "color": colour, "lw": 1.8, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", end, START, arrowprops=arrow)
+    axes.annotate(text, end, place, textcoords="offset points", color=colour, fontsize=9)

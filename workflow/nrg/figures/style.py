@@ -2,13 +2,16 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
@@ -20,16 +23,17 @@ from nrg.base.files import write_whole
 Look = dict[str, Any]  # how to draw a line or marker: arguments of matplotlib's `plot`
 RATES = "crest"  # light to dark in even steps of luminance, legible in grey and to the colour-blind
 DIFFERENCES = "PuOr"  # orange to violet around white, which the colour-blind can tell apart
-# Colours of seaborn's palette "colorblind", in steps of luminance. A family has the same look in
-# every figure.
+ORDERED = "flare"  # light to dark, for lines that have an order
+# Colours of seaborn's palette "colorblind", in steps of luminance, and the markers of the paper's
+# Figures 6 and 9. A family has the same look in every figure.
 FAMILIES: dict[str, Look] = {
-    "alexnet": {"color": "#d55e00", "marker": "D"},
-    "squeezenet": {"color": "#949494", "marker": "P"},
-    "vgg": {"color": "#de8f05", "marker": "o"},
-    "resnet": {"color": "#0173b2", "marker": "^"},
-    "densenet": {"color": "#029e73", "marker": "s"},
+    "alexnet": {"color": "#d55e00", "marker": "p", "markersize": 7},
+    "squeezenet": {"color": "#949494", "marker": "D", "markersize": 5.5},
+    "vgg": {"color": "#de8f05", "marker": "o", "markersize": 6},
+    "resnet": {"color": "#0173b2", "marker": "*", "markersize": 10},
+    "densenet": {"color": "#029e73", "marker": "s", "markersize": 6},
 }
-OTHER_FAMILY: Look = {"color": "#cc78bc", "marker": "X"}
+OTHER_FAMILY: Look = {"color": "#cc78bc", "marker": "X", "markersize": 7}
 LINES = ("-", "--", ":", "-.")
 POINTS = "points"  # begins the id of an artist whose markers have titles
 SVG = "http://www.w3.org/2000/svg"
@@ -90,6 +94,20 @@ def shade(value: float, low: float, high: float, colours: str = RATES) -> Shade:
 def linear(channel: float) -> float:
     """A channel of sRGB in [0, 1] as a linear one."""
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def rate_limits(rates: Iterable[float]) -> tuple[float, float]:
+    """Limits of an axis that show these rates, and no more of 0 to 100 % than these need."""
+    known = [rate for rate in rates if not math.isnan(rate)]
+    low, high = min(known), max(known)
+    margin = max(1.0, 0.06 * (high - low))
+    return max(0.0, low - margin), min(100.0, high + margin)
+
+
+def error_bars(table: pd.DataFrame) -> np.ndarray:
+    """Distances of each value to the ends of its interval, (2, n)."""
+    distances = [table["value"] - table["ci_low"], table["ci_high"] - table["value"]]
+    return np.clip(distances, 0, None)  # rounding may leave an end on the wrong side of its value
 
 
 def logarithmic(axis: Axis) -> None:

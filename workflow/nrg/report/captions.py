@@ -9,27 +9,50 @@ from nrg.report.attack_text import describe_attack
 from nrg.study.exhibits import Exhibit, label_method
 from nrg.study.settings import Settings
 
-CORRELATED = "Points of a line share images and often gradients, so neighbours are correlated."
+CORRELATED = (
+    "Points of a line share images and often gradients, so neighbouring points are correlated."
+)
+BANDS = (
+    "Bands are 95 % intervals; with more than three lines only the lowest and the highest setting "
+    "have one. Where the paper says which setting is best, a dotted line marks it, and rings mark "
+    "the highest points of this run."
+)
 CAPTIONS = {
-    "schematic": "Along what they share both models change their label, along the rest A alone.",
-    "image": "The image that the decision regions lie around.",
-    "capacity": "Each point is a source, filled and labelled by its success rate; its outline and "
-    "shape are its family.",
-    "destruction": "Of the images that fool the target, the share that no longer do once "
-    "transformed; bands are 95 % intervals.",
-    "boundaries": "One image; the cross is the clean one, and u and v are in pixels{unit}. Under "
-    "“The numbers”, over {n} images: the median of the smallest |u| (parallel) and |v| "
-    "(perpendicular) that change the label; inf where none within reach does.",
-    "cosines": "A thin line is a pair of models; means over {n} images.",
-    "copies": "Means over {n} images and over all pairs of an image’s noisy copies, with bootstrap "
-    "intervals.",
-    "gradients": "One image, and over {n} images the share of the gradient’s spectral energy above "
-    "0.25 cycles a pixel, with bootstrap intervals.",
-    "curves": f"Bands are 95 % intervals. {CORRELATED}",
-    "means": "Mean over the {sources} sources, which share images, and so without intervals. "
-    f"{CORRELATED}",
-    "matrix": "The numbers as a heat map; framed: white box.",
-    "mlps": "The numbers as a heat map.",
+    "schematic": "This is a drawing and not a measurement. Along the direction that the two models "
+    "share, ∇f∥, both change their label; along the rest of A’s gradient, ∇f⊥, only A does. The "
+    "whole gradient ∇f crosses both boundaries, but has to go farther to cross that of B.",
+    "image": "This is the image around which the decision regions are drawn.",
+    "capacity": "Each point is a source. Its fill, and the number beside its name, are its success "
+    "rate in percent; its shape and outline are its family. The colours run from the lowest to the "
+    "highest rate of this picture. The vertical axis is logarithmic. Points that would cover one "
+    "another are moved apart, and a black dot marks where each belongs.",
+    "destruction": "The upper row is about the adversarial images that fool the target: it shows "
+    "the share that no longer does once the image is transformed, and each of its panels has a "
+    "vertical axis of its own. The lower row shows the share of clean images that the target still "
+    "recognises after the same transformation. Strength grows to the right, which for JPEG means a "
+    "falling quality. Bars are 95 % intervals; the markers of one strength stand a little apart.",
+    "boundaries": "The maps are for one image. The cross is the image itself, and u and v say how "
+    "far it is moved, in pixels{unit}. The numbers are over {n} images: the median of the smallest "
+    "|u| (parallel) and |v| (perpendicular) that change the label. “inf” means that no step "
+    "inside the map changed the label.",
+    "cosines": "A thin line is a pair of models, and the thick one is the mean over the pairs. "
+    "Each value is a mean over {n} images.",
+    "copies": "Values are means over {n} images and over all pairs of an image’s noisy copies. "
+    "Bars are 95 % intervals from the bootstrap over images.",
+    "gradients": "The pictures show one image and its gradients: the brighter a pixel, the larger "
+    "the absolute value of the gradient there. Each gradient has a scale of its own, on which the "
+    "brightest hundredth of its pixels is white. The graph shows, over {n} images, how much of a "
+    "gradient’s spectral energy is above 0.25 cycles per pixel, with 95 % intervals from the "
+    "bootstrap over images.",
+    "curves": f"{BANDS} {CORRELATED}",
+    "means": "Lines are means over the {sources} sources. The table lists each source by itself; "
+    "the means are the values of the markers. Bands are 95 % intervals from a bootstrap that draws "
+    "the same images for all sources, as the tests of the claims do; with more than three lines "
+    f"only the lowest and the highest setting have one. {CORRELATED}",
+    "matrix": "This is the table as a heat map. A frame marks a white box: there the target is the "
+    "source or one of its members.",
+    "mlps": "This is the table as a heat map. A frame marks a white box: there the target is the "
+    "source.",
 }
 SYMBOLS = {"copies": "m", "steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ"}
 
@@ -43,7 +66,7 @@ def caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
     key = "means" if exhibit.mean_over else exhibit.kind.name
     return CAPTIONS[key].format(
         n=None if table.empty else table["n"].iloc[0],
-        unit=" (RMSD)" if exhibit.probe.move == "unit" else "",
+        unit=" of RMSD" if exhibit.probe.move == "unit" else "",
         sources=len(exhibit.sources),
     )
 

@@ -8,11 +8,15 @@ from markupsafe import Markup
 from nrg.figures.style import SVG
 
 REFERENCE = re.compile(r"(url\(#|^#)")
+INK = "#262626"  # of axes and their text
+GROUND = "fill: #ffffff"  # the style of what is behind them
 LINE_ENDS = "stroke-linejoin: round; stroke-linecap: butt"  # as in matplotlib's style sheet
 
 
 def inline_svg(svg: bytes, name: str, text: str) -> Markup:
     """The SVG with unique ids, a text for those who do not see it, and no style sheet.
+
+    Axes and their text take the colour of the page's text, and what is behind them is not drawn.
 
     Args:
         name: put before every id, because other pictures of the page have the same ids.
@@ -24,6 +28,9 @@ def inline_svg(svg: bytes, name: str, text: str) -> Markup:
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
                 parent.remove(child)
     for element in root.iter():
+        if style := element.get("style"):
+            inherited = style.replace(INK, "currentColor")
+            element.set("style", "fill: none" if style == GROUND else inherited)
         for key, value in element.attrib.items():
             if key == "id":
                 element.set(key, f"{name}-{value}")

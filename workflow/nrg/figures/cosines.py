@@ -1,0 +1,103 @@
+"""Cosines between gradients: of two models, and at two noisy copies of an image."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from nrg.figures.curves import line_looks
+from nrg.figures.labels import model_label
+from nrg.figures.setting_axes import label_setting, setting_text
+from nrg.figures.style import Look, error_bars, name_points
+
+TOP, BOTTOM = "#029e73", "#d55e00"  # colours of the pairs with the largest and smallest cosine
+
+
+def draw_cosines(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
+    """The cosine between two models' gradients against m.
+
+    A thin line is a pair of models, and the thick one is their mean. The pairs with the largest and
+    the smallest cosine at the largest m are named.
+
+    Args:
+        table: the exhibit in long form, with the column m; 0 is the plain gradient.
+        labels: names of models to print.
+    """
+    figure, axes = plt.subplots(figsize=(5.6, 3.8), layout="constrained")
+    ms = sorted(set(table["m"]))
+    table = table.assign(position=[ms.index(m) for m in table["m"]])
+    named = extreme_pairs(table)
+    for ends, pair in table.groupby(["source", "target"], sort=False):
+        style: Look = {"color": "gray", "alpha": 0.5, "linewidth": 0.8}
+        if ends in named:
+            rank, colour = named[ends]
+            text = " and ".join(labels.get(str(end), str(end)) for end in ends)
+            style = {"color": colour, "linewidth": 1.5, "label": f"{rank}: {text}"}
+        axes.plot(pair["position"], pair["value"], **style)
+    means = table.groupby("m")["value"].mean()[ms].tolist()
+    (line,) = axes.plot(
+        range(len(ms)), means, color="#0173b2", marker="o", linewidth=2.5, label="mean over pairs"
+    )
+    names = [f"m {m}" if m else "plain gradient" for m in ms]
+    name_points(line, [f"{name}: {mean:.3f}" for name, mean in zip(names, means, strict=True)])
+    axes.set_xticks(range(len(ms)), [str(m) if m else "plain" for m in ms])
+    axes.set(xlabel="number of noisy copies m", ylabel="cosine between two models’ gradients")
+    figure.legend(loc="outside upper left", frameon=False)
+    sns.despine(ax=axes)
+    return figure
+
+
+def extreme_pairs(table: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
+    """What to call the pairs with the largest and smallest cosine at the largest m, and a colour.
+
+    Empty if there is one pair, which is the mean.
+    """
+    last = table[table["m"] == table["m"].max()].set_index(["source", "target"])["value"]
+    if len(last) < 2:
+        return {}
+    return {
+        last.idxmax(): ("largest at the end", TOP),
+        last.idxmin(): ("smallest at the end", BOTTOM),
+    }
+
+
+def draw_copy_cosines(
+    table: pd.DataFrame,
+    labels: Mapping[str, str],
+    families: Mapping[str, str],
+    scale: float = 1,
+) -> Figure:
+    """The cosine between gradients at noisy copies of an image against σ, one line per model.
+
+    Args:
+        table: the exhibit in long form, with the column sigma, in pixels.
+        labels: names of models to print.
+        families: of models; lines of one family have one colour.
+        scale: this run's pixels for one of the paper's.
+    """
+    figure, axes = plt.subplots(figsize=(5.2, 3.8), layout="constrained")
+    looks = line_looks(table, "source", families)
+    for (method, source), rows in table.groupby(["method", "source"], sort=False):
+        label = model_label(str(source), labels)
+        line: Line2D
+        line, *_ = axes.errorbar(
+            rows["sigma"],
+            rows["value"],
+            yerr=error_bars(rows),
+            capsize=3,
+            label=label,
+            **looks[str(method), source],
+        )
+        points = zip(rows["sigma"], rows["value"], strict=True)
+        name_points(
+            line,
+            [f"{label}, {setting_text('sigma', s, scale)}: {value:.3f}" for s, value in points],
+        )
+    label_setting(axes, "sigma", table["sigma"], scale)
+    axes.set(ylabel="cosine between the gradients\nat two noisy copies of an image")
+    axes.legend(frameon=False)
+    sns.despine(ax=axes)
+    return figure
