@@ -11,7 +11,7 @@ def names(claims):
 CLAIMS = [
     made_claim("undecided", outcome="undecided", verdict="inconclusive", effect=-23.0, ci_low=-31),
     made_claim("good", exhibits=["table2", "table1"]),
-    made_claim("limited", outcome="cannot be judged here", verdict="inconclusive", effect=None),
+    made_claim("limited", outcome="cannot be judged here", outcome_reason="Too few.", effect=None),
     made_claim("ours", written=False),
     made_claim("absent", verdict="not run", exhibits=["table9"]),
     made_claim("cosine", unit="cosine"),
@@ -28,7 +28,9 @@ def test_the_papers_claims_are_counted_by_outcome_and_others_apart():
     ]
     assert names(ledger.others) == ["ours"]
     assert names(ledger.not_run) == ["absent"]
-    assert names(ledger.limited) == ["limited"]
+    assert {why: names(claims) for why, claims in ledger.limits.items()} == {
+        "Too few.": ["limited"]
+    }
     assert ledger.exhibits == ["table1", "table2"]
 
 

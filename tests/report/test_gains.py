@@ -31,7 +31,7 @@ def test_equal_budgets_larger_ones_and_controls_are_kept_apart(sections):
         "larger": ["table1"],
         "beyond": ["reading_equal_step"],
     }, "and what is not made is not shown"
-    assert budgets[1].title == "nr- spends 20 times as many gradients"
+    assert budgets[1].title == "With 20 times as many gradients for nr-"
     (gain,) = budgets[1].gains
     assert (gain.here.gain, gain.paper.gain) == (6.0, 20.0)
 
@@ -56,8 +56,9 @@ def test_noise_alone_is_of_the_attacks_ball_and_size(sections):
     ("signs", "word"),
     [
         ([1, 1], "Yes"),
-        ([1, 0], "Mostly"),
-        ([1, -1], "In part"),
+        ([1, 1, 0], "Mostly"),
+        ([1, 0], "In part"),
+        ([1, -1, -1], "In part"),
         ([0, 0], "Undecided"),
         ([0, -1], "No"),
     ],

@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from nrg.claims.ledger import NOT_RUN
+from nrg.claims.outcomes import Outcome
+from nrg.claims.verdicts import CONTRADICTED
 from nrg.report.number_text import POINTS
 
 Claim = Mapping[str, Any]  # an entry of claims.json
-NOT_RUN = "not run"
-CANNOT_BE_JUDGED = "cannot be judged here"
 # Every outcome in the order of the page, with the symbol beside it.
 SYMBOLS = {
-    "holds": "✓",
-    "holds on average, not everywhere": "◐",
-    "holds on average, undecided in places": "◕",
-    "undecided": "~",
-    "reversed": "✗",
-    CANNOT_BE_JUDGED: "–",
+    Outcome.HOLDS: "✓",
+    Outcome.UNDECIDED_IN_PLACES: "◕",
+    Outcome.NOT_EVERYWHERE: "◐",
+    Outcome.UNDECIDED: "~",
+    Outcome.REVERSED: "✗",
+    Outcome.CANNOT_BE_JUDGED: "–",
 }
 
 
@@ -56,9 +57,13 @@ class ClaimsOnPage:
         return [claim for group in self.groups for claim in group.claims]
 
     @property
-    def limited(self) -> list[Claim]:
-        """The paper's claims that the run's setting cannot judge."""
-        return [claim for claim in self.of_paper if claim["outcome"] == CANNOT_BE_JUDGED]
+    def limits(self) -> dict[str, list[Claim]]:
+        """The paper's claims that the run's setting cannot judge, by the reason why."""
+        by_reason: dict[str, list[Claim]] = {}
+        for claim in self.of_paper:
+            if claim["outcome"] == Outcome.CANNOT_BE_JUDGED:
+                by_reason.setdefault(claim["outcome_reason"], []).append(claim)
+        return by_reason
 
     @property
     def printed(self) -> list[Claim]:
@@ -68,7 +73,7 @@ class ClaimsOnPage:
     @property
     def against(self) -> list[Claim]:
         """The paper's claims that its own numbers significantly contradict as they are written."""
-        return [claim for claim in self.printed if claim["paper"]["verdict"] == "contradicted"]
+        return [claim for claim in self.printed if claim["paper"]["verdict"] == CONTRADICTED]
 
     @property
     def plotted(self) -> list[Claim]:
@@ -111,7 +116,7 @@ def arrange_claims(claims: Iterable[Claim], shown: Iterable[str]) -> ClaimsOnPag
 def is_plotted(claim: Claim) -> bool:
     """Whether a claim has an effect in percentage points, with an interval, for a sign."""
     known = all(claim[key] is not None for key in ("effect", "ci_low", "ci_high"))
-    return claim["unit"] == POINTS and known and claim.get("direction", 1) != 0
+    return claim["unit"] == POINTS and known and claim["direction"] != 0
 
 
 def group_claims_by_exhibit(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
@@ -122,16 +127,3 @@ def group_claims_by_exhibit(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
             for name in claim["exhibits"]:
                 by_exhibit.setdefault(name, []).append(claim)
     return by_exhibit
-
-
-def complete_ledger(ledger: dict[str, Any]) -> dict[str, Any]:
-    """Give a ledger that was written without gains and outcomes the nearest to them."""
-    words = {"supported": "holds", "contradicted": "reversed", "inconclusive": "undecided"}
-    ledger.setdefault("gains", [])
-    for claim in ledger["claims"]:
-        claim.setdefault("outcome", words.get(claim["verdict"], CANNOT_BE_JUDGED))
-        claim.setdefault("outcome_reason", "")
-        if claim["paper"]:
-            word = words.get(claim["paper"]["verdict"], CANNOT_BE_JUDGED)
-            claim["paper"].setdefault("outcome", word)
-    return ledger

@@ -17,12 +17,12 @@ from nrg.report.claims_on_page import (
     Claim,
     ClaimsOnPage,
     arrange_claims,
-    complete_ledger,
     group_claims_by_exhibit,
 )
 from nrg.report.clean_accuracy import ModelAccuracy, read_accuracy
 from nrg.report.deviations import Difference, find_deviations, find_differences
 from nrg.report.effects import read_effects
+from nrg.report.example import Example, find_example
 from nrg.report.gains import Budget, group_gains
 from nrg.report.image_browser import Browser, build_browser
 from nrg.report.image_strips import STRIP
@@ -111,6 +111,7 @@ class Context:
         settings: the run's; `suite` and `companion` are its suites.
         contents: the exhibits.
         comparison: the run compared with the paper.
+        example: an image that explains an adversarial example; None if there is none.
         ran: a sentence on how many images and networks the numbers are over.
         budgets: what noise reduction gains, by what it spends; empty if claims are not tested.
         claims: the ledger as claims.json holds it; None if the claims are not tested.
@@ -132,6 +133,7 @@ class Context:
     companion: Suite | None
     contents: Contents
     comparison: Comparison
+    example: Example | None
     ran: str
     budgets: list[Budget]
     claims: dict[str, Any] | None
@@ -176,8 +178,11 @@ def gather(run: Run) -> Context:
         )
         for exhibit in run.made
     ]
-    browser = None
+    browser = example = None
     if images:
+        example = find_example(
+            run.made, suite, run.jobs, run.results, images, classes, names.labels
+        )
         browser = build_browser(
             run.made, settings, run.jobs, run.results, images, classes, names.labels
         )
@@ -196,6 +201,7 @@ def gather(run: Run) -> Context:
             agreement=measure_agreement(sections),
             lifts=count_lifts(sections),
         ),
+        example=example,
         ran=describe_run(suite, from_ensembles),
         budgets=group_gains(claims["gains"], sections) if claims else [],
         claims=claims,
@@ -285,4 +291,4 @@ def read_claims(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     ledger: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return complete_ledger(ledger)
+    return ledger

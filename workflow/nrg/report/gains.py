@@ -8,6 +8,7 @@ from nrg.analysis.tables import black_box
 from nrg.report.number_text import format_range
 from nrg.report.sections import Section
 from nrg.study.attacks import Attack
+from nrg.study.exhibits import label_exhibit
 from nrg.study.sources import NOISE
 
 
@@ -25,15 +26,16 @@ class Means:
 
 
 @dataclass(frozen=True)
-class Gain:
-    """What noise reduction gains in one exhibit, for one attack.
+class GainRow:
+    """What noise reduction gains in one exhibit, for one attack, as the page shows it.
 
     Attributes:
         exhibit: its name; `label` is what links to it say.
         plain, reduced: names of the two methods.
-        pairs: black-box pairs that the means are over; `images`, the images of a pair.
+        pairs: black-box pairs that the means are over.
         here: this run's means; `paper`, the printed ones, None where the paper prints none.
-        ci_low, ci_high: the 95 % interval of the gain over images, in percentage points.
+        ci_low, ci_high: the 95 % interval of the gain over images, in percentage points; None
+            where there are too few images for one.
         cost: gradients of an image with noise reduction, divided by those without it.
         floor: what noise alone of the same size reaches, in percent; None where it was not run.
     """
@@ -43,17 +45,18 @@ class Gain:
     plain: str
     reduced: str
     pairs: int
-    images: int
     here: Means
-    ci_low: float
-    ci_high: float
+    ci_low: float | None
+    ci_high: float | None
     cost: float
     paper: Means | None
     floor: float | None
 
     @property
     def sign(self) -> int:
-        """1 where the interval is above zero, −1 where it is below, 0 where it holds zero."""
+        """1 where the interval is above zero, −1 where it is below, 0 for neither."""
+        if self.ci_low is None or self.ci_high is None:
+            return 0
         return int(self.ci_low > 0) - int(self.ci_high < 0)
 
 
@@ -68,7 +71,7 @@ class Budget:
 
     name: str
     title: str
-    gains: list[Gain]
+    gains: list[GainRow]
 
     @property
     def answer(self) -> str:
@@ -88,12 +91,12 @@ class Budget:
 
 def answer_in_words(signs: Sequence[int]) -> str:
     """Whether noise reduction helps, from the signs of the gains that are beyond sampling error."""
-    raised, lowered = 1 in signs, -1 in signs
-    if raised and lowered:
-        return "In part"
-    if raised:
-        return "Yes" if 0 not in signs else "Mostly"
-    return "No" if lowered else "Undecided"
+    if 1 not in signs:
+        return "No" if -1 in signs else "Undecided"
+    raised = list(signs).count(1)
+    if raised == len(signs):
+        return "Yes"
+    return "Mostly" if 2 * raised > len(signs) else "In part"
 
 
 def group_gains(entries: Iterable[Mapping[str, Any]], sections: Sequence[Section]) -> list[Budget]:
@@ -114,27 +117,26 @@ def group_gains(entries: Iterable[Mapping[str, Any]], sections: Sequence[Section
     beyond = [gain for gain in gains if shown[gain.exhibit].exhibit.reading]
     equal = [gain for gain in of_paper if gain.cost == 1]
     larger = [gain for gain in of_paper if gain.cost != 1]
-    budgets = [Budget("equal", "Equal numbers of gradients", equal)]
+    budgets = [Budget("equal", "With equally many gradients", equal)]
     if larger:
         factor = format_range([gain.cost for gain in larger])
-        title = f"nr- spends {factor} times as many gradients"
+        title = f"With {factor} times as many gradients for nr-"
         budgets.append(Budget("larger", title, larger))
     budgets.append(Budget("beyond", "Beyond the paper: our own controls", beyond))
     return [budget for budget in budgets if budget.gains]
 
 
-def read_gain(entry: Mapping[str, Any], section: Section, floors: Iterable[Section]) -> Gain:
+def read_gain(entry: Mapping[str, Any], section: Section, floors: Iterable[Section]) -> GainRow:
     """One of the ledger's gains."""
     exhibit = section.exhibit
     attack = next(method.attack for method in exhibit.methods if method.name == entry["plain"])
     printed = entry["paper"]
-    return Gain(
+    return GainRow(
         exhibit=exhibit.name,
-        label=exhibit.title if exhibit.reading else exhibit.number,
+        label=label_exhibit(exhibit.name),
         plain=entry["plain"],
         reduced=entry["reduced"],
         pairs=entry["pairs"],
-        images=entry["images"],
         here=Means(entry["plain_mean"], entry["reduced_mean"]),
         ci_low=entry["ci_low"],
         ci_high=entry["ci_high"],
