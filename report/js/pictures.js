@@ -9,6 +9,11 @@
     return [box.x + box.width / 2, box.y + box.height / 2];
   }
 
+  // A finger only touches, and does not move over a picture.
+  function answerPointer(picture, answer) {
+    for (const kind of ["pointermove", "pointerdown"]) picture.addEventListener(kind, answer);
+  }
+
   function withReadout(picture, hint) {
     const readout = document.createElement("p");
     readout.className = "readout soft";
@@ -30,7 +35,7 @@
       markers[at].classList.add("lit");
       readout.textContent = markers[at].querySelector("title").textContent;
     }
-    picture.addEventListener("pointermove", (event) => {
+    answerPointer(picture, (event) => {
       const far = markers.map((marker) => {
         const [x, y] = centre(marker);
         return Math.hypot(x - event.clientX, y - event.clientY);
@@ -43,6 +48,7 @@
       if (!step) return;
       event.preventDefault();
       light((at + step + markers.length) % markers.length);
+      markers[at].scrollIntoView({ block: "nearest", inline: "nearest" });
     });
   }
 
@@ -72,7 +78,7 @@
       if (!cross.parentNode) svg.append(cross);
     }
     const inside = (share) => Math.min(last, Math.max(0, Math.floor(share * (last + 1))));
-    picture.addEventListener("pointermove", (event) => {
+    answerPointer(picture, (event) => {
       images.forEach((image, index) => {
         const box = image.getBoundingClientRect();
         const [x, y] = [(event.clientX - box.x) / box.width, (event.clientY - box.y) / box.height];

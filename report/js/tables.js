@@ -2,14 +2,27 @@
 // Tables: sorted by a column's button, matrices by what they show, texts to copy.
 
 (() => {
-  // What a cell sorts by: its text or number; of a matrix the last method's, in the first line shown.
+  const MISSING = new Set(["", "–", "not run", "not judged"]);
+
+  // What a cell sorts by: its number or text, and null where it is missing. Of a matrix it is the
+  // last value of the first line that is shown.
   function key(cell) {
-    const lines = [...cell.children].filter((line) => line.querySelector("[data-value]"));
+    if (cell.dataset.sort) return toKey(cell.dataset.sort);
+    const lines = [...cell.querySelectorAll(".cell > span")].filter((line) => line.querySelector("[data-value]"));
     const shown = lines.find((line) => line.offsetParent);
     if (shown) return Number([...shown.querySelectorAll("[data-value]")].at(-1).dataset.value);
-    const text = cell.textContent.trim();
-    const number = Number(text.replaceAll(",", "").replaceAll("−", "-").split(" ")[0].split("–")[0]);
-    return text !== "" && !Number.isNaN(number) ? number : text;
+    return toKey(cell.textContent.trim());
+  }
+
+  // "4 of 8" is a share, "< 0.001" a small number, "2.8–7.7" and "1 to 3" begin with a number.
+  function toKey(text) {
+    if (MISSING.has(text)) return null;
+    const plain = text.replaceAll(",", "").replaceAll("−", "-");
+    const share = plain.match(/^(\d+) of (\d+)/);
+    if (share) return Number(share[1]) / Number(share[2]);
+    const number = plain.match(/^(<\s*)?([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf)(?=$|[\s–%(])/);
+    if (!number) return text;
+    return (number[2] === "inf" ? Infinity : Number(number[2])) * (number[1] ? 0.999 : 1);
   }
 
   function compare(a, b) {
@@ -24,7 +37,10 @@
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     const rows = [...table.tBodies[0].rows].map((row) => [key(row.cells[column]), row]);
-    rows.sort(([a], [b]) => (down ? compare(b, a) : compare(a, b)));
+    rows.sort(([a], [b]) => {
+      if (a === null || b === null) return (a === null) - (b === null);
+      return down ? compare(b, a) : compare(a, b);
+    });
     table.tBodies[0].append(...rows.map(([, row]) => row));
   }
 
@@ -34,7 +50,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
-      button.title = table.classList.contains("matrix") ? "Sort by the last method" : "Sort";
+      button.title = table.classList.contains("matrix") ? "Sort by the last number that is shown" : "Sort";
       button.addEventListener("click", () => sort(table, head, column));
       head.append(button);
     });
@@ -45,13 +61,18 @@
     const table = matrix.querySelector("table");
     const tools = document.getElementById("matrix-tools").content.cloneNode(true);
     const name = `show-${(count += 1)}`;
+    const lacks = [
+      ...(matrix.dataset.printed === "false" ? ["both", "printed", "difference"] : []),
+      ...(matrix.dataset.gains === "false" ? ["gain"] : []),
+    ];
     for (const radio of tools.querySelectorAll("[type=radio]")) {
       radio.name = name;
-      if (matrix.dataset.printed === "false" && ["printed", "difference"].includes(radio.value)) {
-        radio.parentElement.remove();
-      }
+      if (lacks.includes(radio.value)) radio.parentElement.remove();
       radio.addEventListener("change", () => { table.dataset.show = radio.value; });
     }
+    const first = tools.querySelector("[type=radio]");
+    first.checked = true;
+    table.dataset.show = first.value;
     const shaded = tools.querySelector("[type=checkbox]");
     shaded.addEventListener("change", () => table.classList.toggle("heat", shaded.checked));
     matrix.prepend(tools);
@@ -59,7 +80,7 @@
 
   for (const texts of document.querySelectorAll(".texts")) {
     for (const block of texts.querySelectorAll("pre")) {
-      block.before(copyButton(`Copy ${block.dataset.kind}`, block.textContent));
+      block.before(copyButton(`Copy ${block.dataset.kind}`, block));
       if (block.dataset.kind === "CSV") {
         block.before(" ", saveCsv(texts.dataset.name, block));
       }

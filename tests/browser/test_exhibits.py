@@ -7,22 +7,73 @@ import pytest
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 
-def test_a_matrix_shows_what_is_asked_and_its_shading_can_be_left_out(page):
+def test_a_matrix_opens_on_run_and_paper_and_shows_what_is_asked(page):
     matrix = page.locator("#table1 ~ .matrix-of").first
-    cell = matrix.locator("td").nth(1)
-    matrix.get_by_label("interval").check()
-    assert cell.locator(".interval").is_visible()
-    assert cell.locator(".here").is_hidden()
-    matrix.get_by_label("all").check()
-    assert cell.locator(".here").is_visible()
+    cell = matrix.locator("tbody td").nth(1)
+
+    def shown():
+        lines = ("here", "printed", "difference", "gain", "interval")
+        return [line for line in lines if cell.locator(f".cell > .{line}").is_visible()]
+
+    assert shown() == ["here", "printed"]
+    for label, line in (
+        ("this run", "here"),
+        ("the paper", "printed"),
+        ("run minus paper", "difference"),
+        ("95 % interval", "interval"),
+        ("gain by noise reduction", "gain"),
+    ):
+        matrix.get_by_label(label, exact=True).check()
+        assert shown() == [line]
+    first, last = (float(e.get_attribute("data-value")) for e in cell.locator(".here > *").all())
+    gain = cell.locator(".gain > .shaded")
+    assert float(gain.get_attribute("data-value")) == pytest.approx(last - first)
+    assert gain.text_content()[0] in "+−0"
+    assert matrix.locator(".key:visible").text_content().endswith("points")
+    matrix.get_by_label("run and paper").check()
+    assert matrix.locator(".key:visible").text_content().endswith("%")
     ground = "e => getComputedStyle(e).backgroundColor"
     shaded = cell.locator(".here .shaded").first
     before = shaded.evaluate(ground)
     matrix.get_by_label("shaded").uncheck()
     assert shaded.evaluate(ground) != before
+    matrix.get_by_label("shaded").check()
 
 
-def test_a_table_is_sorted_by_a_columns_button(page):
+def test_colours_of_cells_leave_enough_contrast(page):
+    linear = "c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4"
+    contrasts = page.locator(".heat .shaded").evaluate_all(
+        f"""all => {{
+          const linear = {linear};
+          const channels = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map(Number);
+          const weights = [0.2126, 0.7152, 0.0722];
+          const add = (sum, channel, i) => sum + weights[i] * channel;
+          const light = (colour) => channels(colour).map(linear).reduce(add, 0);
+          const clear = "rgba(0, 0, 0, 0)";
+          return all.map((e) => getComputedStyle(e)).filter((s) => s.backgroundColor !== clear)
+            .map((s) => [light(s.color), light(s.backgroundColor)].sort((a, b) => b - a))
+            .map(([lighter, darker]) => (lighter + 0.05) / (darker + 0.05));
+        }}"""
+    )
+    assert len(contrasts) > 50
+    assert min(contrasts) >= 4.5
+
+
+def test_a_table_that_scrolls_says_so(page):
+    table = page.locator("#reading_estimators ~ .matrix-of .scroll").first
+    cue = "e => getComputedStyle(e, '::before').content"
+    page.set_viewport_size({"width": 390, "height": 800})
+    playwright.expect(table).to_have_class("scroll wide")
+    assert "scroll" in table.evaluate(cue)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    playwright.expect(table).to_have_class("scroll")
+    ends = "all => all.map(e => e.getBoundingClientRect().right)"
+    for table in page.locator(".matrix-of .scroll:not(.wide)").all():
+        (end,) = table.evaluate_all(ends)
+        assert max(table.locator("thead th").evaluate_all(ends)) <= end
+
+
+def test_a_matrix_is_sorted_and_noise_alone_stays_last(page):
     table = page.locator("#table1 ~ .matrix-of table").first
     head = table.locator("thead th").nth(1)
 
@@ -38,6 +89,57 @@ def test_a_table_is_sorted_by_a_columns_button(page):
     head.get_by_role("button").press("Enter")
     assert head.get_attribute("aria-sort") == "descending"
     assert values() == sorted(before, reverse=True)
+    assert table.locator("tr").last.locator("th").text_content() == "noise alone"
+    assert "random signs" in page.locator("#table1 ~ p", has_text="noise alone").text_content()
+
+
+@pytest.mark.parametrize(
+    ("texts", "ascending"),
+    [
+        (["0.33", "< 0.001", "–", "0.02"], ["< 0.001", "0.02", "0.33", "–"]),
+        (["4 of 8", "5 of 30", "", "1 of 1"], ["5 of 30", "4 of 8", "1 of 1", ""]),
+        (["81,258", "9,000", "−3.5", "+2"], ["−3.5", "+2", "9,000", "81,258"]),
+        (["p 0.04", "1", "b", "not run"], ["1", "b", "p 0.04", "not run"]),
+    ],
+)
+def test_columns_are_sorted_by_what_one_means(page, texts, ascending):
+    table = page.locator(".numbers table.sortable").last
+    table.evaluate("e => { e.closest('details').open = true; }")
+    head = table.locator("thead th").first
+    table.evaluate(
+        """(table, texts) => {
+          const row = table.tBodies[0].rows[0];
+          table.tBodies[0].replaceChildren(...texts.map((text) => {
+            const copy = row.cloneNode(true);
+            copy.cells[0].textContent = text;
+            return copy;
+          }));
+          for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
+        }""",
+        texts,
+    )
+    column = "table => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent)"
+    head.get_by_role("button").click()
+    assert table.evaluate(column) == ascending
+    head.get_by_role("button").click()
+    missing = [text for text in ascending if text in ("", "–", "not run")]
+    known = [text for text in ascending if text not in missing]
+    assert table.evaluate(column) == [*reversed(known), *missing], "what is missing stays last"
+
+
+def test_a_clipboard_that_is_denied_is_told_and_the_text_selected(page):
+    texts = page.locator("details.texts[data-name=table2]")
+    texts.locator("summary").click()
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(Error('denied')); }"
+    )
+    texts.get_by_role("button", name="Copy Markdown").click()
+    playwright.expect(texts.get_by_role("status").nth(1)).to_contain_text(
+        "may not use the clipboard"
+    )
+    block = texts.locator("pre[data-kind=Markdown]").text_content()
+    assert page.evaluate("getSelection().toString()").strip() == block.strip()
+    page.evaluate("delete navigator.clipboard.writeText")
 
 
 def test_a_table_is_copied_and_downloaded(page, small_run):
@@ -45,8 +147,10 @@ def test_a_table_is_copied_and_downloaded(page, small_run):
     texts = page.locator("details.texts[data-name=table1]")
     texts.locator("summary").click()
     texts.get_by_role("button", name="Copy CSV").click()
+    playwright.expect(texts.get_by_role("status").first).to_have_text("Copied.")
     assert page.evaluate("navigator.clipboard.readText()") == stored
     texts.get_by_role("button", name="Copy LaTeX").click()
+    playwright.expect(texts.get_by_role("status").last).to_have_text("Copied.")
     assert "\\toprule" in page.evaluate("navigator.clipboard.readText()")
     with page.expect_download() as download:
         texts.get_by_role("button", name="Download CSV").click()
@@ -86,3 +190,16 @@ def test_maps_and_curves_answer_keys_and_the_pointer(page):
     picture.locator("image").last.hover(position={"x": 8, "y": 8})
     playwright.expect(readout).not_to_have_text(before)
     assert " at u " in readout.text_content()
+
+
+def test_values_of_a_tall_picture_stay_on_screen(page):
+    picture = page.locator(".picture[data-name=figure1b]")
+    readout = picture.locator("xpath=following-sibling::p[1]")
+    height = round(picture.bounding_box()["height"]) - 20
+    page.set_viewport_size({"width": 1280, "height": height})
+    picture.evaluate("e => scrollTo(0, scrollY + e.getBoundingClientRect().top - 60)")
+    picture.press("ArrowRight")
+    box = readout.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= height
+    page.set_viewport_size({"width": 1280, "height": 720})

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from nrg.report.captions import setting_text
+import pytest
+from nrg.report.captions import quote_values, setting_text
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_settings
 
@@ -15,13 +16,26 @@ def test_a_setting_is_the_papers_and_then_the_runs():
     def text(name, **changes):
         return setting_text(replace(exhibits[name], **changes), settings, {})
 
-    assert text("table1").startswith("In the paper: ε 15; ")
-    assert "Here ε, α and σ are 2.67 times the paper’s, in whole pixels: FGSM ε 40; nr-FG" in (
-        text("table1")
-    )
+    assert text("table1") == "In the paper: ε 15 (here 40); m 20 and σ 15 (here 40) inferred."
+    assert text("table4").startswith("In the paper: ε 40, width 500")
     assert text("figure5", targets=("vgg19_bn",)).endswith(
         "Here: resnet34 → vgg19_bn; images 12; m 300."
     )
     assert text("reading_cw").startswith("Not in the paper but for its footnote 2")
     assert text("figure8") == f"In the paper: {exhibits['figure8'].setting}."
     assert text("reading_shared_component", setting="").startswith("Here ε, α and σ")
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("ε 15; k 100, α 1, m 20", "ε 15 (here 30); k 100, α 1 (here 2), m 20"),
+        ("σ 0 to 25", "σ 0 to 25 (here 0 to 50)"),
+        ("α from 1 to 40.", "α from 1 to 40 (here 2 to 80)."),
+        ("noise of RMSD 15", "noise of RMSD 15 (here 30)"),
+        ("from α 2ε on", "from α 2ε on"),
+    ],
+)
+def test_a_quoted_value_stands_beside_the_value_here(text, quoted):
+    assert quote_values(text, 2) == quoted
+    assert quote_values(text, 1) == text

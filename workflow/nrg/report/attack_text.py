@@ -3,6 +3,16 @@
 from nrg.study.attacks import Attack, format_number
 from nrg.study.exhibits import label_method
 
+READINGS = {
+    "cross-entropy": "",
+    "carlini-wagner": "Carlini–Wagner loss",
+    "float32-cross-entropy": "cross entropy in float32",
+    "": "",
+    "clipped": "noisy copies clipped",
+    "normalised": "each gradient normalised",
+    "random": "no gradient",
+}
+
 
 def attack_label(attack: Attack) -> str:
     """The paper's name of an attack, without its parameters: targeted nr-IGSM, or FGM ℓ2."""
@@ -16,5 +26,5 @@ def describe_attack(attack: Attack) -> str:
         parts.append(f"k {attack.steps}, α {format_number(attack.alpha)}")
     if attack.sigma > 0:
         parts.append(f"m {attack.copies}, σ {format_number(attack.sigma)}")
-    parts += [text for text in (attack.loss, attack.variant) if text not in ("", "cross-entropy")]
-    return ", ".join(parts)
+    parts += [READINGS[attack.loss], READINGS[attack.variant]]
+    return ", ".join(filter(None, parts))

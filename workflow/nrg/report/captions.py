@@ -1,12 +1,13 @@
 """The texts around an exhibit: what its picture shows, and with which settings it was made."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from nrg.report.attack_text import describe_attack
-from nrg.study.exhibits import Exhibit, label_method
+from nrg.study.exhibits import Exhibit, label_method, scale_value
 from nrg.study.settings import Settings
 
 CORRELATED = (
@@ -54,7 +55,18 @@ CAPTIONS = {
     "mlps": "This is the table as a heat map. A frame marks a white box: there the target is the "
     "source.",
 }
-SYMBOLS = {"copies": "m", "steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ"}
+SYMBOLS = {
+    "copies": "m",
+    "steps": "k",
+    "epsilon": "ε",
+    "alpha": "α",
+    "sigma": "σ",
+    "first": "image",
+}
+# A value of the paper that `pixel_scale` multiplies: ε 15, σ 0 to 25, α from 1 to 40, RMSD 15.
+QUOTED = re.compile(
+    r"((?<!\w)[εασ]|RMSD)( from)? (\d+(?:\.\d+)?)(?: to (\d+(?:\.\d+)?))?(?![\w.]*\d|\s?ε)"
+)
 
 
 def caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
@@ -78,14 +90,16 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
         labels: names of models to print.
     """
     suite, companion = settings.suite, settings.companion
+    scale = suite.pixel_scale if exhibit.kind.scales_pixels else 1
+    setting = quote_values(exhibit.setting, scale)
     sentences = []
-    if exhibit.setting and exhibit.reading:
-        sentences.append(f"{exhibit.setting[0].upper()}{exhibit.setting[1:]}.")
-    elif exhibit.setting:
+    if setting and exhibit.reading:
+        sentences.append(f"{setting[0].upper()}{setting[1:]}.")
+    elif setting:
         as_printed = suite.pixel_scale == 1 and exhibit.name not in suite.overrides
-        sentences.append(f"{'Setting' if as_printed else 'In the paper'}: {exhibit.setting}.")
-    if suite.pixel_scale != 1 and exhibit.kind.scales_pixels:
-        sentences.append(scale_text(exhibit, suite.pixel_scale))
+        sentences.append(f"{'Setting' if as_printed else 'In the paper'}: {setting}.")
+    if scale != 1 and setting == exhibit.setting:
+        sentences.append(scale_text(exhibit, scale))
     if exhibit.name in suite.overrides and exhibit.sources:
         ends = (exhibit.sources, exhibit.targets)
         pair = " → ".join(", ".join(labels.get(n, n) for n in names) for names in ends)
@@ -100,6 +114,20 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
             "Student’s, between seeds; n counts the images of all seeds."
         )
     return " ".join(sentences)
+
+
+def quote_values(text: str, scale: float) -> str:
+    """A text that quotes ε, α and σ of the paper, with what they are here: "ε 15 (here 40)"."""
+
+    def quote(match: re.Match[str]) -> str:
+        here = [
+            str(scale_value("epsilon", float(value), scale))
+            for value in match.groups()[2:]
+            if value
+        ]
+        return f"{match[0]} (here {' to '.join(here)})"
+
+    return text if scale == 1 else QUOTED.sub(quote, text)
 
 
 def scale_text(exhibit: Exhibit, scale: float) -> str:

@@ -1,12 +1,13 @@
 """A table of success rates as the page prints it: sources by targets, one rate per method."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from nrg.analysis.tables import black_box
 from nrg.figures.style import DIFFERENCES, Shade, shade
-from nrg.study.exhibits import label_method
+from nrg.study.exhibits import Exhibit, label_method
 from nrg.study.sources import is_white_box
 
 WIDEST_DIFFERENCE = 50  # percentage points that get the full colour
@@ -44,11 +45,29 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Gain:
+    """What noise reduction adds to a rate, in percentage points, with its colours.
+
+    Attributes:
+        paper: the same by the paper's rates; None where it does not print both.
+    """
+
+    value: float
+    shade: Shade
+    paper: float | None
+
+
+@dataclass(frozen=True)
 class Cell:
-    """What every method reaches from one source on one target."""
+    """What every method reaches from one source on one target.
+
+    Attributes:
+        gains: one for each noise-reduced method that has its plain form beside it.
+    """
 
     white_box: bool
     rates: list[Rate]
+    gains: list[Gain]
 
 
 @dataclass(frozen=True)
@@ -92,8 +111,46 @@ class BlackBoxMean:
     paper: float | None
 
 
-def panels(table: pd.DataFrame) -> list[Panel]:
-    """The matrices of an exhibit in long form, one per optimiser where there are several."""
+@dataclass(frozen=True)
+class ShadeKey:
+    """The colours of some values of a scale, from its low to its high end."""
+
+    unit: str
+    steps: list[tuple[str, Shade]]
+
+
+def rate_key() -> ShadeKey:
+    """The key to the colours of rates."""
+    return ShadeKey("%", [(str(rate), shade(rate, 0, 100)) for rate in (0, 25, 50, 75, 100)])
+
+
+def difference_key() -> ShadeKey:
+    """The key to the colours of differences and gains."""
+    widest = WIDEST_DIFFERENCE
+    values = (-widest, -widest // 2, 0, widest // 2, widest)
+    steps = [(f"{v:+d}".replace("-", "−") if v else "0", shade_difference(v)) for v in values]
+    return ShadeKey("points", steps)
+
+
+def pair_methods(exhibit: Exhibit) -> list[tuple[str, str]]:
+    """Each noise-reduced method of an exhibit with its plain form, by name."""
+    plain = [m for m in exhibit.methods if not m.attack.sigma and m.attack.variant != "random"]
+    reduced = [m for m in exhibit.methods if m.attack.sigma]
+    return [
+        (first.name, last.name)
+        for last in reduced
+        for first in plain
+        if first.attack.method == last.attack.method.replace("nr-", "")
+        and first.attack.loss == last.attack.loss
+    ]
+
+
+def panels(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = ()) -> list[Panel]:
+    """The matrices of an exhibit in long form, one per optimiser where there are several.
+
+    Args:
+        pairs: methods whose gains are shown, of `pair_methods`.
+    """
     parts = {"": table}
     if "optimiser" in table:
         parts = {str(name): part for name, part in table.groupby("optimiser", sort=False)}
@@ -103,26 +160,40 @@ def panels(table: pd.DataFrame) -> list[Panel]:
             methods=list(dict.fromkeys(part["method"])),
             targets=list(dict.fromkeys(part["target"])),
             images=int(part["n"].iloc[0]) if part["n"].nunique() == 1 else None,
-            rows=matrix_rows(part),
+            rows=matrix_rows(part, pairs),
         )
         for title, part in parts.items()
     ]
 
 
-def matrix_rows(table: pd.DataFrame) -> list[Row]:
+def matrix_rows(table: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> list[Row]:
     targets = list(dict.fromkeys(table["target"]))
     rows = []
     for source, of_source in table.groupby("source", sort=False):
         by_target = dict(iter(of_source.groupby("target", sort=False)))
-        cells = [
-            Cell(
-                white_box=is_white_box(str(source), target),
-                rates=[to_rate(row) for _, row in by_target[target].iterrows()],
-            )
-            for target in targets
-        ]
+        cells = [to_cell(str(source), target, by_target[target], pairs) for target in targets]
         rows.append(Row(str(source), cells))
     return rows
+
+
+def to_cell(
+    source: str, target: str, table: pd.DataFrame, pairs: Sequence[tuple[str, str]]
+) -> Cell:
+    """The rows of one source and target, one per method, as a cell."""
+    rates = {str(row["method"]): to_rate(row) for _, row in table.iterrows()}
+    return Cell(
+        white_box=is_white_box(source, target),
+        rates=list(rates.values()),
+        gains=[to_gain(rates[plain], rates[reduced]) for plain, reduced in pairs],
+    )
+
+
+def to_gain(plain: Rate, reduced: Rate) -> Gain:
+    """The rate with noise reduction minus the rate without it."""
+    value, paper = reduced.value - plain.value, None
+    if plain.printed and reduced.printed:
+        paper = reduced.printed.value - plain.printed.value
+    return Gain(value, shade_difference(value), paper)
 
 
 def to_rate(row: "pd.Series[float]") -> Rate:
@@ -145,8 +216,13 @@ def compare_with_printed(value: float, paper: float) -> Printed:
         value=paper,
         shade=shade(paper, 0, 100),
         difference=difference,
-        difference_shade=shade(difference, -WIDEST_DIFFERENCE, WIDEST_DIFFERENCE, DIFFERENCES),
+        difference_shade=shade_difference(difference),
     )
+
+
+def shade_difference(points: float) -> Shade:
+    """The colours of a difference in percentage points."""
+    return shade(points, -WIDEST_DIFFERENCE, WIDEST_DIFFERENCE, DIFFERENCES)
 
 
 def black_box_means(table: pd.DataFrame) -> list[BlackBoxMean]:

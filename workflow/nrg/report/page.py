@@ -14,6 +14,7 @@ from markupsafe import Markup
 from nrg.report.claims_on_page import SYMBOLS
 from nrg.report.glossary import TERMS, link_terms
 from nrg.report.number_text import POINTS, format_effect, format_interval, format_p, format_signed
+from nrg.report.table_text import format_entry, label_column, label_metric
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network
 
@@ -36,6 +37,9 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
         "method_label": label_method,
         "network_label": label_network,
         "exhibit_label": label_exhibit,
+        "metric_label": label_metric,
+        "column_label": label_column,
+        "entry": lambda entry, column: format_entry(column, entry),
         "known": lambda value: value is not None and not pd.isna(value),
         "signed": format_signed,
         "effect": format_effect,

@@ -15,11 +15,23 @@ from nrg.report.effects import MethodEffect, summarise_effects
 from nrg.report.image_strips import StripRow, strips
 from nrg.report.inline_svg import inline_svg
 from nrg.report.job_times import JobTimes, job_times
-from nrg.report.matrix import BlackBoxMean, Panel, black_box_means, panels
+from nrg.report.matrix import (
+    BlackBoxMean,
+    Panel,
+    ShadeKey,
+    black_box_means,
+    difference_key,
+    pair_methods,
+    panels,
+    rate_key,
+)
+from nrg.report.noise_floor import NoiseFloor, find_noise_floor
+from nrg.report.rounded_loss import RoundedLoss, find_rounded_loss
 from nrg.report.run import Run
 from nrg.report.tables_as_text import format_cells, format_latex, format_markdown
 from nrg.study.crafting_jobs import list_jobs
 from nrg.study.exhibits import Exhibit
+from nrg.study.sources import NOISE
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ class Section:
         times: running time of the jobs behind it.
         command: the command that makes its numbers and picture again.
         maps: label grids behind a picture of decision regions.
+        floor: what noise alone reaches on the targets of a table.
+        rounded_loss: what a loss in float32 does to Table 4.
     """
 
     exhibit: Exhibit
@@ -73,6 +87,8 @@ class Section:
     times: JobTimes
     command: str
     maps: LabelMaps | None
+    floor: NoiseFloor | None
+    rounded_loss: RoundedLoss | None
 
     @property
     def chance(self) -> float | None:
@@ -102,7 +118,17 @@ class Section:
     @property
     def panels(self) -> list[Panel]:
         """The table's matrices."""
-        return panels(self.table)
+        return panels(self.table, self.pairs)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Methods of the table, each plain one with its noise-reduced form."""
+        return pair_methods(self.exhibit)
+
+    @property
+    def shade_keys(self) -> dict[str, ShadeKey]:
+        """Keys to the colours of the table's rates, and of its differences."""
+        return {"rates": rate_key(), "differences": difference_key()}
 
     @property
     def black_box_means(self) -> list[BlackBoxMean]:
@@ -135,6 +161,11 @@ def build_section(
     texts = {"CSV": run.table(exhibit).read_text(encoding="utf-8")}
     texts |= {"Markdown": format_markdown(head, rows), "LaTeX": format_latex(head, rows)}
     jobs = list_jobs(exhibit, run.jobs)
+    beside = [
+        (other, read_csv(run.table(other)))
+        for other in run.made
+        if other.sources == (NOISE,) or other.kind.attacks_mlps
+    ]
     return Section(
         exhibit=exhibit,
         setting=setting_text(exhibit, run.settings, labels),
@@ -147,6 +178,8 @@ def build_section(
         times=job_times(run.benchmarks, exhibit, jobs, run.replicates, on_gpu),
         command=run.remake_command(exhibit),
         maps=label_maps(run, exhibit, classes, labels),
+        floor=find_noise_floor(exhibit, beside),
+        rounded_loss=find_rounded_loss(exhibit, table, beside),
     )
 
 

@@ -22,6 +22,35 @@ from nrg.study.suite import Model, Suite
 # multiplies them.
 PIXEL_VALUE_KEYS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
 
+METHOD_LABELS = {
+    "gradient": "∇f",
+    "nrg": "∇f∥",
+    "parallel": "∇f∥",
+    "perpendicular": "∇f⊥",
+    "difference": "∇f − ∇f∥",
+    "clean": "clean images",
+    "random-signs": "random signs",
+    "gaussian": "Gaussian noise",
+}
+# What is short for the exhibits that are not in the paper.
+READING_LABELS = {
+    "reading_equal_step": "Table 2 at equal step sizes",
+    "reading_table3a_top1": "Table 3a by Top-1",
+    "reading_table7_budget": "Table 7 at equal gradients",
+    "reading_table8_budget": "Table 8 at equal gradients",
+    "reading_floor": "noise alone",
+    "reading_estimators": "other readings of Eq. 8",
+    "reading_cw": "Carlini–Wagner loss",
+    "reading_table4_float32": "Table 4 in float32",
+    "reading_shared_component": "cosines between models",
+    "reading_few_steps": "few small steps",
+    "reading_step_sizes": "step sizes, not targeted",
+    "reading_components": "spectra of the two parts",
+    "reading_noisy_copies": "cosines between noisy copies",
+    "reading_other_sources": "regions of other sources",
+    "reading_literal_residual": "Figure 1b, ∇f⊥ as a difference",
+}
+
 
 @dataclass(frozen=True)
 class Method:
@@ -81,8 +110,9 @@ class Exhibit:
 
     @property
     def short_label(self) -> str:
-        """table3a as 3a, and reading_table7_budget as table7 budget."""
-        return re.sub(r"^(table|figure|reading_)", "", self.name).replace("_", " ")
+        """The number of a table or figure alone, as 3a; else as `label_exhibit`."""
+        label = label_exhibit(self.name)
+        return label if self.reading else re.sub("^(Table|Figure) ", "", label)
 
     @property
     def can_be_shown(self) -> bool:
@@ -309,8 +339,10 @@ def choose_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
 
 
 def label_exhibit(name: str) -> str:
-    """What to print for an exhibit: "Table 3a" for table3a, "Table 7 budget" for
-    reading_table7_budget."""
+    """What to print for an exhibit: "Table 3a" for table3a, "Table 7 at equal gradients" for
+    reading_table7_budget, and its words for one of the user's own."""
+    if name in READING_LABELS:
+        return READING_LABELS[name]
     words = name.removeprefix("reading_").replace("_", " ")
     return re.sub(
         r"\b(table|figure)(\d+[a-d]?)\b",
@@ -327,7 +359,9 @@ def join_words(words: Iterable[str]) -> str:
 
 def label_method(method: str) -> str:
     """What the paper calls a method: "nr-FGM ℓ2" for nr-fgm-l2."""
-    acronyms = {word: word.upper() for word in ("fgsm", "fgm", "igsm", "igm", "sgd", "cw")}
-    words = acronyms | {"l2": "ℓ2", "adam": "Adam"}
+    if method in METHOD_LABELS:
+        return METHOD_LABELS[method]
+    acronyms = {word: word.upper() for word in ("fgsm", "fgm", "igsm", "igm", "sgd")}
+    words = acronyms | {"l2": "ℓ2", "adam": "Adam", "cw": "with the Carlini–Wagner loss"}
     label = " ".join(words.get(word, word) for word in method.split("-"))
-    return label.replace("nr ", "nr-")
+    return re.sub(r"\b([km])(\d+)", r"\1 \2", label.replace("nr ", "nr-"))
