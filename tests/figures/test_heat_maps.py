@@ -4,7 +4,7 @@ import pandas as pd
 from colours import contrast
 from matplotlib import colormaps
 from matplotlib.patches import Rectangle
-from nrg.figures.heat_maps import draw_heat_map
+from nrg.figures.heat_maps import GAP, draw_heat_map
 from nrg.figures.style import RATES
 
 
@@ -30,4 +30,4 @@ def test_frames_lie_on_the_edges_of_their_cells():
     ]
     axes = draw_heat_map(pd.DataFrame(rows), {}).axes[0]
     frames = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
-    assert [frame.get_bbox().bounds for frame in frames] == [(0, 0, 3, 1), (3, 1, 3, 1)]
+    assert [frame.get_bbox().bounds for frame in frames] == [(0, 0, 3, 1), (3 + GAP, 1, 3, 1)]

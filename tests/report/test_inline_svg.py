@@ -30,3 +30,19 @@ def test_markers_are_named_in_the_svg_and_ids_are_the_pictures_own(tmp_path):
     references = set(re.findall(r"(?:url\(|href=\")#([^\")]+)", svg))
     assert references
     assert references <= ids
+
+
+def test_ink_is_the_pages_and_what_is_behind_a_picture_is_not_drawn(tmp_path):
+    with style():
+        figure, axes = plt.subplots()
+        axes.text(0.5, 0.5, "on a map", color="black", bbox={"fc": "white", "alpha": 0.75})
+        axes.set_title("on the page")
+        save_svg(figure, tmp_path / "a.svg")
+        plt.close(figure)
+    root = ElementTree.fromstring(inline_svg((tmp_path / "a.svg").read_bytes(), "a", ""))
+    texts = {e.text: e.get("style") for e in root.iter() if e.tag.endswith("}text")}
+    assert texts["on the page"].endswith("fill: currentColor")
+    assert "currentColor" not in texts["on a map"]
+    styles = [element.get("style") for element in root.iter()]
+    assert "fill: #ffffff" not in styles
+    assert any(value and value.startswith("fill: #ffffff; ") for value in styles), "of the label"

@@ -110,7 +110,7 @@ def draw_sources(panel: Axes, cells: pd.DataFrame, colours: ScalarMappable) -> N
         name = f"{source}: {text}, Top-1 error {place[0]:.2f} %"
         name_points(point, [f"{name}, {place[1]:.3g} million parameters"])
     texts = [f"{c.source} {c.value:.1f}" for c in cells.itertuples()]
-    place_labels(panel, moved, texts)
+    place_labels(panel, moved, texts, size=8.5)
 
 
 def outlined_look(family: str) -> Look:

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from nrg.figures.images import show_image
 from nrg.figures.labels import rate_texts
-from nrg.figures.style import error_bars, name_points
+from nrg.figures.style import INK, Look, error_bars, name_points
 
 PARTS = {
     "image": "clean image",
@@ -23,6 +23,8 @@ PARTS = {
     "perpendicular": "∇f⊥",
     "difference": "∇f − ∇f∥",
 }
+
+BARS: Look = {"capsize": 3, "color": INK}  # of the colour that is read beside pictures in the dark
 
 
 def draw_gradients(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -> Figure:
@@ -63,7 +65,7 @@ def draw_shares(panel: Axes, table: pd.DataFrame) -> None:
     errors = error_bars(table)
     line: Line2D
     if (table["method"] == "nrg").all():
-        line, *_ = panel.errorbar(table["m"], table["value"], errors, marker="o", capsize=3)
+        line, *_ = panel.errorbar(table["m"], table["value"], errors, marker="o", **BARS)
         names = [f"m {m:g}" for m in table["m"]]
         panel.set_xscale("log")
         panel.set_xticks(table["m"].tolist(), [str(m) for m in table["m"]])
@@ -71,7 +73,7 @@ def draw_shares(panel: Axes, table: pd.DataFrame) -> None:
         panel.set_xlabel("number of noisy copies m (logarithmic)")
     else:
         names = [PARTS[method] for method in table["method"]]
-        line, *_ = panel.errorbar(range(len(names)), table["value"], errors, fmt="o", capsize=3)
+        line, *_ = panel.errorbar(range(len(names)), table["value"], errors, fmt="o", **BARS)
         panel.set_xticks(range(len(names)), names)
         panel.margins(x=0.2)
     points = zip(names, rate_texts(table), strict=True)

@@ -11,9 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nrg.figures.labels import break_label, line_length, model_label, unique
-from nrg.figures.style import RATES, shade
+from nrg.figures.style import INK, RATES, shade
 from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box, label_network
+
+GAP = 0.12  # between two targets, in columns
 
 
 def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
@@ -72,56 +74,61 @@ def draw_matrix(
     labels: Mapping[str, str],
 ) -> None:
     """Draw rates in percent, one row per source, with the methods of a target side by side."""
-    width = len(methods)
-    rates = table.pivot(index="source", columns=["target", "method"], values="value")
-    columns = pd.MultiIndex.from_product([targets, methods], names=["target", "method"])
-    rates = rates.reindex(index=pd.Index(sources, name="source"), columns=columns)
-    sns.heatmap(
-        rates,
-        ax=axes,
-        vmin=0,
-        vmax=100,
-        cmap=RATES,
-        linewidths=0.5,
-        cbar_kws={
-            "label": "success rate (%)" if len(sources) > 2 else "%",
-            "fraction": 0.03,
-            "pad": 0.02,
-        },
-    )
-    write_rates(axes, rates.to_numpy())
-    for edge in range(1, len(targets)):
-        axes.axvline(edge * width, color="white", linewidth=4)
-    for row, source in enumerate(sources):
-        for column, target in enumerate(targets):
+    for place, target in enumerate(targets):
+        wide = table[table["target"] == target].pivot(
+            index="source", columns="method", values="value"
+        )
+        rates = wide.reindex(index=pd.Index(sources), columns=pd.Index(methods)).to_numpy()
+        left = target_edge(place, len(methods))
+        edges = left + np.arange(len(methods) + 1)
+        mesh = axes.pcolormesh(
+            *(edges, np.arange(len(sources) + 1), np.ma.masked_invalid(rates)),
+            vmin=0,
+            vmax=100,
+            cmap=RATES,
+        )
+        write_rates(axes, rates, left)
+        for row, source in enumerate(sources):
             if is_white_box(source, target):
-                axes.add_patch(white_box_frame(row, column, width))
+                axes.add_patch(white_box_frame(row, left, len(methods)))
+    axes.figure.colorbar(
+        mesh,
+        ax=axes,
+        label="success rate (%)" if len(sources) > 2 else "%",
+        fraction=0.03,
+        pad=0.02,
+    )
+    axes.invert_yaxis()
     axes.set_xticks(
-        [(column + 0.5) * width for column in range(len(targets))],
+        [target_edge(place, len(methods)) + len(methods) / 2 for place in range(len(targets))],
         [model_label(target, labels) for target in targets],
-        rotation=0,
         fontsize=8.5,
     )
     axes.set_yticks(
         [row + 0.5 for row in range(len(sources))],
         [model_label(source, labels) for source in sources],
-        rotation=0,
         fontsize=8.5,
     )
     axes.tick_params(length=0)
     axes.set(xlabel="target", ylabel="source")
+    sns.despine(ax=axes, left=True, bottom=True)
 
 
-def write_rates(axes: Axes, rates: np.ndarray) -> None:
-    """Write each rate (sources, columns) on its cell, in black or white, whichever reads better."""
+def target_edge(place: int, methods: int) -> float:
+    """Where a target's columns begin, one per method, after those of `place` other targets."""
+    return place * (methods + GAP)
+
+
+def write_rates(axes: Axes, rates: np.ndarray, left: float) -> None:
+    """Write each rate (sources, methods) on its cell, in black or white, whichever reads better."""
     for (row, column), rate in np.ndenumerate(rates):
         if not np.isnan(rate):
             ink = shade(rate, 0, 100).text
-            place = (column + 0.5, row + 0.5)
+            place = (left + column + 0.5, row + 0.5)
             axes.text(*place, f"{rate:.1f}", color=ink, ha="center", va="center", fontsize=8.5)
 
 
-def white_box_frame(row: int, column: int, width: int) -> Rectangle:
+def white_box_frame(row: int, left: float, width: int) -> Rectangle:
     """A frame along the edges of a cell that is `width` methods wide."""
-    edges = (column * width, row), width, 1
-    return Rectangle(*edges, fill=False, edgecolor="black", linewidth=2, zorder=3, clip_on=False)
+    edges = (left, row), width, 1
+    return Rectangle(*edges, fill=False, edgecolor=INK, linewidth=2, zorder=3, clip_on=False)

@@ -34,6 +34,7 @@ FAMILIES: dict[str, Look] = {
     "densenet": {"color": "#029e73", "marker": "s", "markersize": 6},
 }
 OTHER_FAMILY: Look = {"color": "#cc78bc", "marker": "X", "markersize": 7}
+INK = "#262626"  # of axes and their text, for which a page may put a colour of its own
 LINES = ("-", "--", ":", "-.")
 POINTS = "points"  # begins the id of an artist whose markers have titles
 SVG = "http://www.w3.org/2000/svg"
@@ -43,6 +44,11 @@ ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 RC = {
     "font.family": "sans-serif",
     "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",

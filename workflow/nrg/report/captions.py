@@ -26,7 +26,7 @@ CAPTIONS = {
     "capacity": "Each point is a source. Its fill, and the number beside its name, are its success "
     "rate in percent; its shape and outline are its family. The colours run from the lowest to the "
     "highest rate of this picture. The vertical axis is logarithmic. Points that would cover one "
-    "another are moved apart, and a black dot marks where each belongs.",
+    "another are moved apart, and a dot marks where each belongs.",
     "destruction": "The upper row is about the adversarial images that fool the target: it shows "
     "the share that no longer does once the image is transformed, and each of its panels has a "
     "vertical axis of its own. The lower row shows the share of clean images that the target still "

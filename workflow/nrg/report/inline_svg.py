@@ -5,10 +5,9 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from nrg.figures.style import SVG
+from nrg.figures.style import INK, SVG
 
 REFERENCE = re.compile(r"(url\(#|^#)")
-INK = "#262626"  # of axes and their text
 GROUND = "fill: #ffffff"  # the style of what is behind them
 LINE_ENDS = "stroke-linejoin: round; stroke-linecap: butt"  # as in matplotlib's style sheet
 
