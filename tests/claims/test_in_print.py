@@ -48,7 +48,10 @@ def test_a_change_of_sign_alone_contradicts_nothing():
         1.96 * 100 * np.sqrt((0.983 * 0.017 + 0.981 * 0.019) / 5000), rel=0.06
     )
     assert not alexnet["significant"]
-    assert "1 goes the other way, by 0.20, not significantly" in whitebox["summary"]
+    assert (
+        "1 disagrees by 0.2 points, which is within sampling error (±0.5 points)"
+        in whitebox["summary"]
+    )
     assert written("nrg-l2")["verdict"] == "inconclusive"
 
 

@@ -2,14 +2,18 @@
 
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from claim_panels import FAMILIES, MODELS, NOTHING, ZOO
 from nrg.analysis.panels import new_panel
 from nrg.analysis.printed import printed_panels
+from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
+from nrg.claims.cells import describe_value
 from nrg.claims.claims_file import load_claims
 from nrg.claims.kinds import KINDS
 from nrg.claims.ledger import judge_claim, judge_claims, printed_models
@@ -44,6 +48,43 @@ def test_pixels_are_at_the_suites_scale():
     assert scaled["large-steps-targeted"].tests[1]["where"] == {"alpha": [13]}
 
 
+def with_entry(tmp_path, **changes) -> Path:
+    """A file with one claim, and these changes of it and of its test."""
+    test = {"kind": "every", "left": {"method": "a"}, "right": {"method": "b"}}
+    entry = {"id": "mine", "exhibits": ["table1"], "says": "So.", "test": "So.", "tests": [test]}
+    test |= changes.pop("of_test", {})
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump([entry | changes]))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"writen": False}, "mine: 'writen'; did you mean 'written'?"),
+        ({"of_test": {"directoin": -1}}, "mine: 'directoin'; did you mean 'direction'?"),
+        ({"of_test": {"kind": "evry"}}, "mine: 'evry'; did you mean 'every'?"),
+        ({"of_test": {"kind": "peak", "axis": "sigma"}}, "kind 'peak' in .*mine: 'left'"),
+        ({"tests": [{"kind": "peak", "axis": "m"}]}, "mine: the kind 'peak' needs the key 'about'"),
+        ({"tests": [{"kind": "alike", "left": {}, "right": {}, "by": "order"}]}, "mine: 'by'"),
+    ],
+)
+def test_an_unknown_or_missing_key_is_an_error_that_names_claim_and_key(tmp_path, changes, message):
+    assert load_claims(with_entry(tmp_path))[0].reads == ("table1",)
+    with pytest.raises(UserError, match=message):
+        load_claims(with_entry(tmp_path, **changes))
+
+
+def test_a_value_of_the_papers_stands_with_what_it_is_here():
+    scaled = {"pixel_scale": load_suite("digits", {}).pixel_scale}
+    assert describe_value(scaled, "alpha", 40) == "15 (here 40)"
+    assert describe_value(scaled, "sigma", 27, 40, 53) == "10, 15 or 20 (here 27, 40 or 53)"
+    assert describe_value(scaled, "gaussian_noise", 13.0) == "5 (here 13)"
+    assert describe_value(scaled, "rotation", 5.0) == "5"
+    assert describe_value(scaled, "steps", 40) == "40"
+    assert describe_value({}, "alpha", 15, 2.5) == "15 or 2.5"
+
+
 def on_paper(claim: str) -> dict:
     ledger = judge_claims([CLAIMS[claim]], {}, PRINTED, NOTHING, printed_models())
     return ledger.as_json()["claims"][0]["paper"]
@@ -62,7 +103,7 @@ def test_the_papers_own_numbers_go_through_the_ledger():
         assert (found["verdict"], found["holding"], found["of"]) == ("supported", pairs, pairs)
     assert on_paper("nrg-targeted")["of"] == 22
     single = on_paper("igsm-against-alexnet")["summary"]
-    assert single == "As printed, it goes as said; +24.4 points."
+    assert single == "The printed numbers agree with the sentence; +24.4 points."
     assert on_paper("igsm-over-fgsm")["of"] == 25
     assert on_paper("larger-m") is None, "the paper prints no such numbers"
 
@@ -74,7 +115,7 @@ def test_the_mean_gain_in_print_is_that_of_its_numbers():
     assert [m["effect"] for m in means.values()] == pytest.approx([19.41, 23.52, 22.34], abs=0.01)
     equal = on_paper("nrg-on-average-equal-cost")["means"]
     found = [(m["label"], m["setting"], m["pairs"], round(m["effect"], 2)) for m in equal]
-    cost = "equal numbers of gradients"
+    cost = "equally many gradients"
     assert found == [
         ("single sources", f"Table 2, {cost}", 30, 18.24),
         ("ensembles", f"Table 3a, {cost}", 12, 30.75),
@@ -156,7 +197,7 @@ def test_the_ledger_is_fast_at_full_scale_and_writes_plain_json():
         expected, abs=0.03
     )
     assert max(part["p_holm"] for part in first["parts"]) < ALPHA
-    assert first["summary"].startswith("30 of 30 pairs go as said, 30 significantly; none ")
+    assert first["summary"].startswith("30 of 30 pairs agree significantly; none ")
     assert entries["large-targets-robust"]["verdict"] == "inconclusive"
     claim = CLAIMS["nrg-fgsm-blackbox"]
     again = judge_claims([claim], panels, PRINTED, models, printed_models()).as_json()

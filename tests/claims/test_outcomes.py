@@ -113,7 +113,7 @@ def test_errors_that_cannot_be_told_apart_cannot_be_judged():
     panels = {"e": source_panel(-2)}
     found = judge_claim(capacity, panels, RANKED.assign(n=100))
     assert (found.verdict, found.outcome) == ("supported", Outcome.CANNOT_BE_JUDGED)
-    assert "cannot be told apart (1 to 5 of 100 images, p 0." in found.outcome_reason
+    assert "cannot be told apart (1 to 5 of 100 images, p = 0." in found.outcome_reason
     assert judge_claim(capacity, panels, RANKED.assign(n=100_000)).outcome == "holds"
     assert judge_claim(capacity, panels, RANKED).outcome == "holds", "n is not known"
 

@@ -59,10 +59,10 @@ def test_one_doubtful_pair_of_thirty_needs_holms_last_step_alone():
     assert found["parts"][1]["images_needed"] is None, "what is decided needs no more"
     assert "asks each of the 30 pairs to be significant" in found["summary"]
     assert "and 1 does not (s → t0" in found["summary"]
-    assert f"about {found['images_needed']:,} images would decide it" in found["summary"]
-    assert "rather as supported, instead of 200." in found["summary"]
+    needed = f"about {found['images_needed']:,} images instead of 200 would decide it"
+    assert f"{needed}, more likely as supported." in found["summary"]
     against = judge_panel(with_exact_effects([-2.0, *[30.0] * 9], 200, spread=20.0))
-    assert "rather as contradicted" in against["summary"]
+    assert "more likely as contradicted" in against["summary"]
 
 
 SHARE = PAIRS | {"kind": "most_pairs"}
@@ -110,7 +110,7 @@ def test_where_no_number_of_images_decides_it_says_why():
     level = with_exact_effects([0.0], 100, 20.0)
     found = judge_panel(level)
     assert found["images_needed"] is None
-    assert "hardly decide it: " in found["summary"]
+    assert "hardly decide it, because " in found["summary"]
     assert found["undecidable"]
 
 

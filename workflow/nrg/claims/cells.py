@@ -1,8 +1,8 @@
 """The cells that a test is about: which it selects, pairs, and follows along an axis."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Required, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from nrg.analysis.arrays import Floats, Indices
 from nrg.analysis.panels import Panel, new_panel
 from nrg.claims.parts import CannotTest, Comparison
-from nrg.study.exhibits import label_exhibit, label_method
+from nrg.study.exhibits import join_words, label_exhibit, label_method, scale_value
 from nrg.study.sources import list_members
 
 KEYS = ["exhibit", "method", "source", "target"]
@@ -18,12 +18,75 @@ NOT_KEYS = ["value", "shown", "white", "gradients"]
 AXES = {"sigma": "σ", "epsilon": "ε", "m": "m", "alpha": "α", "steps": "k"} | {
     axis: "" for axis in ("transformation", "strength", "optimiser")
 }
+# What stands in settings for the methods of probes, whose names are no attacks.
+DIRECTIONS = {
+    "parallel": "∇f∥",
+    "perpendicular": "∇f⊥",
+    "difference": "∇f − ∇f∥",
+    "gradient": "∇f",
+    "nrg": "noise-reduced ∇f",
+}
 # With 10 images the peak of a flat curve contradicts a sentence in 7 % of simulations; with 20, in
 # 2 %.
 FEWEST_IMAGES = 20
 
-Test = Mapping[str, Any]  # kind, and what else its function reads: workflow/resources/claims.yaml
+Test = Mapping[str, Any]  # one that any kind of test may be; each kind says which keys it reads
 Row = Mapping[Any, Any]  # of a table of cells
+Choice = Mapping[str, Any]  # of cells, by column
+
+
+class Selection(TypedDict, total=False):
+    """Which cells a test is about.
+
+    Keys:
+        kind: the name of its function.
+        box: "black" or "white"; both if it is missing.
+        where, leave_out: values of columns, to keep or to leave out.
+        zoo: whether also cells count that are stored and not shown.
+        pixel_scale: the suite's, by which values in pixels are multiplied already.
+    """
+
+    kind: Required[str]
+    box: str
+    where: Mapping[str, Sequence[Any]]
+    leave_out: Mapping[str, Sequence[Any]]
+    zoo: bool
+    pixel_scale: float
+
+
+class Sides(Selection, total=False):
+    """Which cells a test compares.
+
+    Keys:
+        left, right: what tells the two cells of a pair apart, by column.
+    """
+
+    left: Required[Choice]
+    right: Required[Choice]
+
+
+class Pairs(Sides, total=False):
+    """Which cells a test compares, and how.
+
+    Keys:
+        direction: −1 where the sentence says that right minus left is negative.
+        by: "order" to compare which of the two is smaller, image by image, and not by how much.
+    """
+
+    direction: int
+    by: str
+
+
+class AlongAxis(Selection, total=False):
+    """Which curves a test is about.
+
+    Keys:
+        axis: the column along which a curve runs.
+        over: columns over which cells are averaged first.
+    """
+
+    axis: Required[str]
+    over: Sequence[str]
 
 
 def select_cells(test: Test, panel: Panel) -> Panel:
@@ -87,16 +150,36 @@ def name_exhibits(row: Row) -> str:
     )
 
 
-def describe_setting(row: Row, *methods: str) -> str:
+def describe_setting(test: Test, row: Row, *methods: str) -> str:
     """Say where a cell lies: "Figure 4, FGSM → nr-FGSM, rotation, 5"."""
     points: list[str] = []
     for axis, symbol in AXES.items():
         if axis in row and not pd.isna(row[axis]):
             value = row[axis]
-            number = isinstance(value, float | int)
-            points.append(f"{symbol} {value:g}".strip() if number else value.replace("_", " "))
-    attacks = " → ".join(map(label_method, dict.fromkeys(methods)))
+            if isinstance(value, str):
+                points.append(value.replace("_", " "))
+            else:
+                key = row["transformation"] if axis == "strength" else axis
+                points.append(f"{symbol} {describe_value(test, key, value)}".strip())
+    attacks = " → ".join(DIRECTIONS.get(m, label_method(m)) for m in dict.fromkeys(methods))
     return ", ".join(filter(None, [name_exhibits(row), attacks, *points]))
+
+
+def describe_value(test: Test, key: str, *values: float) -> str:
+    """Write values as the paper gives them, and as they are here where that differs.
+
+    Args:
+        key: what they are values of; those in pixels are at the suite's scale.
+
+    Returns:
+        "15", "15 (here 40)", or "10, 15 or 20 (here 27, 40 or 53)".
+    """
+    scale = test.get("pixel_scale", 1)
+    in_print = [round(value / scale) for value in values]
+    here = join_words((f"{value:g}" for value in values), "or")
+    if in_print == list(values) or scale_value(key, in_print, scale) != list(values):
+        return here
+    return f"{join_words(map(str, in_print), 'or')} (here {here})"
 
 
 def pair_cells(test: Test, panel: Panel) -> pd.DataFrame:
@@ -148,7 +231,7 @@ def compare_pairs(test: Test, panel: Panel) -> tuple[Panel, list[Comparison]]:
             Comparison(
                 weights,
                 label,
-                describe_setting(row, *methods),
+                describe_setting(test, row, *methods),
                 name_exhibits(row),
                 shown,
                 test.get("direction", 1),
@@ -216,7 +299,7 @@ def find_curves(test: Test, panel: Panel) -> list[Curve]:
         row = first.drop([axis, *over]).to_dict()
         label = " → ".join(dict.fromkeys(row[end] for end in ("source", "target") if end in row))
         weights = at / at.sum(1, keepdims=True)
-        curves.append(Curve(first["source"], label, describe_setting(row), points, weights))
+        curves.append(Curve(first["source"], label, describe_setting(test, row), points, weights))
     if not curves:
         raise CannotTest(f"no curve has two values of {AXES[axis]}")
     return curves

@@ -1,11 +1,14 @@
 """The paper's sentences and their tests, as resources/claims.yaml holds them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from nrg.base.errors import UnknownName, UserError
 from nrg.base.yaml_files import read_yaml
 from nrg.claims.cells import Test
+from nrg.claims.kinds import check_test
 from nrg.study.exhibits import scale_value
 
 NOTHING_SEEN = "none"
@@ -53,24 +56,37 @@ def panel_name(exhibit: str, measure: str) -> str:
 
 
 def load_claims(path: str | Path, pixel_scale: float = 1) -> list[Claim]:
-    """Read the claims of a file, with values in pixels at the suite's scale."""
-    return [
-        Claim(
-            id=entry["id"],
-            exhibits=tuple(entry["exhibits"]),
-            reads=tuple(entry.get("reads", entry["exhibits"])),
-            says=entry["says"],
-            test=entry["test"],
-            tests=tuple(scale_test(test, pixel_scale) for test in entry["tests"]),
-            written=entry.get("written", True),
-            our_limit=entry.get("our_limit", ""),
-            partly=entry.get("partly", False),
-            networks=tuple(entry.get("networks", [])),
-            measure=entry.get("measure", ""),
-            seen=entry.get("seen", NOTHING_SEEN),
-        )
-        for entry in read_yaml(Path(path), list)
-    ]
+    """Read the claims of a file, with values in pixels at the suite's scale.
+
+    Raises:
+        UserError: if a claim or a test has a key that is unknown, or lacks one that it needs.
+    """
+    claims = []
+    for entry in read_yaml(Path(path), list):
+        where = f"{path}: {entry.get('id', 'a claim without an id')}"
+        check_claim(entry, where)
+        tests = tuple(scale_test(test, pixel_scale) for test in entry["tests"])
+        lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+        reads = {"reads": tuple(entry["exhibits"])}
+        claims.append(Claim(**reads | entry | lists | {"tests": tests}))
+    return claims
+
+
+def check_claim(entry: Mapping[str, Any], where: str) -> None:
+    """Check that a claim of the file, and each of its tests, has known keys and all that it needs.
+
+    Raises:
+        UserError: if not; the message begins with `where`, and names the key.
+    """
+    known = {field.name: field.default is MISSING for field in fields(Claim)} | {"reads": False}
+    for key in entry:
+        if key not in known:
+            raise UnknownName(f"key in {where}:", key, known)
+    for key, is_needed in known.items():
+        if is_needed and key not in entry:
+            raise UserError(f"{where}: the key '{key}' is missing")
+    for test in entry["tests"]:
+        check_test(test, where)
 
 
 def scale_test(test: Test, scale: float) -> dict[str, Any]:
@@ -85,4 +101,4 @@ def scale_test(test: Test, scale: float) -> dict[str, Any]:
     if "about" in test:
         axis = test["axis"]
         fitted["about"] = {name: scale_value(axis, x, scale) for name, x in test["about"].items()}
-    return fitted
+    return fitted | {"pixel_scale": scale}

@@ -17,14 +17,14 @@ from nrg.claims.verdict_texts import describe_mean, list_means, signed
 from nrg.claims.verdicts import CONTRADICTED, SHARE, Verdict
 
 RULE = (
-    "The paper's tables come without images. A sentence is supported by them if every printed "
-    "number agrees with it (or, of most, more than half of them). A number that goes the other way "
-    "contradicts the sentence only if it does so significantly: its sampling error is taken as "
-    "√((p₁q₁ + p₂q₂) / n), with the printed rates p and the number of images n that the paper's "
-    "text gives, which is the largest that it can be as long as an image that one attack fools is "
-    "not less likely to be fooled by the other; p follows from the normal distribution, with "
-    "Holm's adjustment. Otherwise the verdict is inconclusive. Where the paper does not say how "
-    "many images there were, no printed number contradicts a sentence."
+    "The paper’s tables come without the outcomes of single images. They support a sentence if "
+    "every printed number agrees with it (or, where it says “mostly”, more than half of them). A "
+    "number that disagrees contradicts the sentence only if it does so by more than its sampling "
+    "error. The standard error is taken as √((p₁q₁ + p₂q₂) / n), with the printed rates p and the "
+    "number of images n that the paper’s text gives. It cannot be larger, as long as an image that "
+    "one attack fools is not less likely to be fooled by the other. The p-value follows from the "
+    "normal distribution, with Holm’s adjustment. In all other cases the verdict is inconclusive. "
+    "Where the paper does not give the number of images, no printed number contradicts a sentence."
 )
 
 
@@ -155,20 +155,21 @@ def describe_exception(part: Part, among: Sequence[Part]) -> str:
 
 
 def summarise(verdict: Verdict, against: Sequence[Part]) -> str:
-    """Say how many printed numbers go as said, and how far the others go the other way."""
+    """Say how many printed numbers agree with the sentence, and how far the others are from it."""
     holding, of = len(verdict.parts) - len(against), len(verdict.parts)
     single = of == 1 and verdict.unit != SHARE
-    pieces = [f"As printed, {holding} of {of} {verdict.noun} go as said"]
+    agree = "agrees" if holding == 1 else "agree"
+    pieces = [f"In print {holding or 'none'} of {of} {verdict.noun} {agree} with the sentence"]
     if single:
-        pieces = ["As printed, it goes as said"] if holding else []
+        pieces = ["The printed numbers agree with the sentence"] if holding else []
     if against:
         furthest = max(against, key=lambda part: abs(part.effect))
         significant = sum(part.verdict == CONTRADICTED for part in against)
-        distance = signed(abs(furthest.effect)).removeprefix("+")
-        go = f"{len(against)} go{'es' * (len(against) == 1)} the other way"
-        go = "As printed, it goes the other way" if single else go
+        distance = f"{'up to ' * (len(against) > 1)}{abs(furthest.effect):.1f} points"
+        disagree = f"{len(against)} {'disagrees' if len(against) == 1 else 'disagree'}"
+        disagree = "The printed numbers disagree with the sentence" if single else disagree
         error = describe_error(furthest, significant, len(against))
-        pieces.append(f"{go}, by {'up to ' * (len(against) > 1)}{distance}, {error}")
+        pieces.append(f"{disagree} by {distance}, {error}")
     if verdict.unit:
         mean = describe_mean(replace(verdict, low=nan, high=nan))
         pieces.append(mean.removeprefix("on average ") if single else mean)
@@ -178,11 +179,13 @@ def summarise(verdict: Verdict, against: Sequence[Part]) -> str:
 
 
 def describe_error(furthest: Part, significant: int, of: int) -> str:
-    """Say how many of the numbers that go the other way do so by more than sampling error."""
+    """Say how many of the numbers that disagree do so by more than sampling error."""
     margin = allowance(furthest)
     if margin is None:
-        return "with a sampling error that the paper does not allow to know"
-    error = f"sampling error is {signed(margin).removeprefix('+')} to either side at 95 %"
+        return "and the paper does not say how large their sampling error is"
+    if of == 1 and not significant:
+        return f"which is within sampling error (±{margin:.1f} points)"
     if of == 1:
-        return f"{'' if significant else 'not '}significantly (its {error})"
-    return f"{significant or 'none'} of them significantly (the furthest one's {error})"
+        return f"which is more than sampling error (±{margin:.1f} points)"
+    beyond = f"{significant or 'none'} of them by more than sampling error"
+    return f"{beyond} (±{margin:.1f} points for the furthest)"

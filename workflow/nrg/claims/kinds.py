@@ -8,10 +8,12 @@ kinds lists them in its own `KINDS`.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any, get_type_hints
 
 import pandas as pd
 
 from nrg.analysis.panels import Panel
+from nrg.base.errors import UnknownName, UserError
 from nrg.claims import (
     of_curves,
     of_distances,
@@ -24,7 +26,7 @@ from nrg.claims.cells import Test
 from nrg.claims.parts import CannotTest
 from nrg.claims.verdicts import Findings, Verdict, conclude
 
-Kind = Callable[[Test, Panel, pd.DataFrame], Findings]
+Kind = Callable[[Any, Panel, pd.DataFrame], Findings]  # each takes a test with keys of its own
 
 MODULES = (
     of_pairs,
@@ -35,6 +37,27 @@ MODULES = (
     of_distances,
 )
 KINDS: dict[str, Kind] = {kind.__name__: kind for module in MODULES for kind in module.KINDS}
+
+
+def check_test(test: Test, where: str) -> None:
+    """Check that a test has the keys that its kind needs, and no others.
+
+    Args:
+        where: what holds the test, for the message.
+
+    Raises:
+        UserError: if it has not; the message names the key.
+    """
+    kind = test.get("kind", "")
+    if kind not in KINDS:
+        raise UnknownName(f"kind of test in {where}:", kind, KINDS)
+    schema = get_type_hints(KINDS[kind])["test"]
+    known = get_type_hints(schema)
+    for key in test:
+        if key not in known:
+            raise UnknownName(f"key of the kind '{kind}' in {where}:", key, known)
+    for key in sorted(schema.__required_keys__ - test.keys()):
+        raise UserError(f"{where}: the kind '{kind}' needs the key '{key}'")
 
 
 def judge(

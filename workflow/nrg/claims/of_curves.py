@@ -1,9 +1,10 @@
 """Tests of sentences about a curve: where it rises, and where it is highest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, pairwise
+from typing import Required
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,16 @@ from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel
 from nrg.claims.cells import (
     AXES,
+    AlongAxis,
     Curve,
-    Test,
+    describe_value,
     find_curves,
     require_images,
     require_variation,
     select_cells,
 )
 from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
+from nrg.claims.verdict_texts import signed
 from nrg.claims.verdicts import (
     ALPHA,
     CONTRADICTED,
@@ -33,15 +36,31 @@ from nrg.claims.verdicts import (
 VERDICTS = {1: SUPPORTED, 0: INCONCLUSIVE, -1: CONTRADICTED}
 
 
-def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
+class Trend(AlongAxis, total=False):
+    """Keys: direction, −1 where the sentence says that the curve falls; unit, of its slope."""
+
+    direction: int
+    unit: str
+
+
+class Peak(AlongAxis, total=False):
+    """Keys: about, the place that the sentence names, by source or for "all"; inner, whether it is
+    inside the range of the axis."""
+
+    about: Required[Mapping[str, float]]
+    inner: bool
+
+
+def trend(test: Trend, panel: Panel, _: pd.DataFrame) -> Findings:
     """Every curve is tested by its least-squares slope per step of its axis, with an interval and
-    Student's p from the bootstrap over images, and by each single step, as pairs are tested. The
-    claim is supported if every slope is significant the way the sentence says and no step
-    significantly goes the other way (Holm over all steps), and contradicted if a slope or a step
-    significantly does; otherwise it is inconclusive."""
+    Student's p from the bootstrap over images. Each single step is tested as a pair is. The claim
+    is supported if every slope agrees significantly with the sentence and no step significantly
+    disagrees (with Holm's adjustment over all steps). It is contradicted if a slope or a step
+    significantly disagrees; otherwise it is inconclusive."""
     panel = require_variation(select_cells(test, panel))
     direction = test.get("direction", 1)
     parts, steps, curve_of_step = [], [], []
+    show = partial(describe_value, test, test["axis"])
     for number, curve in enumerate(find_curves(test, panel)):
         count = len(curve.points)
         index = np.arange(count) - (count - 1) / 2
@@ -53,35 +72,37 @@ def trend(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         )
         parts.append(measure_effect(panel, slope))
         for (a, before), (b, after) in pairwise(zip(curve.points, curve.weights, strict=True)):
-            step = replace(slope, weights=after - before, setting=f"{a:g} to {b:g}")
+            step = replace(slope, weights=after - before, setting=f"{show(a)} to {show(b)}")
             steps.append(measure_effect(panel, step))
             curve_of_step.append(number)
     against = []
     for decided, number in zip(decide_parts(steps), curve_of_step, strict=True):
         if decided.verdict == CONTRADICTED:
             parts[number] = replace(parts[number], verdict=CONTRADICTED)
-            against.append(f"{decided.label} {decided.setting}, {direction * decided.effect:+.1f}")
+            effect = signed(direction * decided.effect)
+            against.append(f"{decided.label}, {decided.setting}: {effect} points")
     up = sum(step.holds for step in steps)
-    note = f"of single steps along {AXES[test['axis']]} {up} of {len(steps)} go that way"
+    note = f"{up} of {len(steps)} single steps along {AXES[test['axis']]} agree"
     if against:
-        note += f", and significantly against it {'; '.join(against)}"
-    return Findings(parts, test.get("unit", "points a step"), "curves", note)
+        note += f", and {len(against)} significantly the other way ({'; '.join(against)})"
+    return Findings(parts, test.get("unit", "points per step"), "curves", note)
 
 
-def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """The point where each curve is highest, with a bootstrap interval over images at 95 % for all
-    curves together, is compared with the points that the sentence allows. These are no further than
-    one point of the grid from the value that it names, and inner points if it says so. The claim is
-    supported if every curve's interval lies within them, and contradicted if one lies outside;
-    otherwise it is inconclusive."""
+def peak(test: Peak, panel: Panel, _: pd.DataFrame) -> Findings:
+    """The point at which each curve is highest is compared with the points that the sentence
+    allows: those no further than one point of the grid from the value that it names, without the
+    ends of the grid if it says “inside”. The interval of the highest point is from the bootstrap
+    over images, at 95 % for all curves together. The claim is supported if every curve's interval
+    holds allowed points only, and contradicted if that of one curve holds none; otherwise it is
+    inconclusive."""
     panel = require_images(require_variation(select_cells(test, panel)))
-    about = test["about"]
+    about, axis = test["about"], test["axis"]
     curves = [c for c in find_curves(test, panel) if c.source in about or "all" in about]
     if not curves:
         raise CannotTest("none of the sources is one that the sentence names")
     parts = []
     for curve in curves:
-        value = about.get(curve.source, about.get("all"))
+        value = about[curve.source if curve.source in about else "all"]
         near = abs(np.arange(len(curve.points)) - abs(curve.points - value).argmin()) <= 1
         if test.get("inner"):
             near[[0, -1]] = False
@@ -90,7 +111,9 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         best, draws = find_highest(panel, curve)
         low, high = statistics.interval(draws, alpha, len(panel.units))
         imagine = partial(peak_code, panel, curve, allowed, alpha)
-        text = " or ".join(f"{x:g}" for x in allowed) or "inside, where this grid has no point"
+        text = "inside, where this grid has no point"
+        if len(allowed):
+            text = f"{AXES[axis]} {describe_value(test, axis, *allowed)}"
         parts.append(
             Part(
                 curve.label,
@@ -110,11 +133,12 @@ def peak(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     return Findings(parts, "pixels", "curves", averages=False)
 
 
-def peaks_differ(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """The test is of how far apart on the axis the curves of two sources are highest, with a
-    bootstrap interval over images at 95 % for all pairs of sources together. The claim is supported
-    if the interval of one pair excludes zero, and contradicted if those of all pairs hold zero
-    alone, because then the sources agree on the grid; otherwise it is inconclusive."""
+def peaks_differ(test: AlongAxis, panel: Panel, _: pd.DataFrame) -> Findings:
+    """The test is of the distance, on the axis, between the points at which the curves of two
+    sources are highest. Its interval is from the bootstrap over images, at 95 % for all pairs of
+    sources together. The claim is supported if the interval of one pair excludes zero. It is
+    contradicted if the intervals of all pairs hold zero and nothing else, because then the sources
+    have the same highest point on the grid; otherwise it is inconclusive."""
     panel = require_images(require_variation(select_cells(test, panel)))
     of_setting: dict[str, list[Curve]] = {}
     for curve in find_curves(test, panel):

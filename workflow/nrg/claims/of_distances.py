@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel
-from nrg.claims.cells import Test, compare_order, name_exhibits, select_cells
+from nrg.claims.cells import Selection, compare_order, name_exhibits, select_cells
 from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 from nrg.study.exhibits import join_words
@@ -14,14 +14,14 @@ from nrg.study.exhibits import join_words
 COMMON = ["exhibit", "method", "source"]  # what the cells of two compared models share
 
 
-def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
-    """For every two models of a family the test takes the share of images whose label the one with
-    more parameters changes later, minus the share where it changes it sooner, and averages this
-    over the pairs of the family. Its interval and Student's p are from the bootstrap over images,
-    so they say what other images would give with these very models. The claim is supported if the
-    mean is significantly positive in every family, and contradicted if it is significantly negative
-    in one; otherwise it is inconclusive. Sizes are not compared between families, whose parameters
-    do not mean the same."""
+def farther(test: Selection, panel: Panel, models: pd.DataFrame) -> Findings:
+    """For every two models of a family the test takes the share of images whose label the model
+    with more parameters changes later, minus the share whose label it changes sooner. This is
+    averaged over the pairs of the family. Its interval and Student's p are from the bootstrap over
+    images: they say what other images would give with the same models. The claim is supported if
+    the mean is significantly positive in every family, and contradicted if it is significantly
+    negative in one; otherwise it is inconclusive. Models of different families are not compared,
+    because their numbers of parameters do not mean the same."""
     panel = select_cells(test, panel)
     if "parameters" not in models or panel.outcomes is None:
         raise CannotTest("the models' parameters are not known")
@@ -46,7 +46,7 @@ def farther(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         counts.append(f"{up} of {len(cells)} pairs of {name}")
         label, where = f"{name}, mean of {len(cells)} pairs", name_exhibits({"exhibit": exhibit})
         parts.append(measure_effect(order, Comparison(weights / len(cells), label, where, where)))
-    return Findings(parts, noun="families", note=f"as said go {join_words(counts)}")
+    return Findings(parts, noun="families", note=f"{join_words(counts)} agree")
 
 
 KINDS = (farther,)

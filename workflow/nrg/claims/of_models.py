@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import factorial, prod
+from typing import Required
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from nrg.analysis import statistics
 from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel
 from nrg.claims.cells import (
-    Test,
+    Selection,
     describe_setting,
     name_exhibits,
     require_variation,
@@ -20,7 +21,7 @@ from nrg.claims.cells import (
     weigh_targets,
 )
 from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
-from nrg.claims.verdict_texts import format_p
+from nrg.claims.verdict_texts import describe_p
 from nrg.claims.verdicts import ALPHA, Findings
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network, mlp_depth
@@ -28,10 +29,16 @@ from nrg.study.sources import label_network, mlp_depth
 Families = npt.NDArray[np.str_]
 
 
-def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
+class Named(Selection, total=False):
+    """Keys: named, the source, or the family, that the sentence singles out."""
+
+    named: Required[str]
+
+
+def kinship(test: Named, panel: Panel, models: pd.DataFrame) -> Findings:
     """The test is of each source's mean rate on the other targets of its family minus that on all
     other targets, averaged over sources. Its interval and Student's p are from the bootstrap over
-    images, so they say what other images would give with these very models. The claim is supported
+    images: they say what other images would give with the same models. The claim is supported
     if the mean is significantly positive with every method, and contradicted if it is significantly
     negative with one; otherwise it is inconclusive."""
     panel = require_variation(select_cells(test, panel))
@@ -54,7 +61,7 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         comparison = Comparison(
             np.mean(per_source, axis=0),
             f"mean of {len(per_source)} sources",
-            describe_setting(row, str(method)),
+            describe_setting(test, row, str(method)),
             name_exhibits(row),
         )
         parts.append(measure_effect(panel, comparison))
@@ -64,12 +71,12 @@ def kinship(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
     return Findings(parts, noun="methods", note=note)
 
 
-def target_size(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
-    """The test is of Spearman's ρ of the targets' parameters with their mean success rate from
-    sources of other families, ranked within families, so that kinship with a source is not mistaken
-    for size. The p shuffles models within families; the interval resamples images. The claim is
-    supported or contradicted if p is below 0.05, by the sign of ρ; otherwise it is
-    inconclusive."""
+def target_size(test: Selection, panel: Panel, models: pd.DataFrame) -> Findings:
+    """The test is of Spearman's ρ between a target's number of parameters and how well it
+    withstands attacks (minus its mean success rate from sources of other families). Targets are
+    ranked within families, so that kinship with a source is not mistaken for size. The p-value
+    shuffles models within families; the interval resamples images. If p is below 0.05, the claim is
+    supported by a positive ρ and contradicted by a negative one; otherwise it is inconclusive."""
     if "parameters" not in models:
         raise CannotTest("the models' parameters are not known")
     panel = require_variation(select_cells(test, panel))
@@ -107,15 +114,17 @@ def target_size(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
     return Findings([part], "ρ", "rankings", note)
 
 
-def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
-    """For every attack and target the ranks of the sources' success are regressed on those of their
-    test error and of their parameters, all ranked within families, because the models of a family
-    are more alike than others. The p shuffles models within families (Freedman and Lane, of the
-    coefficient divided by its error); the interval resamples images. The claim is supported if
-    every coefficient is significantly negative, and contradicted if one is significantly positive;
-    otherwise it is inconclusive. It is not tested where no order of such few models would be
-    significant, or where error and size order the models of every family alike or in reverse, so
-    that nobody can tell which of them matters."""
+def capacity(test: Selection, panel: Panel, models: pd.DataFrame) -> Findings:
+    """For every attack and target the ranks of the sources' success are regressed on the ranks of
+    their test errors and of their numbers of parameters. Models are ranked within families, because
+    the members of a family are more alike than other models. The signs of the coefficients are
+    turned, so that plus means that a smaller error, or fewer parameters, goes with more success.
+    The p-value shuffles models within families (Freedman and Lane, of the coefficient divided by
+    its error); the interval resamples images. The claim is supported if every coefficient is
+    significantly positive, and contradicted if one is significantly negative; otherwise it is
+    inconclusive. It is not tested where no order of so few models would be significant, or where
+    error and size order the models of every family in the same or the opposite way, because then
+    nobody can tell which of the two matters."""
     panel = require_variation(select_cells(test, panel))
     if not {"top1_error", "parameters"} <= set(models):
         raise CannotTest("the models' errors or parameters are not known")
@@ -131,7 +140,7 @@ def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         one_family = np.zeros(len(cells))
         correlations.append([statistics.rank_correlation(r, values, one_family) for r in x])
     error, parameters = np.mean(correlations, axis=0)
-    note = f"Spearman's ρ is {error:+.2f} with error and {parameters:+.2f} with size, on average"
+    note = f"Spearman’s ρ of success is {error:+.2f} with error, and {parameters:+.2f} with size"
     note = note.replace("-", "−")
     for (exhibit, method, target), cells in groups:
         sources = list(cells["source"])
@@ -139,7 +148,7 @@ def capacity(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         x = known[["top1_error", "parameters"]].to_numpy(float).T
         families = known["family"].to_numpy(str)
         if reason := why_untestable(x, families, 2 * len(groups)):
-            raise CannotTest(f"{reason}; over all sources, of which that allows no p, {note}")
+            raise CannotTest(f"{reason}; over all sources, where there is no p, {note}")
         values, draws = panel.values[cells.index], panel.draws[:, cells.index]
         effects, spread = (statistics.rank_regression(x, y, families) for y in (values, draws))
         p = statistics.regression_p(x, values, families, sources)
@@ -185,7 +194,7 @@ def why_errors_are_alike(models: pd.DataFrame) -> str:
         return ""
     return (
         f"The sources’ errors cannot be told apart ({wrong.min()} to {wrong.max()} of "
-        f"{images.max():,} images, p {format_p(p)}), so this run cannot say "
+        f"{images.max():,} images, {describe_p(p)}), so this run cannot say "
         "what a smaller error does."
     )
 
@@ -218,10 +227,10 @@ def why_untestable(x: Floats, families: Families, parts: int) -> str:
     return ""
 
 
-def shallow_versus_deep(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """For every training recipe the test is of the mean rate of the shallowest source minus that of
-    the deepest, on the targets that are neither, with Student's interval and p over seeds. The
-    claim is supported if the difference is significantly positive for every recipe, and
+def shallow_versus_deep(test: Selection, panel: Panel, _: pd.DataFrame) -> Findings:
+    """For every optimiser the test is of the mean rate of the shallowest source minus that of the
+    deepest, on the targets that are neither, with Student's interval and p over seeds of training.
+    The claim is supported if the difference is significantly positive for every optimiser, and
     contradicted if it is significantly negative for one; otherwise it is inconclusive."""
     panel = require_variation(select_cells(test, panel))
     cells = panel.cells
@@ -251,15 +260,15 @@ def shallow_versus_deep(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
             part = replace(part, effect=effect, n=len(seeds), p=p, low=low, high=high)
             part = replace(part, over=Over.SEEDS)
         parts.append(part)
-    return Findings(parts, noun="recipes")
+    return Findings(parts, noun="optimisers")
 
 
-def worst_source(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """The test is of the mean rate of the source that the sentence names minus that of every other
-    source, over all methods and the targets that are neither. Its interval and Student's p are from
-    the bootstrap over images, so they say what other images would give with these very models. The
-    claim is supported if the source is significantly lower than every other, and contradicted if
-    it is significantly higher than one; otherwise it is inconclusive."""
+def worst_source(test: Named, panel: Panel, _: pd.DataFrame) -> Findings:
+    """The test is of the mean rate of every other source minus that of the source that the sentence
+    names, over all methods and the targets that are neither of the two. Its interval and Student's
+    p are from the bootstrap over images: they say what other images would give with the same
+    models. The claim is supported if the named source is significantly lower than every other, and
+    contradicted if it is significantly higher than one; otherwise it is inconclusive."""
     panel, name = require_variation(select_cells(test, panel)), test["named"]
     others = [source for source in panel.cells["source"].unique() if source != name]
     if name not in set(panel.cells["source"]) or not others:

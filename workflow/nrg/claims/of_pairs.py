@@ -1,7 +1,8 @@
 """Tests of sentences that compare pairs of cells, or a cell with a limit."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from typing import Required
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,10 @@ from nrg.analysis.arrays import Floats
 from nrg.analysis.metrics import rate
 from nrg.analysis.panels import Panel
 from nrg.claims.cells import (
+    Choice,
+    Pairs,
+    Selection,
+    Sides,
     Test,
     compare_pairs,
     describe_setting,
@@ -35,33 +40,72 @@ from nrg.claims.verdicts import (
 from nrg.study.exhibits import join_words, label_exhibit
 
 
-def every(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
+class Mean(Selection, total=False):
+    """Keys: as `Pairs`, or `sides`, a list of lefts and rights whose pairs are averaged together;
+    label, of the mean; each, the columns by whose values there is a mean each; gradients, "equal"
+    for only such pairs as cost equally many."""
+
+    left: Choice
+    right: Choice
+    sides: Sequence[Mapping[str, Choice]]
+    direction: int
+    label: str
+    each: Sequence[str]
+    gradients: str
+
+
+class Every(Pairs, total=False):
+    """Keys: unit, of the difference."""
+
+    unit: str
+
+
+class Within(Sides, total=False):
+    """Keys: margin, its lowest and highest value, of which one may be infinite."""
+
+    margin: Required[Sequence[float]]
+
+
+class Alike(Sides, total=False):
+    """Keys: factor, by which the two distances may differ either way; or limits, of their ratio."""
+
+    factor: float
+    limits: Sequence[float]
+
+
+class RateAbove(Selection, total=False):
+    """Keys: percent, above which every rate is said to lie."""
+
+    percent: Required[float]
+
+
+def every(test: Every, panel: Panel, _: pd.DataFrame) -> Findings:
     """Every pair is tested by its difference over the same images, with McNemar's exact p. Where
-    outcomes are not yes or no, the p is Student's with the bootstrap's standard error; where the
-    two cells have different images, it is that of two rates after Agresti and Caffo. The claim is
-    supported if every pair differs significantly the way the sentence says, and contradicted if
-    one differs significantly the other way; otherwise it is inconclusive. The interval of the mean
-    resamples images, for all pairs together."""
+    outcomes are not yes or no, the p-value is Student's with the bootstrap's standard error; where
+    the two cells have different images, it is that of two rates after Agresti and Caffo. The claim
+    is supported if every pair agrees significantly with the sentence, and contradicted if one
+    significantly disagrees; otherwise it is inconclusive. The interval of the mean resamples the
+    images of all pairs together."""
     panel, comparisons = compare_pairs(test, panel)
     return Findings([measure_effect(panel, one) for one in comparisons], test.get("unit", "points"))
 
 
-def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """The test is of the mean over pairs of the difference over the same images, for all pairs or
-    for each group that the test names, with an interval and Student's p from the bootstrap over
+def mean(test: Mean, panel: Panel, _: pd.DataFrame) -> Findings:
+    """The test is of the mean over pairs of the difference on the same images, for all pairs or
+    for each group that the test names. Its interval and Student's p are from the bootstrap over
     images; the pairs are held fixed. Where the test asks for equal gradients, only those pairs
-    count whose two attacks cost equally many input gradients per image. The claim is supported if
-    every mean is significantly as the sentence says, and contradicted if one significantly goes the
-    other way; otherwise it is inconclusive. How large the mean is, is reported and not judged."""
+    count whose two attacks take equally many input gradients per image. The claim is supported if
+    every mean agrees significantly with the sentence, and contradicted if one significantly
+    disagrees; otherwise it is inconclusive. The size of the mean is reported and not judged."""
     panel = select_cells(test, panel)
     comparisons = compare_all_sides(test, panel)
     cells, each = panel.cells, test.get("each", [])
-    cost = {"equal": "equal numbers of gradients"}.get(test.get("gradients", ""), "")
+    cost = {"equal": "equally many gradients"}.get(test.get("gradients", ""), "")
     if cost:
         gradients = cells.get("gradients", pd.Series(np.nan, cells.index)).to_numpy(float)
         comparisons = [one for one in comparisons if one.weights @ gradients == 0]
     if not comparisons:
-        raise CannotTest("no two attacks that the sentence compares cost equally many gradients")
+        raise CannotTest("no two attacks that the sentence compares take equally many gradients")
     rows = cells[each].to_dict("records")
     groups: dict[tuple[Hashable, ...], list[Comparison]] = {}
     for one in comparisons:
@@ -72,8 +116,8 @@ def mean(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         weights = np.mean([one.weights for one in members], axis=0)
         group = dict(zip(each, key, strict=True))
         exhibit = join_words(map(label_exhibit, dict.fromkeys(cells["exhibit"][weights != 0])))
-        setting = ", ".join(filter(None, [exhibit, describe_setting(group), cost]))
-        label = test.get("label") or group.get("target") or mean_label(len(members))
+        setting = ", ".join(filter(None, [exhibit, describe_setting(test, group), cost]))
+        label = test.get("label") or str(group.get("target", mean_label(len(members))))
         direction = test.get("direction", 1)
         part = measure_effect(panel, Comparison(weights, label, setting, exhibit, "", direction))
         facts = {"pairs": len(members), "gradients": test.get("gradients", "as printed")}
@@ -103,9 +147,9 @@ def compare_all_sides(test: Test, panel: Panel) -> list[Comparison]:
     return comparisons
 
 
-def most_pairs(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """The test is of the share of pairs that differ the way the sentence says, where ties count as
-    halves, with a 95 % bootstrap interval over images. The claim is supported if the interval lies
+def most_pairs(test: Pairs, panel: Panel, _: pd.DataFrame) -> Findings:
+    """The test is of the share of pairs that agree with the sentence, with a 95 % interval from the
+    bootstrap over images; a tie counts as half a pair. The claim is supported if the interval lies
     above one half, and contradicted if it lies below; otherwise it is inconclusive."""
     panel, comparisons = compare_pairs(test, require_images(panel))
     every_part = [measure_effect(panel, one) for one in comparisons]
@@ -125,13 +169,14 @@ def most_pairs(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     return Findings(every_part, share=(value, low, high), imagine=imagine)
 
 
-def within(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """This is for sentences that deny a difference. The mean difference with its 95 % bootstrap
-    interval over images is compared with a margin set beforehand, which may have one side alone;
-    these are two one-sided tests at 2.5 % each. The claim is supported if the interval lies within
-    the margin, and contradicted if one at 95 % for all parts together lies outside; otherwise it is
-    inconclusive, because no evidence of a difference is no evidence of its absence. It is also
-    inconclusive if all images agree, because then the bootstrap shows no spread."""
+def within(test: Within, panel: Panel, _: pd.DataFrame) -> Findings:
+    """This is for sentences that deny a difference. The mean difference, with its 95 % interval
+    from the bootstrap over images, is compared with a margin that was set beforehand and may be
+    open on one side. These are two one-sided tests at 2.5 % each. The claim is supported if the
+    interval lies within the margin, and contradicted if the interval at 95 % for all parts together
+    lies outside. Otherwise it is inconclusive, because absence of evidence is not evidence of
+    absence. It is also inconclusive if all images have the same outcome, because then the bootstrap
+    shows no spread."""
     panel, comparisons = compare_pairs(test, panel)
     lowest, highest = test["margin"]
     groups: dict[str, list[Comparison]] = {}
@@ -147,16 +192,17 @@ def within(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     return Findings(parts, noun="differences", margin=(lowest, highest))
 
 
-def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
+def alike(test: Alike, panel: Panel, _: pd.DataFrame) -> Findings:
     """This is for sentences that call two distances alike. The median over images of the ratio of
-    the right one to the left one is compared with a factor set beforehand on either side, or with
-    limits of which the lower may be zero, by two exact one-sided sign tests at 5 % each. A distance
-    beyond reach is known only to be longer than any that was found: it counts for a sentence or
-    against it only where that is enough; images where both are beyond reach are left out and
-    counted. The interval is the exact one of a median. The claim is supported if both tests are
-    significant, and contradicted if the median is significantly outside the factor, at 5 % for both
-    sides and all parts together; otherwise it is inconclusive. The p is the larger of the two
-    tests', or, of what is contradicted, that of its contradiction."""
+    the two distances is compared with a factor that was set beforehand for either side, or with
+    limits of which the lower one may be zero, by two exact one-sided sign tests at 5 % each. A
+    distance beyond reach is only known to be longer than any that was found. It counts for or
+    against a sentence only where this is enough, and images where both distances are beyond reach
+    are left out and counted. The interval is the exact one of a median. The claim is supported if
+    both tests are significant, and contradicted if the median is significantly outside the factor,
+    at 5 % for both sides and all parts together; otherwise it is inconclusive. The p-value is the
+    larger one of the two tests; where the claim is contradicted, it is that of the
+    contradiction."""
     panel = select_cells(test, panel)
     outcomes = require_outcomes(panel, "distances are not printed")
     factor = test.get("factor", 1)
@@ -167,11 +213,12 @@ def alike(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         known = ~np.isnan(left) & ~np.isnan(right)
         used = known & ~(np.isinf(left) & np.isinf(right))
         label, left_out = row["target"], int((known & ~used).sum())
-        setting = describe_setting(row, row["method_left"], row["method"])
+        setting = describe_setting(test, row, row["method_left"], row["method"])
         if left_out:
             cell = f"{label}, {setting}"
             notes.append(
-                f"{cell}: {left_out} of {known.sum()} images left out, beyond reach both ways"
+                f"{cell}: {left_out} of {known.sum()} images left out, because both distances are "
+                "beyond reach"
             )
         if not used.any():
             continue
@@ -245,17 +292,17 @@ def judge_ratio(at_least: Floats, at_most: Floats, limits: tuple[float, float], 
     )
 
 
-def rate_above(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """Every cell's rate is compared with a limit, with its Wilson interval and the exact binomial
-    p. The claim is supported if every cell is significantly above, and contradicted if one is
-    significantly below; otherwise it is inconclusive."""
+def rate_above(test: RateAbove, panel: Panel, _: pd.DataFrame) -> Findings:
+    """Every cell's rate is compared with a limit, with Wilson's interval and the exact binomial p.
+    The claim is supported if every rate is significantly above the limit, and contradicted if one
+    is significantly below; otherwise it is inconclusive."""
     panel, limit = select_cells(test, panel), test["percent"]
     parts = []
     for number, row in enumerate(panel.cells.to_dict("records")):
         draws = panel.draws[:, number] - limit
         part = Part(
             label=f"{row['source']} → {row['target']}",
-            setting=describe_setting(row, row["method"]),
+            setting=describe_setting(test, row, row["method"]),
             effect=row["value"] - limit,
             exhibit=name_exhibits(row),
             shown=f"{row['value']:g}",
@@ -280,7 +327,7 @@ def rate_above(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
                 over=Over.IMAGES,
             )
         )
-    return Findings(parts, f"points from {limit}", "cells")
+    return Findings(parts, f"points from {limit} %", "cells")
 
 
 KINDS = (every, mean, most_pairs, within, alike, rate_above)

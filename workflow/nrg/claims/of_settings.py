@@ -1,5 +1,7 @@
 """Tests of sentences about how much a setting matters."""
 
+from typing import Required
+
 import numpy as np
 import pandas as pd
 
@@ -7,7 +9,8 @@ from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel, new_panel
 from nrg.claims.cells import (
     AXES,
-    Test,
+    Selection,
+    Sides,
     describe_setting,
     name_exhibits,
     require_outcomes,
@@ -18,11 +21,26 @@ from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 
 
-def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
+class Sensitive(Sides, total=False):
+    """Keys: axis, along which success varies; left and right, the exhibit of the attack that the
+    sentence calls insensitive, and of the sensitive one."""
+
+    axis: Required[str]
+
+
+class Exceeds(Selection, total=False):
+    """Keys: limit, above which every cell is said to lie, in this unit."""
+
+    limit: Required[float]
+    unit: Required[str]
+
+
+def sensitive(test: Sensitive, panel: Panel, _: pd.DataFrame) -> Findings:
     """How much success varies along an axis is measured by the variance of the rates over its
-    points, minus what the chance of a finite number of images adds to it. For every target the test
-    is of this variance for the attack that the sentence calls sensitive minus that for the one that
-    it is compared with, with an interval and Student's p from the bootstrap over images. The claim
+    points, minus what a finite number of images adds to it by chance. For every target the test is
+    of this variance for the attack that the sentence calls sensitive, minus that for the attack
+    that it is compared with. The interval and Student's p are from the bootstrap over images. The
+    claim
     is supported if the difference is significantly positive for every target, and contradicted if
     it is significantly negative for one; otherwise it is inconclusive."""
     panel = require_variation(select_cells(test, panel))
@@ -43,7 +61,7 @@ def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
             terms = np.array([both["left"], both["right"]], np.float32)
             pair = new_panel(sides.assign(source=target, target=target), terms, panel.units)
             shown = " → ".join(f"{max(value, 0) ** 0.5:.1f}" for value in pair.values)
-            setting = describe_setting(row)
+            setting = describe_setting(test, row)
             weights = np.array([-1.0, 1.0])
             comparison = Comparison(weights, target, setting, name_exhibits(row), shown)
             parts.append(measure_effect(pair, comparison))
@@ -55,8 +73,8 @@ def sensitive(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     return Findings(parts, "points²", "targets", note)
 
 
-def exceeds(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """The test is of the mean over images of every cell minus a limit, with an interval and
+def exceeds(test: Exceeds, panel: Panel, _: pd.DataFrame) -> Findings:
+    """For every cell the test is of the mean over images minus a limit, with an interval and
     Student's p from the bootstrap over images. The claim is supported if every cell is
     significantly above the limit, and contradicted if one is significantly below; otherwise it is
     inconclusive."""
@@ -67,7 +85,7 @@ def exceeds(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
     for number, row in enumerate(panel.cells.to_dict("records")):
         label = " → ".join(dict.fromkeys([row["source"], row["target"]]))
         weights = np.eye(len(panel.cells))[number]
-        comparison = Comparison(weights, label, describe_setting(row), name_exhibits(row))
+        comparison = Comparison(weights, label, describe_setting(test, row), name_exhibits(row))
         parts.append(measure_effect(lowered, comparison))
     means = ", ".join(f"{value:.2g}" for value in panel.values)
     return Findings(parts, f"{test['unit']} from {limit}", "cells", f"the means are {means}")

@@ -5,21 +5,22 @@ import pandas as pd
 
 from nrg.analysis.panels import Panel
 from nrg.claims.cells import (
-    Test,
+    Selection,
     describe_setting,
     name_exhibits,
     require_outcomes,
     require_variation,
     select_cells,
 )
+from nrg.claims.of_models import Named
 from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 
 
-def consistent(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
-    """For every method and target the test is of the rate of the source that the sentence names
-    minus the mean rate of the other sources on that target, without those of the target's own
-    family, with an interval and a p from the bootstrap over images. The claim is supported if the
+def consistent(test: Named, panel: Panel, models: pd.DataFrame) -> Findings:
+    """For every method and target the test is of the rate of the source that the sentence names,
+    minus the mean rate of the other sources on that target. Sources of the target's own family are
+    left out. The interval and p are from the bootstrap over images. The claim is supported if the
     source is significantly higher on every target with every method, and contradicted if it is
     significantly lower on one; otherwise it is inconclusive."""
     panel, name = require_variation(select_cells(test, panel)), test["named"]
@@ -35,7 +36,7 @@ def consistent(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
         weights = np.zeros(len(panel.cells))
         weights[named], weights[others] = 1, -1 / len(others)
         row = {"exhibit": exhibit}
-        setting = describe_setting(row, str(method))
+        setting = describe_setting(test, row, str(method))
         label = f"{name} → {target}"
         parts.append(measure_effect(panel, Comparison(weights, label, setting, name_exhibits(row))))
     if not parts:
@@ -43,13 +44,13 @@ def consistent(test: Test, panel: Panel, models: pd.DataFrame) -> Findings:
     return Findings(parts, noun="cells")
 
 
-def surer(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
-    """The test is of how often, of two images that fool their source and of which one transfers,
-    that is the one whose wrong label the source is surer of. For each method it takes the mean of
-    this share over black-box pairs, minus one half, with an interval and a p from the bootstrap
+def surer(test: Selection, panel: Panel, _: pd.DataFrame) -> Findings:
+    """Take two images that fool their source, of which only one transfers. The test is of how often
+    this is the one of whose wrong label the source is surer. For each method the mean of this share
+    over black-box pairs, minus one half, is tested, with an interval and a p from the bootstrap
     over images. The claim is supported if the mean is significantly positive with every method, and
     contradicted if it is significantly negative with one; otherwise it is inconclusive. Images
-    differ in more than confidence."""
+    differ in more than confidence, so this does not show a cause."""
     panel = select_cells(test, panel)
     require_outcomes(panel, "confidences are not printed")
     known = ~np.isnan(panel.values)
@@ -66,11 +67,11 @@ def surer(test: Test, panel: Panel, _: pd.DataFrame) -> Findings:
         comparison = Comparison(
             weights,
             f"mean of {len(cells)} pairs",
-            describe_setting(row, str(method)),
+            describe_setting(test, row, str(method)),
             name_exhibits(row),
         )
         parts.append(measure_effect(from_half, comparison))
-    return Findings(parts, "points from one half", "methods")
+    return Findings(parts, "points from 50 %", "methods")
 
 
 KINDS = (consistent, surer)

@@ -6,7 +6,15 @@ from math import isfinite
 
 import pandas as pd
 
-from nrg.claims.verdict_texts import describe_effect, describe_mean, format_p, name_first
+from nrg.claims.verdict_texts import (
+    count_against,
+    count_agreeing,
+    describe_effect,
+    describe_mean,
+    describe_p,
+    list_means,
+    name_first,
+)
 from nrg.claims.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
 from nrg.study.exhibits import join_words
 
@@ -57,42 +65,32 @@ def find_stand_ins(networks: Sequence[str], models: pd.DataFrame) -> str:
 
 def explain_outcome(verdict: Verdict) -> str:
     """Say in one sentence what the comparisons of a claim show."""
-    if verdict.unit == SHARE:
-        low, high = f"{verdict.low:.0f}", f"{verdict.high:.0f}"
-        return f"{verdict.effect:.0f} % of pairs agree with the sentence ({low} to {high} %)."
-    if len(verdict.parts) == 1:
+    if len(verdict.parts) == 1 and verdict.unit != SHARE:
         (part,) = verdict.parts
-        return f"{part.label}: {describe_effect(part, verdict.unit)}{describe_p(part.p)}."
-    pieces = [f"{describe_mean(verdict)}{describe_p(verdict.p)}"] if verdict.unit else []
-    text = "; ".join([*pieces, count_parts(verdict)])
+        return f"{describe_effect(part, verdict.unit)}{end_with_p(part.p)} ({part.label})."
+    if verdict.unit:
+        found = f"{describe_mean(verdict)}{end_with_p(verdict.p)}"
+    else:
+        found = "; ".join(list_means(verdict.parts))
+    text = "; ".join(filter(None, [found, count_parts(verdict)]))
     return f"{text[0].upper()}{text[1:]}."
 
 
-def describe_p(p: float) -> str:
+def end_with_p(p: float) -> str:
     """Write a p as the end of a clause; empty if there is none."""
-    return f", p {format_p(p)}" if isfinite(p) else ""
+    return f", {describe_p(p)}" if isfinite(p) else ""
 
 
 def count_parts(verdict: Verdict) -> str:
     """Say how many of a claim's comparisons agree with it and how many do not, and name a few."""
-    of = len(verdict.parts)
-    agree = sum(part.holds for part in verdict.parts)
-    supported, against, undecided = (
-        [part for part in verdict.parts if part.verdict == word]
-        for word in (SUPPORTED, CONTRADICTED, INCONCLUSIVE)
-    )
-    if len(supported) == of:
-        return f"{'both' if of == 2 else f'all {of}'} {verdict.noun} agree significantly"
-    counts = f"{agree or 'none'} of {of} {verdict.noun} agree"
-    if agree:
-        counts += f", {len(supported) or 'none'} of them significantly"
-    if against:
-        points = "points" if len(against) == 1 else "point"
-        return (
-            f"{counts}, and {len(against)} significantly {points} the other way"
-            f"{name_first(against, verdict.parts)}"
-        )
-    counts += ", and none significantly points the other way"
-    if len(undecided) <= NAMED:
-        counts += f"; not significant{name_first(undecided, verdict.parts)}"
+    parts = verdict.parts
+    if all(part.verdict == SUPPORTED for part in parts):
+        all_parts = "both" if len(parts) == 2 else f"all {len(parts)}"
+        return f"{all_parts} {verdict.noun} agree significantly"
+    counts = f"{count_agreeing(verdict)}, and {count_against(verdict)}"
+    if verdict.unit == SHARE:
+        counts = count_against(verdict)
+    undecided = [part for part in parts if part.verdict == INCONCLUSIVE]
+    if len(undecided) <= NAMED and not any(part.verdict == CONTRADICTED for part in parts):
+        counts += f"; undecided{name_first(undecided, parts)}"
     return counts

@@ -159,12 +159,13 @@ def why_undecidable(parts: Sequence[Part], noises: Sequence[Floats]) -> str:
             return "its p is over models, and more images do not add models"
         if not noise.any():
             return (
-                f"all that it compares agree in {part.label}, so nothing is known of their spread"
+                f"all images have the same outcome in {part.label}, so that nothing is known of "
+                "their spread"
             )
-    none = [f"the effect is nil in {part.label}" for part in parts if part.effect == 0]
-    reason = none[0] if none else "what was found lies too near to where the rule would turn"
+    none = [f"the effect is zero in {part.label}" for part in parts if part.effect == 0]
+    reason = none[0] if none else "the effects found here lie too close to the limit of the rule"
     if any(part.facts.get("beyond_reach") for part in parts):
-        return f"too much lies beyond reach, or {reason}"
+        return f"too many distances are beyond reach, or {reason}"
     return reason
 
 

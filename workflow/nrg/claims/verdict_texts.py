@@ -1,34 +1,29 @@
 """Verdicts as sentences."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import ceil, inf, isfinite, isnan
 
 from nrg.claims.parts import Over, Part
 from nrg.claims.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
 
-FORMATS = {SHARE: ".0f", "pixels": ".0f", "times": ".2g"}  # of units; others have a sign
+FORMATS = {"pixels": ".0f", "times": ".2g"}  # of units; others have a sign
 
 
 def describe(verdict: Verdict, units: int) -> str:
     """Write the summary of a verdict; for an inconclusive one also why, and what would decide it.
 
     Args:
-        units: how many images, or seeds, the test had.
+        units: how many images or seeds the test had.
     """
     parts = verdict.parts
     if len(parts) == 1 and verdict.unit != SHARE:
         (part,) = parts
         where = ", ".join(filter(None, [part.label, part.setting]))
         pieces = [f"{where}: {describe_effect(part, verdict.unit)}"]
-        pieces += [f"p {format_p(part.p)}"] if isfinite(part.p) else []
+        pieces += [describe_p(part.p)] if isfinite(part.p) else []
     else:
-        supported = sum(part.verdict == SUPPORTED for part in parts)
-        against = [part for part in parts if part.verdict == CONTRADICTED]
-        holding = sum(part.holds for part in parts)
-        pieces = [
-            f"{holding} of {len(parts)} {verdict.noun} go as said, {supported} significantly",
-            f"{len(against) or 'none'} significantly otherwise{name_first(against, parts)}",
-        ]
+        pieces = [count_agreeing(verdict), count_against(verdict)]
         pieces += [describe_mean(verdict)] if verdict.unit else list_means(parts)
     text = "; ".join([*pieces, *filter(None, verdict.notes)]) + "."
     if verdict.verdict != INCONCLUSIVE:
@@ -36,21 +31,42 @@ def describe(verdict: Verdict, units: int) -> str:
     return f"{text} {explain(verdict)} {describe_needed(verdict, units)}"
 
 
+def count_agreeing(verdict: Verdict) -> str:
+    """Say how many comparisons agree with the sentence: "29 of 30 pairs agree, 9 significantly"."""
+    parts = verdict.parts
+    agree = sum(part.holds for part in parts)
+    text = f"{agree or 'none'} of {len(parts)} {verdict.noun} {'agrees' if agree == 1 else 'agree'}"
+    supported = sum(part.verdict == SUPPORTED for part in parts)
+    if supported == agree:
+        return f"{text} significantly" if agree else text
+    return f"{text}, {supported or 'none'} significantly"
+
+
+def count_against(verdict: Verdict) -> str:
+    """Say how many comparisons significantly contradict the sentence, and name the first."""
+    against = [part for part in verdict.parts if part.verdict == CONTRADICTED]
+    names = name_first(against, verdict.parts)
+    are = "are" if len(against) > 1 else "is"
+    return f"{len(against) or 'none'} {are} significantly the other way{names}"
+
+
 def explain(verdict: Verdict) -> str:
     """Say which part of its rule an inconclusive claim did not meet."""
     undecided = [part for part in verdict.parts if part.verdict == INCONCLUSIVE]
     if verdict.unit == SHARE:
-        return "Inconclusive because the interval of the share reaches to both sides of one half."
+        return "It is inconclusive because the interval of the share contains one half."
     if len(verdict.parts) == 1:
         (part,) = verdict.parts
-        beyond = "its interval reaches beyond what the sentence allows"
-        return f"Inconclusive because {'p is not below 0.05' if isfinite(part.p) else beyond}."
+        beyond = "the interval reaches beyond what the sentence allows"
+        return (
+            f"It is inconclusive because {'p is not below 0.05' if isfinite(part.p) else beyond}."
+        )
     rule = "be significant after Holm’s adjustment"
     if not any(isfinite(part.p) for part in undecided):
         rule = "have an interval that the sentence allows"
     return (
-        f"Inconclusive because the rule asks each of the {len(verdict.parts)} {verdict.noun} to "
-        f"{rule}, and {len(undecided)} {'do' if len(undecided) > 1 else 'does'} not"
+        f"It is inconclusive because the rule asks each of the {len(verdict.parts)} {verdict.noun} "
+        f"to {rule}, and {len(undecided)} {'do' if len(undecided) > 1 else 'does'} not"
         f"{name_first(undecided, verdict.parts)}."
     )
 
@@ -59,12 +75,12 @@ def describe_needed(verdict: Verdict, units: int) -> str:
     """Say how many images or seeds would decide an inconclusive claim, if that can be known."""
     name = "seeds" if are_over_seeds(verdict.parts) else "images"
     if isnan(verdict.needed.multiple):
-        return f"More {name} than these {units:,} would hardly decide it: {verdict.needed.reason}."
+        return f"More {name} would hardly decide it, because {verdict.needed.reason}."
     number = round_up(verdict.needed.multiple, units)
     way = SUPPORTED if verdict.needed.supported else CONTRADICTED
     return (
-        f"If the effects are as found here, about {number:,} {name} would decide it, rather as "
-        f"{way}, instead of {units:,}."
+        f"If the true effects are those found here, about {number:,} {name} instead of {units:,} "
+        f"would decide it, more likely as {way}."
     )
 
 
@@ -81,17 +97,21 @@ def are_over_seeds(parts: Sequence[Part]) -> bool:
 
 
 def name_first(parts: Sequence[Part], among: Sequence[Part]) -> str:
-    """Name the first three parts, with their setting if it tells them from others."""
-    several = len({part.setting for part in among}) > 1
-    names = [", ".join(filter(None, [p.label, p.setting * several])) for p in parts]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    """Name the first three parts in brackets, with their setting if others have the same label."""
+    labels = Counter(part.label for part in among)
+    names = [", ".join(filter(None, [p.label, p.setting * (labels[p.label] > 1)])) for p in parts]
+    more = f"; and {len(names) - 3} more" if len(names) > 3 else ""
     return f" ({'; '.join(names[:3])}{more})" if names else ""
 
 
 def describe_mean(verdict: Verdict) -> str:
     """Write the effect of a verdict with its interval."""
+    if verdict.unit == SHARE:
+        low, high = verdict.low, verdict.high
+        between = f" ({low:.0f} to {high:.0f} %)" if isfinite(low) and isfinite(high) else ""
+        return f"{verdict.effect:.0f} % of pairs agree{between}"
     value = format_effect(verdict.effect, verdict.low, verdict.high, verdict.unit)
-    return value if verdict.unit == SHARE else f"on average {value}"
+    return f"on average {value}"
 
 
 def describe_effect(part: Part, unit: str) -> str:
@@ -107,27 +127,34 @@ def mean_label(pairs: int) -> str:
 
 
 def list_means(parts: Sequence[Part]) -> list[str]:
-    """Write every mean over pairs with its label, if all parts are such means."""
+    """Write every mean over pairs with what tells it from the others, if all parts are means."""
     if not all("pairs" in part.facts for part in parts):
         return []
-    return [f"{part.label}, {part.setting}: {describe_effect(part, 'points')}" for part in parts]
+    several = len({part.label for part in parts}) < len(parts)
+    return [
+        f"{part.label}{f', {part.setting}' * several}: {describe_effect(part, 'points')}"
+        for part in parts
+    ]
 
 
 def format_effect(effect: float, low: float, high: float, unit: str) -> str:
-    """Write a value with its interval; differences with their sign."""
+    """Write a value with its interval: "+5.3 points (+4.1 to +6.5)"; differences have a sign."""
     plain = FORMATS.get(unit)
-    value, least, most = (f"{x:{plain}}" if plain else signed(x) for x in (effect, low, high))
-    between = f" ({least} to {most})" if isfinite(low) and isfinite(high) else ""
+    value, least, most = (f"{x:{plain}}" if plain else signed(x, unit) for x in (effect, low, high))
+    between = f"{least} to {most}" if isfinite(low) and isfinite(high) else ""
     if isfinite(low) and high == inf and low > 0:  # of a ratio, what lies beyond reach
-        between = f" ({least} or more)"
-    return f"{value}{between} {unit}".strip()
+        between = f"{least} or more"
+    with_unit = f"{value} in {unit}" if unit.startswith("cosine") else f"{value} {unit}".strip()
+    with_unit = f"ρ {value}" if unit == "ρ" else with_unit
+    return f"{with_unit} ({between})" if between else with_unit
 
 
-def signed(value: float) -> str:
-    """+5.3, −0.12."""
-    text = f"{value:+.{1 if abs(value) >= 1 else 2}f}"
-    return "0.00" if float(text) == 0 else text.replace("-", "−")
+def signed(value: float, unit: str = "points") -> str:
+    """+5.3 in points, and +0.12 in units that are seldom above one."""
+    text = f"{value:+,.{1 if unit.startswith('points') else 2}f}"
+    return text.lstrip("+-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
 
 
-def format_p(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.2g}"
+def describe_p(p: float) -> str:
+    """Write a p: "p = 0.26", "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"

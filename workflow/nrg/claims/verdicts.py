@@ -101,7 +101,7 @@ def conclude(findings: Sequence[Findings]) -> Verdict:
         raise CannotTest("no image is left to compare")
     verdict = summarise(findings, decide_parts(raw))
     if empty := len(parts) - len(raw):
-        note = f"of {empty} more there is no image that could be compared"
+        note = f"{empty} more {'has' if empty == 1 else 'have'} no image that could be compared"
         verdict = replace(verdict, notes=[*verdict.notes, note])
     return replace(
         verdict,

@@ -351,10 +351,10 @@ def label_exhibit(name: str) -> str:
     )
 
 
-def join_words(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str], link: str = "and") -> str:
     """Names as text: "a, b and c"."""
     *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {link} {last}" if first else last
 
 
 def label_method(method: str) -> str:
