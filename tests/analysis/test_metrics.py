@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance, succeeded
-from nrg.base.columns import TOP
 from nrg.base.resources import WORKFLOW
+from nrg.base.table_files import TOP
 from nrg.base.yaml_files import read_yaml
 
 PREDICTIONS = pd.DataFrame([[3, 1, 4, 0, 5], [2, 7, 1, 8, 0], [6, 5, 4, 3, 2]], columns=TOP)

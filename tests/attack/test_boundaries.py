@@ -20,7 +20,7 @@ from nrg.attack.boundaries import (
 )
 from nrg.base.errors import UserError
 from nrg.data.images import Images
-from nrg.study.probe import Probe
+from nrg.study.kinds import Probe
 from torch import nn
 
 CPU = torch.device("cpu")

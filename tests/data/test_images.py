@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from nrg.base.errors import UserError
-from nrg.base.safetensors_files import create_pixels
+from nrg.base.safetensors_files import create_pixels, map_pixels
 from nrg.base.table_files import write_parquet
-from nrg.data.images import Images, load_images, pick_images
+from nrg.data.images import IMAGES_KEPT, Images, keep_samples, load_images, pick_images
 
 
 def test_a_wanted_image_comes_ahead():
@@ -36,3 +36,11 @@ def test_a_target_label_that_is_the_true_label_is_refused(tmp_path):
     write_parquet(frame, tmp_path / "table")
     with pytest.raises(UserError, match="a target label is the true label"):
         load_images(tmp_path / "table", tmp_path / "pixels")
+
+
+def test_the_first_images_of_each_adversarial_set_are_kept(tmp_path):
+    many = np.random.default_rng(0).integers(0, 256, (IMAGES_KEPT + 2, 3, 4, 4), np.uint8)
+    keep_samples({"many": many, "few": many[:2]}, str(tmp_path / "kept"))
+    kept = map_pixels(tmp_path / "kept")
+    np.testing.assert_array_equal(kept["many"], many[:IMAGES_KEPT])
+    np.testing.assert_array_equal(kept["few"], many[:2])

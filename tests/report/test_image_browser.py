@@ -1,7 +1,7 @@
 """The image browser: predictions for each image, in order."""
 
 import pandas as pd
-from nrg.base.columns import PROBABILITIES, TOP
+from nrg.base.table_files import PROBABILITIES, TOP
 from nrg.report.image_browser import list_predictions
 
 

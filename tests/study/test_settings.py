@@ -276,7 +276,7 @@ def test_an_exhibit_of_its_own_batch_changes_no_other_job(granularity):
     for position in (0, len(exhibits)):
         after = plan_crafting([*exhibits[:position], new, *exhibits[position:]], granularity)
         assert {key: after[key] for key in before} == before
-    assert len(set(list_jobs(new, after)) - set(before.values())) == len(new.sources)
+    assert len(set(list_jobs([new], after)) - set(before.values())) == len(new.sources)
 
 
 def test_ensembles_meet_the_subset_alone():
@@ -288,7 +288,9 @@ def test_ensembles_meet_the_subset_alone():
 def test_exhibits_share_what_they_have_in_common():
     exhibits = load_exhibits(load_suite("imagenet", {}))
     jobs = plan_crafting(exhibits.values(), "family")
-    shared = set(list_jobs(exhibits["table1"], jobs)) & set(list_jobs(exhibits["table5"], jobs))
+    shared = set.intersection(
+        *({*list_jobs([exhibits[name]], jobs)} for name in ("table1", "table5"))
+    )
     assert len(shared) == 12, "FGSM and FGM share a gradient, and so do their nr- forms"
 
 

@@ -3,9 +3,9 @@
 
 def paths_of(exhibits, pattern, **wildcards):
     """The pattern filled in for every crafting job that the exhibits read."""
-    jobs = {job: None for exhibit in exhibits for job in list_jobs(exhibit, JOB_OF)}
     return [
-        pattern.format(source=job.source, job=job.name, **wildcards) for job in jobs
+        pattern.format(source=job.source, job=job.name, **wildcards)
+        for job in list_jobs(exhibits, JOB_OF)
     ]
 
 
@@ -27,7 +27,7 @@ def sets_of(wildcards):
 def sets_behind(wildcards):
     """The shards of all adversarial sets that an exhibit reads, one set after another."""
     pattern = rules.craft_adversarial_sets.output.sets
-    jobs = list_jobs(CHOSEN[wildcards.exhibit], JOB_OF)
+    jobs = list_jobs([CHOSEN[wildcards.exhibit]], JOB_OF)
     return [path for job in jobs for path in shards_of(job, pattern)]
 
 

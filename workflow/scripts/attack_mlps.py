@@ -4,9 +4,8 @@ from dataclasses import asdict
 
 import numpy as np
 from nrg.base.devices import describe_device, prepare_device
-from nrg.base.files import write_whole
 from nrg.base.progress import log_job
-from nrg.base.table_files import write_parquet
+from nrg.base.table_files import write_csv, write_parquet
 from nrg.data.datasets import open_data_set
 from nrg.models.mlp_attacks import attack_replicate
 from nrg.models.mlps import load_replicate
@@ -24,5 +23,5 @@ with log_job(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
         networks, data, pixels, params.attacks, params.seed, params.microbatch, device
     )
     write_parquet(frame.assign(**replicate), snakemake.output.predictions)
-    with write_whole(snakemake.output.effects) as part:
-        effects.assign(**replicate, **describe_device(device)).to_csv(part, index=False)
+    effects = effects.assign(**replicate, **describe_device(device))
+    write_csv(effects, snakemake.output.effects)

@@ -1,7 +1,7 @@
 """One exhibit: its numbers and its picture."""
 
-from nrg.base.files import write_whole
 from nrg.base.progress import log_job
+from nrg.base.table_files import write_csv
 from nrg.data.datasets import class_names
 from nrg.figures.build_exhibit import Names, build_exhibit
 from nrg.figures.style import save_svg, style
@@ -11,5 +11,4 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit), style():
     names = Names(params.labels, params.families, class_names(params.data[0]))
     built = build_exhibit(exhibit, dict(snakemake.input.items()), names, params.pixel_scale)
     save_svg(built.figure, snakemake.output.figure)
-    with write_whole(snakemake.output.table) as part:
-        built.table.to_csv(part, index=False)
+    write_csv(built.table, snakemake.output.table)

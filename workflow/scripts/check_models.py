@@ -1,8 +1,8 @@
 """Build every model once, so that a wrong one is found before anything is computed."""
 
 import pandas as pd
-from nrg.base.files import write_whole
 from nrg.base.progress import log_job
+from nrg.base.table_files import write_csv
 from nrg.data.datasets import class_names
 from nrg.models.network_checks import check_model
 
@@ -14,5 +14,4 @@ with log_job(snakemake.log[0], "models"):
         check_model(model, data.shape, classes, model.name in params.sources)
         for model in params.models
     ]
-    with write_whole(snakemake.output[0]) as part:
-        pd.DataFrame(rows).to_csv(part, index=False)
+    write_csv(pd.DataFrame(rows), snakemake.output[0])

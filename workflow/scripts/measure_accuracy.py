@@ -1,9 +1,8 @@
 """Accuracy, family and size of every model of the zoo."""
 
-from nrg.base.files import write_whole
 from nrg.base.progress import log, log_job
 from nrg.base.safetensors_files import read_metadata
-from nrg.base.table_files import read_parquet
+from nrg.base.table_files import read_parquet, write_csv
 from nrg.data.evaluation_set import measure_accuracy
 
 with log_job(snakemake.log[0], "accuracy"):
@@ -16,5 +15,4 @@ with log_job(snakemake.log[0], "accuracy"):
     accuracy["parameters"] = [int(entry["parameters"]) for entry in metadata]
     accuracy["joint"] = [model.joint for model in models]
     log.info("clean accuracy\n%s", accuracy.to_string(index=False))
-    with write_whole(snakemake.output[0]) as part:
-        accuracy.to_csv(part, index=False)
+    write_csv(accuracy, snakemake.output[0])

@@ -5,7 +5,7 @@ from nrg.attack.gradient_probes import average_gradients, render_gradients, tabu
 from nrg.base.devices import prepare_device
 from nrg.base.errors import name_in_errors
 from nrg.base.progress import log_job
-from nrg.base.safetensors_files import create_pixels
+from nrg.base.safetensors_files import write_arrays
 from nrg.base.table_files import write_parquet
 from nrg.data.images import load_images, pick_images
 from nrg.models.quick_form_proof import load_proven
@@ -28,9 +28,5 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
         else:
             shown = {("nrg", m): gradients[m] for m in copies}
     drawn = render_gradients({str(m) if a == "nrg" else a: g for (a, m), g in shown.items()})
-    pictures = {"image": images.pixels[0], **drawn}
-    shapes = {key: picture.shape for key, picture in pictures.items()}
-    with create_pixels(snakemake.output.pictures, shapes) as arrays:
-        for key, picture in pictures.items():
-            arrays[key][:] = picture
+    write_arrays({"image": images.pixels[0], **drawn}, snakemake.output.pictures)
     write_parquet(tabulate_shares(shown, images), snakemake.output.shares)

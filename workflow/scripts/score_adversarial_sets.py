@@ -3,12 +3,10 @@
 import pandas as pd
 from nrg.attack.effects import join_effects
 from nrg.base.devices import prepare_device
-from nrg.base.files import write_whole
 from nrg.base.progress import Progress, log_job
 from nrg.base.safetensors_files import map_joined
-from nrg.base.table_files import write_parquet
-from nrg.data.images import load_images
-from nrg.data.samples import keep_samples
+from nrg.base.table_files import write_csv, write_parquet
+from nrg.data.images import keep_samples, load_images
 from nrg.models.predictions import SCHEMA, score
 from nrg.models.quick_form_proof import load_proven
 
@@ -27,7 +25,6 @@ with log_job(snakemake.log[0], f"score {snakemake.wildcards.source}"):
                     score(target, source, attack, images, pixels, params.microbatch, device)
                 )
                 progress.advance(len(images))
-    with write_whole(snakemake.output.effects) as part:
-        join_effects(snakemake.input.effects).to_csv(part, index=False)
+    write_csv(join_effects(snakemake.input.effects), snakemake.output.effects)
     write_parquet(pd.concat(frames, ignore_index=True), snakemake.output.predictions, SCHEMA)
     keep_samples(sets, snakemake.output.samples)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from nrg.analysis.arrays import Flags
-from nrg.base.columns import TOP
+from nrg.base.table_files import TOP
 
 
 @dataclass(frozen=True)

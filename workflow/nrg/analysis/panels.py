@@ -16,8 +16,7 @@ import pandas as pd
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.metrics import succeeded
-from nrg.base.columns import TOP
-from nrg.base.table_files import read_parquet
+from nrg.base.table_files import TOP, read_parquet
 from nrg.study.attacks import count_gradients_per_image
 from nrg.study.exhibits import Exhibit
 from nrg.study.sources import is_white_box

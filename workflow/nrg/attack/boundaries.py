@@ -20,7 +20,7 @@ from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
 from nrg.data.batches import in_batches
 from nrg.data.images import Images
-from nrg.study.probe import Probe
+from nrg.study.kinds import Probe
 
 Directions = tuple[Tensor, Tensor]  # a and b of each image, both (n, C, H, W)
 

@@ -151,13 +151,7 @@ def pad(batch: Images, size: int) -> Images:
     Kernels depend on the batch size in their low bits, so that without padding a last, smaller
     batch would differ from the same images in a full one.
     """
-    rows = [*range(len(batch)), *[len(batch) - 1] * (size - len(batch))]
-    return Images(
-        [batch.ids[row] for row in rows],
-        batch.pixels[rows],
-        batch.labels[rows],
-        batch.target_labels[rows],
-    )
+    return batch.pick([*range(len(batch)), *[len(batch) - 1] * (size - len(batch))])
 
 
 def as_floats(pixels: np.ndarray) -> Tensor:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_unreadable
 from nrg.base.module_search import find_source, search_folders
 from nrg.base.resources import PACKAGE
 
@@ -139,9 +139,9 @@ def parse(file: Path) -> ast.Module:
     Raises:
         UserError: a file that is not Python, or cannot be read.
     """
+    with explain_unreadable(file):
+        content = file.read_bytes()
     try:
-        return ast.parse(file.read_bytes())
+        return ast.parse(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UserError(f"{file} is not Python: {error}") from error
-    except OSError as error:
-        raise UserError(f"{file} cannot be read: {error.strerror}") from error

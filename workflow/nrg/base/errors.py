@@ -14,9 +14,23 @@ class UnknownName(UserError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
-        super().__init__(f"unknown {kind} '{name}'; {hint}")
+        hint = suggest_name(name, known) or f"; known: {', '.join(known)}"
+        super().__init__(f"unknown {kind} '{name}'{hint}")
+
+
+def suggest_name(name: str, known: Iterable[str]) -> str:
+    """The end of a message that suggests the known name nearest to this one; "" if none is near."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+@contextmanager
+def explain_unreadable(subject: object) -> Iterator[None]:
+    """Raise a UserError that says why a subject cannot be read, if the block cannot read it."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{subject} cannot be read: {error.strerror or error}") from error
 
 
 @contextmanager

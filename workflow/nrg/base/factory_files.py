@@ -9,6 +9,7 @@ from typing import Any
 
 from nrg.base.code_hash import find_factory_modules, parse
 from nrg.base.errors import UserError
+from nrg.base.files import exists
 
 MOST_FILES = 1000  # that are hashed in a folder which only an argument names
 WRITTEN_BY_RUNS = ("results", "logs", "benchmarks", ".snakemake")  # in the folder of the run
@@ -106,11 +107,7 @@ def hash_files_in_code(factory: str) -> dict[str, str]:
     for module in find_factory_modules(factory):
         for text in find_constants(module):
             for path in {Path(text), module.parent / text}:
-                try:
-                    is_file = path.is_file()
-                except (OSError, ValueError):  # a text that cannot be a path
-                    continue
-                if is_file:
+                if exists(path) and path.is_file():
                     hashes[str(path)] = hash_content(path)
     return dict(sorted(hashes.items()))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_unreadable
 
 # A file that holds its own SHA-256 is hashed with these zeros in its place.
 CHECKSUM_PLACEHOLDER = "0" * 64
@@ -53,10 +53,16 @@ def read_user_file(path: Path, setting: str) -> bytes:
     """
     if not path.is_file():
         raise UserError(f"{setting}: there is no file {path}")
-    try:
+    with explain_unreadable(f"{setting}: {path}"):
         return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{setting}: {path} cannot be read: {error.strerror}") from error
+
+
+def exists(path: Path) -> bool:
+    """Whether something is at a path; False if there can be no such path."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def file_sha256(path: str | Path) -> str:

@@ -64,6 +64,13 @@ def create_pixels(
             file.write(text.replace(CHECKSUM_PLACEHOLDER.encode(), checksum.encode()))
 
 
+def write_arrays(arrays: Mapping[str, Pixels], path: str | Path) -> None:
+    """Write uint8 arrays that are in memory to a safetensors file."""
+    with create_pixels(path, {key: array.shape for key, array in arrays.items()}) as written:
+        for key, array in arrays.items():
+            written[key][:] = array
+
+
 def compute_checksum(header: bytes, file: BufferedReader | BufferedRandom) -> str:
     """The SHA-256 of a header and of the rest of its file."""
     return hashlib.file_digest(file, lambda: hashlib.sha256(header)).hexdigest()

@@ -1,6 +1,5 @@
 """Values from files and from the command line, checked against JSON schemas."""
 
-import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +7,7 @@ from typing import Any
 
 import jsonschema
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, suggest_name
 from nrg.base.yaml_files import MOST_LEVELS, parse_scalar
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
@@ -92,8 +91,10 @@ def convert(value: Any, schema: Schema, defs: Schema, loose: bool = False) -> An
     """
     if "$ref" in schema:
         schema = defs[schema["$ref"].rpartition("/")[2]]
+    names = {dict: "object", list: "array", str: "string"}
+    name = next((name for kind, name in names.items() if isinstance(value, kind)), None)
     for branch in schema.get("oneOf", ()):
-        schema = {**schema, **branch} if branch.get("type") in (type_name(value), None) else schema
+        schema = {**schema, **branch} if branch.get("type") in (name, None) else schema
     types = schema.get("type", ())
     if isinstance(value, str) and "string" not in types and (types or loose):
         value = parse_scalar(value)
@@ -120,12 +121,6 @@ def convert_entries(
     return {
         key: convert(value, properties.get(key, {}), defs, loose) for key, value in entries.items()
     }
-
-
-def type_name(value: Any) -> str | None:
-    """JSON schema's name for the type of a mapping, list or text; None for other values."""
-    names = {dict: "object", list: "array", str: "string"}
-    return next((name for kind, name in names.items() if isinstance(value, kind)), None)
 
 
 def explain(error: jsonschema.ValidationError) -> list[str]:
@@ -158,12 +153,9 @@ def explain(error: jsonschema.ValidationError) -> list[str]:
 
 def explain_unknown_keys(entries: Any, known: Schema, keys: str) -> list[str]:
     """One message for each key that the schema does not know, with the nearest known one."""
-    messages = []
-    for key in sorted(set(entries) - set(known)):
-        near = difflib.get_close_matches(key, known, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        messages.append(f"unknown key '{f'{keys}.' if keys else ''}{key}'{hint}")
-    return messages
+    prefix = f"{keys}." if keys else ""
+    unknown = sorted(set(entries) - set(known))
+    return [f"unknown key '{prefix}{key}'{suggest_name(key, known)}" for key in unknown]
 
 
 def defaults(schema: Schema) -> dict[str, Any]:

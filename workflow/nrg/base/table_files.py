@@ -12,6 +12,8 @@ from nrg.base.files import CHECKSUM_PLACEHOLDER, DamagedFile, write_whole
 if TYPE_CHECKING:
     import pyarrow as pa
 
+TOP = [f"top{rank}" for rank in range(1, 6)]  # columns of predictions, as the next two
+PROBABILITIES = ["top1_probability", "true_probability"]
 CHECKSUM_PREFIX = b"sha256="
 # Text columns whose values users may choose, so that a model may be called 007, 1e3, NA or true.
 NAMES = ("exhibit", "metric", "method", "source", "target", "model", "job", "attack", "family")
@@ -21,6 +23,12 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     """Read a CSV file of this project; columns of names stay the text that is in the file."""
     names = dict.fromkeys(NAMES, "str")
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""], encoding="utf-8")
+
+
+def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as CSV, without its index."""
+    with write_whole(path) as part:
+        frame.to_csv(part, index=False)
 
 
 def write_parquet(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | None" = None) -> None:

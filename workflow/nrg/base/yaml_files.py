@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_unreadable
 
 if TYPE_CHECKING:
     from yaml import SafeLoader as FastestLoader
@@ -37,14 +37,13 @@ def read_text(path: Path) -> str:
         UserError: a file that does not exist, or is in another encoding.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with explain_unreadable(path):
+            return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise UserError(
             f"{path} is not in UTF-8: its line {line:,} cannot be read; save the file as UTF-8"
         ) from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def read_yaml(path: Path, kind: type = dict) -> Any:

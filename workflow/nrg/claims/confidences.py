@@ -9,8 +9,7 @@ from scipy.stats import rankdata
 from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.metrics import succeeded
 from nrg.analysis.panels import Files, Panel, new_panel, read_images
-from nrg.base.columns import TOP
-from nrg.base.table_files import read_parquet
+from nrg.base.table_files import TOP, read_parquet
 from nrg.study.exhibits import Exhibit
 
 # How many images must transfer, and must not: with fewer the error below is not to be trusted.

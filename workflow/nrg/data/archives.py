@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_unreadable
 from nrg.base.progress import log
 
 GZIP = b"\x1f\x8b"
@@ -92,10 +92,8 @@ def open_uncompressed(path: Path) -> BinaryIO:
 
     The copy has no name, so that it disappears when nothing uses it any more.
     """
-    try:
+    with explain_unreadable(f"images: {path}"):
         archive = path.open("rb")
-    except OSError as error:
-        raise UserError(f"images: {path} cannot be read: {error.strerror}") from error
     compressed = archive.read(len(GZIP)) == GZIP
     archive.seek(0)
     if not compressed:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from nrg.base.columns import TOP
 from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key, mix
+from nrg.base.table_files import TOP
 from nrg.data.images import matches
 from nrg.data.label_doubts import advise_on_models, all_agree, doubt_labels
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_unreadable
 
 FolderIdentity = tuple[int, int]  # device and inode
 
@@ -142,12 +142,10 @@ def list_folder(folder: Path) -> tuple[FolderIdentity, list[os.DirEntry[str]]]:
     Raises:
         UserError: the folder cannot be read.
     """
-    try:
+    with explain_unreadable(f"images: {folder}"):
         status = folder.stat()
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        raise UserError(f"images: {folder} cannot be read: {error.strerror}") from error
     return (status.st_dev, status.st_ino), entries
 
 

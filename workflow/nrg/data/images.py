@@ -1,16 +1,19 @@
 """Images with their ids, labels and target labels: an evaluation set, or a part of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from nrg.base.errors import UserError
-from nrg.base.safetensors_files import map_pixels
+from nrg.base.safetensors_files import map_pixels, write_arrays
 from nrg.base.table_files import read_parquet
+
+IMAGES_KEPT = 48  # of each adversarial set, when the set itself is deleted
 
 
 @dataclass
@@ -36,6 +39,11 @@ class Images:
             self.ids[part], self.pixels[part], self.labels[part], self.target_labels[part]
         )
 
+    def pick(self, rows: Sequence[int]) -> "Images":
+        """The images in these rows, in this order."""
+        ids = [self.ids[row] for row in rows]
+        return Images(ids, self.pixels[rows], self.labels[rows], self.target_labels[rows])
+
 
 def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Images:
     """Load the evaluation set from its Parquet file and its safetensors file.
@@ -58,16 +66,16 @@ def load_images(table: str | Path, pixels: str | Path, which: str = "all") -> Im
     return images if which == "all" else images[: int(frame["in_subset"].sum())]
 
 
+def keep_samples(sets: Mapping[str, Any], path: str) -> None:
+    """Write the first `IMAGES_KEPT` images of adversarial sets, (n, C, H, W), by attack."""
+    write_arrays({attack: pixels[:IMAGES_KEPT] for attack, pixels in sets.items()}, path)
+
+
 def pick_images(images: Images, count: int, first: str | int | None) -> Images:
     """Pick `count` images; the one that `first` names by id or label comes first, if present."""
     frame = pd.DataFrame({"image_id": images.ids, "label": images.labels})
     order = np.argsort(~matches(frame, first).to_numpy(), kind="stable")[:count]
-    return Images(
-        [images.ids[i] for i in order],
-        images.pixels[order],
-        images.labels[order],
-        images.target_labels[order],
-    )
+    return images.pick(order.tolist())
 
 
 def matches(images: pd.DataFrame, wanted: str | int | None) -> "pd.Series[bool]":

@@ -1,6 +1,5 @@
 """Images in a folder, labelled by a file that has one line for each image."""
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +8,8 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, suggest_name
+from nrg.base.files import exists
 from nrg.base.progress import log
 from nrg.data.class_files import NUMBER, UNNAMED, Classes, read_class_file
 from nrg.data.image_files import SUFFIXES, find_images, is_image, is_skipped
@@ -123,9 +123,7 @@ def advise_on_line(classes: Classes, line: str) -> str:
         )
     if not classes.names:
         return ". Without 'classes', a file with the name of a class on each line, it is a number"
-    words = re.split(r"[\s,;]+", line)
-    near = difflib.get_close_matches(words[-1], classes.meanings, n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    return suggest_name(re.split(r"[\s,;]+", line)[-1], classes.meanings)
 
 
 def resolve_labels(first: Mapping[str, Row], label_file: Path, classes: Classes) -> dict[str, int]:
@@ -268,14 +266,6 @@ def check_folder(prefix: str, folder: Path, label_file: Path) -> None:
             raise UserError(
                 f"labels: {label_file} names images in {other}, but 'images' is {folder}"
             )
-
-
-def exists(path: Path) -> bool:
-    """Whether something is at a path; False if there can be no such path."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def explain_absence(folder: Path, name: str) -> str:

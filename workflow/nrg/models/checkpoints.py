@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_unreadable
 
 MOST_CLASSES = 300  # how many classes the objects in one checkpoint may have
 DEPTH = 6  # how deep dicts in dicts are searched
@@ -72,11 +72,8 @@ def read_checkpoint(path: Path) -> Any:
         UserError: the file is missing, damaged, truncated, or not a weight file; the message says
             what it is.
     """
-    try:
-        with path.open("rb") as file:
-            start = file.read(512)
-    except OSError as error:
-        raise UserError(f"weights: {path} cannot be read: {error.strerror}") from error
+    with explain_unreadable(f"weights: {path}"), path.open("rb") as file:
+        start = file.read(512)
     if not start:
         raise UserError(f"weights: {path} is empty")
     for first, what in KINDS.items():

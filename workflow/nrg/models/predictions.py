@@ -9,9 +9,9 @@ import pyarrow as pa
 import torch
 from torch import Tensor, nn
 
-from nrg.base.columns import PROBABILITIES, TOP
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
+from nrg.base.table_files import PROBABILITIES, TOP
 from nrg.data.batches import in_batches
 from nrg.data.images import Images
 from nrg.data.transformations import TransformedImages

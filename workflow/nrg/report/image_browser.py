@@ -7,10 +7,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from nrg.base.columns import PROBABILITIES, TOP
-from nrg.base.table_files import read_parquet
-from nrg.data.images import Images
-from nrg.data.samples import IMAGES_KEPT
+from nrg.base.table_files import PROBABILITIES, TOP, read_parquet
+from nrg.data.images import IMAGES_KEPT, Images
 from nrg.report.attack_text import attack_label, describe_attack
 from nrg.report.image_encoding import amplified_difference, is_lossy, shown_size, sprite
 from nrg.report.image_strips import STRIP

@@ -62,7 +62,7 @@ class Run:
 
     def effects(self) -> list[Path]:
         """Existing files of what attacks did to images, one per crafting job."""
-        jobs = {job: None for exhibit in self.exhibits for job in list_jobs(exhibit, self.jobs)}
+        jobs = list_jobs(self.exhibits, self.jobs)
         pattern = "effects/{source}/{job}.csv"
         paths = [self.results.fill(pattern, source=job.source, job=job.name) for job in jobs]
         return [path for path in paths if path.exists()]

@@ -160,7 +160,7 @@ def build_section(
     head, rows = format_cells(table, labels, exhibit.kind.table_is_matrix)
     texts = {"CSV": run.table(exhibit).read_text(encoding="utf-8")}
     texts |= {"Markdown": format_markdown(head, rows), "LaTeX": format_latex(head, rows)}
-    jobs = list_jobs(exhibit, run.jobs)
+    jobs = list_jobs([exhibit], run.jobs)
     beside = [
         (other, read_csv(run.table(other)))
         for other in run.made

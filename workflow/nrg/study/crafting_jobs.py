@@ -72,9 +72,9 @@ def list_keys(exhibit: Exhibit) -> list[Key]:
     ]
 
 
-def list_jobs(exhibit: Exhibit, jobs: Mapping[Key, Job]) -> list[Job]:
-    """The jobs that one exhibit reads, each once."""
-    return list(dict.fromkeys(jobs[key] for key in list_keys(exhibit)))
+def list_jobs(exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job]) -> list[Job]:
+    """The jobs that exhibits read, each once."""
+    return list(dict.fromkeys(jobs[key] for e in exhibits for key in list_keys(e)))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,7 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
-from nrg.study.kinds import KINDS, ExhibitKind
-from nrg.study.probe import Probe
+from nrg.study.kinds import KINDS, ExhibitKind, Probe
 from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import Model, Suite
@@ -21,6 +20,7 @@ from nrg.study.suite import Model, Suite
 # Keys whose values are grey levels (0–255), not distances between pixels; pixel_scale of a suite
 # multiplies them.
 PIXEL_VALUE_KEYS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
+UNCHANGED = ("title", "setting", "metric", "images", "reading", "mean_over")  # keys of any scale
 
 METHOD_LABELS = {
     "gradient": "∇f",
@@ -81,18 +81,18 @@ class Exhibit:
 
     name: str
     title: str
-    setting: str
     kind: ExhibitKind
     batch: str
     metric: str
-    images: str
-    reading: bool
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     left_out: tuple[str, ...]
     methods: tuple[Method, ...]
     x: str | None
-    mean_over: str
+    setting: str = ""
+    images: str = "all"
+    reading: bool = False
+    mean_over: str = ""
     transformations: tuple[tuple[str, tuple[float, ...]], ...] = ()
     probe: Probe = field(default_factory=Probe)
 
@@ -204,47 +204,35 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     if sources == "zoo":
         sources = list(suite.zoo)
-    lacking = [
-        model
-        for model in dict.fromkeys(
-            [m for source in sources for m in list_members(source)] + targets
-        )
-        if model not in suite.zoo
-    ]
-    sources = [source for source in sources if not set(list_members(source)) & set(lacking)]
+    members = {source: list_members(source) for source in sources}
+    named = dict.fromkeys((*chain.from_iterable(members.values()), *targets))
+    lacking = [model for model in named if model not in suite.zoo]
+    sources = [source for source in sources if not {*members[source]} & {*lacking}]
     targets = [target for target in targets if target not in lacking]
     kind = KINDS[asked["kind"]]
     if kind.leaves_out_family:
-        target_families = {suite.zoo[target].family for target in targets}
-        sources = [
-            source
-            for source in sources
-            if not {suite.zoo[member].family for member in list_members(source)} & target_families
-        ]
+        taken = {suite.zoo[target].family for target in targets}
+        families = {s: {suite.zoo[member].family for member in members[s]} for s in sources}
+        sources = [source for source in sources if not families[source] & taken]
     scale = suite.pixel_scale if kind.scales_pixels else 1
     methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)
     if NOISE in sources and any(method.attack.variant != "random" for method in methods):
         raise UserError(f"{name}: the source 'noise' is for random attacks only")
     return Exhibit(
         name=name,
-        title=asked["title"],
-        setting=asked.get("setting", ""),
         kind=kind,
         batch=asked.get("batch", name),
-        metric=asked["metric"],
-        images=asked.get("images", "all"),
-        reading=asked.get("reading", False),
         sources=tuple(sources),
         targets=tuple(targets),
         left_out=tuple(lacking),
         methods=tuple(methods),
         x=name_column(asked["x"]) if "x" in asked else None,
-        mean_over=asked.get("mean_over", ""),
         transformations=tuple(
             (transformation, tuple(scale_value(transformation, s, scale) for s in strengths))
             for transformation, strengths in asked.get("transformations", {}).items()
         ),
         probe=fit_probe(asked.get("probe", {}), scale),
+        **{key: asked[key] for key in UNCHANGED if key in asked},
     )
 
 
@@ -266,8 +254,7 @@ def fit_methods(
     for method, entry in attacks.items():
         for values in product(*axes.values()):
             point = dict(zip(axes, values, strict=True))
-            where = f"{exhibit}.{method}"
-            attack = scale_attack(where, {**entry, **point}, scale)
+            attack = scale_attack(f"{exhibit}.{method}", {**entry, **point}, scale)
             columns = tuple(
                 (name_column(axis), scale_value(axis, value, scale))
                 for axis, value in point.items()

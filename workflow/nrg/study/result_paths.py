@@ -88,9 +88,7 @@ class ResultPaths:
             UserError: no such pattern.
             KeyError: a wildcard without a value.
         """
-        if pattern not in PATTERNS:
-            raise UnknownName("result", pattern, PATTERNS)
-        return Path(self.folder, pattern.format(**wildcards))
+        return Path(self[pattern].format(**wildcards))
 
 
 def suite_results(name: str) -> ResultPaths:

@@ -14,7 +14,6 @@ from nrg.base.yaml_files import read_yaml
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import (
     HAS_TRAINING_IMAGES,
-    OWN_WEIGHTS,
     Archive,
     Data,
     Mlps,
@@ -38,16 +37,6 @@ RUNNING_KEYS = (
     *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
 )
 RESERVED = ("downloads",)  # folders of results that belong to no suite
-RUN_KEYS = (
-    "suite",
-    "exhibits",
-    "readings",
-    "seed",
-    "device",
-    "precision",
-    "keep_adversarial_sets",
-    "mlp_images",
-)
 
 
 @dataclass(frozen=True)
@@ -111,8 +100,9 @@ def load_settings(
             "file as --config suite=FILE.yaml"
         )
     check(config, everything, "the configuration")
-    run = defaults(schema) | {key: config[key] for key in RUN_KEYS if key in config}
-    overrides = {key: value for key, value in config.items() if key not in RUN_KEYS}
+    choices = schema["properties"]
+    run = defaults(schema) | {key: config[key] for key in choices if key in config}
+    overrides = {key: value for key, value in config.items() if key not in choices}
     check_basis(overrides, "suite" in config, run["suite"])
     suite = load_suite(run["suite"], overrides, folder)
     needed = {"name": suite.name, "title": suite.title, "image_size": suite.data.image_size}
@@ -140,12 +130,7 @@ def load_settings(
             *find_differing_keys(suite.data, unchanged.data),
         ),
         companion=load_companion(run, suite, overrides, folder),
-        exhibits=run["exhibits"],
-        readings=run["readings"],
-        seed=run["seed"],
-        device=run["device"],
-        precision=run["precision"],
-        keep_adversarial_sets=run["keep_adversarial_sets"],
+        **{key: value for key, value in run.items() if key not in ("suite", "mlp_images")},
     )
 
 
@@ -296,28 +281,14 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
         entry = {key: value for key, value in entry.items() if key not in ("mean", "std")}
     if "factory" not in entry:
         raise UserError(f"zoo: the model '{name}' has no 'factory'")
+    given = {key: value for key, value in entry.items() if key != "normalises_itself"}
+    given |= {key: tuple(entry[key]) for key in ("mean", "std") if key in entry}
     factory, label = (insert_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
     before, _, remark = entry.get("label", "{name}").partition("{name}")
-    return Model(
-        name=name,
-        factory=factory,
-        code=hash_factory(factory),
-        files=hash_factory_files(
-            name, factory, entry.get("arguments", {}), listed=entry.get("files")
-        ),
-        weights=entry.get("weights", OWN_WEIGHTS),
-        weights_entry=entry.get("weights_entry"),
-        outputs=entry.get("outputs"),
-        label=label,
-        remark="" if before else remark,
-        family=entry.get("family", name),
-        arguments=entry.get("arguments", {}),
-        mean=tuple(entry.get("mean", (0.0,))),
-        std=tuple(entry.get("std", (1.0,))),
-        input_size=entry.get("input_size"),
-        minimum_accuracy=entry.get("minimum_accuracy"),
-        joint=entry.get("joint", True),
-    )
+    given |= {"name": name, "factory": factory, "label": label, "remark": "" if before else remark}
+    given |= {"code": hash_factory(factory), "family": entry.get("family", name)}
+    arguments, listed = entry.get("arguments", {}), entry.get("files")
+    return Model(**given | {"files": hash_factory_files(name, factory, arguments, listed)})
 
 
 def insert_name(text: str, name: str) -> str:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 GREY = ("digits", "mnist")  # data sets whose images have one channel; others have three
@@ -28,18 +28,18 @@ class Model:
     factory: str
     code: str
     files: Mapping[str, str]
-    weights: str
-    weights_entry: str | None
-    outputs: str | None
     label: str
     remark: str
     family: str
-    arguments: Mapping[str, Any]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    input_size: int | None
-    minimum_accuracy: float | None
-    joint: bool
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    weights: str = OWN_WEIGHTS
+    weights_entry: str | None = None
+    outputs: str | None = None
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    input_size: int | None = None
+    minimum_accuracy: float | None = None
+    joint: bool = True
 
     def is_same_network(self, other: "Model") -> bool:
         """Whether the two are built alike; their weights may differ."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nrg.base.errors import UnknownName, UserError
+from nrg.base.files import exists
 from nrg.base.schemas import check, check_values, convert_entries
 from nrg.base.yaml_files import read_yaml
 
@@ -74,15 +75,11 @@ def suite_file(name: str, folder: Path) -> Path:
         UserError: if there is none.
     """
     path = Path(name).expanduser() if is_path(name) else folder / f"suites/{name}.yaml"
-    try:
-        exists = path.is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        exists = False
-    if not exists and is_path(name):
+    if exists(path) and path.is_file():
+        return path
+    if is_path(name):
         raise UserError(f"suite: there is no file {path}")
-    if not exists:
-        raise UnknownName("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
-    return path
+    raise UnknownName("suite", name, (known.stem for known in path.parent.glob("*.yaml")))
 
 
 def lay_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
