@@ -102,7 +102,7 @@ def test_imagenets_archives_are_read_as_torchvision_reads_them(tmp_path, monkeyp
     md5 = write_imagenet(tmp_path)
     times = {path: path.stat().st_mtime_ns for path in [tmp_path, *tmp_path.iterdir()]}
     archives = [tmp_path / name for name in IMAGENET_ARCHIVES]
-    photographs = find_in_imagenet_archives(*archives, INDEX_OF, md5)
+    photographs = find_in_imagenet_archives(*archives, md5)
     assert [photograph.label for photograph in photographs] == [846, 0, 846, 1]
     assert times == {path: path.stat().st_mtime_ns for path in [tmp_path, *tmp_path.iterdir()]}
 
@@ -131,7 +131,7 @@ def test_a_damaged_archive_is_named(tmp_path, name):
     archives = [tmp_path / archive for archive in IMAGENET_ARCHIVES]
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-1])
     with pytest.raises(UserError, match=f"{name} is damaged, or is not the published file"):
-        find_in_imagenet_archives(*archives, INDEX_OF, md5)
+        find_in_imagenet_archives(*archives, md5)
 
 
 def test_a_folder_with_archives_is_found_and_its_images_checked(tmp_path):

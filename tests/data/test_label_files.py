@@ -133,7 +133,7 @@ def test_images_may_lie_deeper_than_their_labels_say(tmp_path):
 )
 def test_a_third_column_has_target_labels(tmp_path, text):
     found = label_images(*folder_of(tmp_path, ["a.png", "b.png"], text), PETS)
-    assert [(image.label, image.target) for image in found.values()] == [(0, 1), (1, 0)]
+    assert [(image.label, image.target) for image in found] == [(0, 1), (1, 0)]
 
 
 def test_a_target_label_is_a_class(tmp_path):
@@ -229,8 +229,8 @@ def test_any_label_or_class_file_is_read_or_refused(tmp_path, content, classes):
     folder, label_file = folder_of(tmp_path, ["a.png"], "")
     label_file.write_bytes(content)
     with suppress(UserError):
-        found = label_images(folder, label_file, classes)
-        assert found["a.png"].label < (len(classes.names) if classes.names else MOST_CLASSES)
+        (found,) = label_images(folder, label_file, classes)
+        assert found.label < (len(classes.names) if classes.names else MOST_CLASSES)
     for class_file in (label_file, None):
         with suppress(UserError):
             read_classes(class_file, label_file)

@@ -19,4 +19,4 @@ def folder_of(tmp_path, names, lines, encoding="utf-8"):
 
 def labels_of(folder_and_labels, classes=PETS):
     """The label of each image of a folder that `folder_of` wrote."""
-    return {name: image.label for name, image in label_images(*folder_and_labels, classes).items()}
+    return {image.name: image.label for image in label_images(*folder_and_labels, classes)}

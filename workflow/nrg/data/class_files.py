@@ -114,9 +114,7 @@ def parse_structure(text: str, class_file: Path) -> list[str]:
             content = ast.literal_eval(text)
         if isinstance(content, dict):
             indices = {index for index in content.values() if isinstance(index, int)}
-            if len(indices) == len(
-                content
-            ):  # from names to indices, as in torchvision's ImageFolder
+            if len(indices) == len(content):  # name to index, as in torchvision's ImageFolder
                 content = {index: name for name, index in content.items()}
             name_of = {int(index): name for index, name in content.items()}
             content = [name_of[label] for label in range(len(content))]

@@ -18,7 +18,7 @@ from nrg.data.archives import Member
 from nrg.data.class_files import Classes
 from nrg.data.image_files import resolve_path
 from nrg.data.imagenet import find_photographs, read_class_table
-from nrg.data.label_files import label_images, read_classes
+from nrg.data.label_files import Photograph, label_images, read_classes
 from nrg.data.pixels import decode_image, read_bytes, resize_and_crop
 from nrg.study.suite import Data
 
@@ -167,28 +167,25 @@ def open_mnist(data: Data) -> DataSet:
 
 def open_imagenet(data: Data) -> DataSet:
     """Open photographs of ImageNet's classes, in any layout that `find_photographs` knows."""
-    photographs = find_photographs(data)
-    return DataSet(
-        ids=[photograph.name for photograph in photographs],
-        labels=np.array([photograph.label for photograph in photographs], np.int64),
-        read=lambda index: read_image(photographs[index].file, data.resize, data.image_size),
-        classes=class_names(data),
-        targets=given_targets([photograph.target for photograph in photographs]),
-    )
+    return read_photographs(find_photographs(data), class_names(data), data)
 
 
 def open_folder(data: Data) -> DataSet:
     """Open the user's own images, with a label file."""
     classes = folder_classes(data)
     top, label_file = resolve_path(data.images, "images"), resolve_path(data.labels, "labels")
-    labelled = label_images(top, label_file, classes)
-    paths, labels, targets = zip(*labelled.values(), strict=True)
+    return read_photographs(label_images(top, label_file, classes), classes.names, data)
+
+
+def read_photographs(photographs: Sequence[Photograph], classes: list[str], data: Data) -> DataSet:
+    """A data set of image files, of which either all or none have target labels."""
+    ids, files, labels, targets = zip(*photographs, strict=True)
     return DataSet(
-        ids=list(labelled),
+        ids=list(ids),
         labels=np.array(labels, np.int64),
-        read=lambda index: read_image(paths[index], data.resize, data.image_size),
-        classes=classes.names,
-        targets=given_targets(targets),
+        read=lambda index: read_image(files[index], data.resize, data.image_size),
+        classes=classes,
+        targets=None if None in targets else np.array(targets, np.int64),
     )
 
 
@@ -196,11 +193,6 @@ def folder_classes(data: Data) -> Classes:
     """The classes of the user's own images."""
     class_file = None if data.classes is None else resolve_path(data.classes, "classes")
     return read_classes(class_file, resolve_path(data.labels, "labels"))
-
-
-def given_targets(targets: Sequence[int | None]) -> Labels | None:
-    """The target labels of a label file, which gives either all of them or none."""
-    return None if None in targets else np.array(targets, np.int64)
 
 
 def read_image(path: Path | Member, resize: int | None, size: int) -> Pixels:

@@ -3,9 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from nrg.base.resources import WORKFLOW
 from nrg.data.archives import Member, list_members
 from nrg.data.class_files import NUMBER, Classes, named_classes
 from nrg.data.image_files import decode_name, find_images, is_image, is_skipped, resolve_path
-from nrg.data.label_files import label_images
+from nrg.data.label_files import Photograph, label_images
 from nrg.data.label_tables import read_lines
 from nrg.data.user_files import (
     CLASS_FOLDER,
@@ -35,32 +35,22 @@ SHARED_NAMES = {"crane": (134, 517), "maillot": (638, 639)}
 VALIDATION_NAME = re.compile(r"ILSVRC2012_val_(\d{8})\.\w+", re.ASCII)
 
 
-class Photograph(NamedTuple):
-    """An image of one of ImageNet's classes.
-
-    Args:
-        name: its id.
-        file: the file or the member of an archive that holds its bytes.
-        label: torchvision's class index.
-        target: the target label that a label file gives it, if any.
-    """
-
-    name: str
-    file: Path | Member
-    label: int
-    target: int | None = None
-
-
 def read_class_table() -> pd.DataFrame:
     """ImageNet's 1,000 classes: index, wnid and name."""
     return pd.read_csv(WORKFLOW / "resources/imagenet_classes.csv")
 
 
+@cache
+def class_indices() -> dict[str, int]:
+    """The index of each wnid of ILSVRC2012."""
+    table = read_class_table()
+    return dict(zip(table["wnid"], table["index"], strict=True))
+
+
 def imagenet_classes() -> Classes:
     """ImageNet's classes, which labels may give by wnid, by name or by index."""
-    table = read_class_table()
-    named = named_classes(table["name"], "the table of ImageNet's classes")
-    wnids = {wnid: (index,) for index, wnid in enumerate(table["wnid"])}
+    named = named_classes(read_class_table()["name"], "the table of ImageNet's classes")
+    wnids = {wnid: (index,) for wnid, index in class_indices().items()}
     return Classes(named.names, {**named.meanings, **SHARED_NAMES, **wnids}, named.source)
 
 
@@ -72,23 +62,18 @@ def find_photographs(data: Data) -> list[Photograph]:
             published one.
     """
     top = resolve_path(data.images, "images")
-    table = read_class_table()
-    index_of: dict[str, int] = dict(zip(table["wnid"], table["index"], strict=True))
     if data.classes is not None:
         check_classes(resolve_path(data.classes, "classes"))
     if data.labels is not None:
-        photographs = find_labelled(
-            class_folders_parent(top), resolve_path(data.labels, "labels"), index_of
-        )
+        photographs = find_labelled(class_folders_parent(top), resolve_path(data.labels, "labels"))
     elif top.is_file():
-        photographs = find_in_archive(top, data.archive, index_of)
+        photographs = find_in_archive(top, data.archive)
     elif archives := find_imagenet_archives(top):
-        images, kit = archives
-        photographs = find_in_imagenet_archives(images, kit, index_of, published_md5())
+        photographs = find_in_imagenet_archives(*archives, published_md5())
     else:
-        photographs = find_in_folders(class_folders_parent(top), list_image_files(data), index_of)
+        photographs = find_in_folders(class_folders_parent(top), list_image_files(data))
     names = Counter(photograph.name for photograph in photographs)
-    repeated = [name for name, count in names.items() if count > 1]
+    repeated = [name for name in names if names[name] > 1]
     if repeated:
         raise UserError(
             f"images: {len(repeated)} file names occur more than once, {repeated[0]} first"
@@ -106,19 +91,18 @@ def check_classes(path: Path) -> None:
         UserError: such a file.
     """
     lines = [line.split()[0] for line in read_lines(path, "classes") if line.strip()]
-    if lines != read_class_table()["wnid"].tolist():
+    if lines != list(class_indices()):
         raise UserError(
             f"classes: {path} is not the sorted list of ILSVRC2012's 1,000 wnids, in whose order "
             "this data set counts its classes; leave 'classes' out, or use 'dataset: folder'"
         )
 
 
-def find_labelled(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[Photograph]:
+def find_labelled(top: Path, labels: Path) -> list[Photograph]:
     """Images that are labelled by a label file, or by ImageNet's development kit."""
     wnids = read_kit_wnids(labels)
     if wnids is None:
-        labelled = label_images(top, labels, imagenet_classes())
-        return [Photograph(name, *image) for name, image in labelled.items()]
+        return label_images(top, labels, imagenet_classes())
     photographs = []
     for name, file in find_images(top).items():
         match = VALIDATION_NAME.fullmatch(file.name)
@@ -127,7 +111,7 @@ def find_labelled(top: Path, labels: Path, index_of: Mapping[str, int]) -> list[
                 f"labels: {labels} labels ILSVRC2012_val_00000001.JPEG to "
                 f"ILSVRC2012_val_{len(wnids):08}.JPEG in their order, and {file} is none of them"
             )
-        photographs.append(Photograph(name, file, class_index(wnids[int(match[1]) - 1], index_of)))
+        photographs.append(Photograph(name, file, class_index(wnids[int(match[1]) - 1])))
     if not photographs:
         raise UserError(f"images: there are no images in {top}")
     return photographs
@@ -146,20 +130,14 @@ def read_kit_wnids(labels: Path) -> list[str] | None:
     return decode_kit_wnids(truth, meta, labels)
 
 
-def class_index(wnid: str, index_of: Mapping[str, int]) -> int:
-    """The index of a wnid.
-
-    Raises:
-        UserError: the wnid is not a class of ILSVRC2012.
-    """
-    if wnid not in index_of:
+def class_index(wnid: str) -> int:
+    """The index of a wnid; a UserError if it is not a class of ILSVRC2012."""
+    if wnid not in class_indices():
         raise UserError(f"labels: {wnid} is not a class of ILSVRC2012")
-    return index_of[wnid]
+    return class_indices()[wnid]
 
 
-def label_by_folder(
-    files: Mapping[PurePosixPath, Path | Member], index_of: Mapping[str, int]
-) -> list[Photograph]:
+def label_by_folder(files: Mapping[PurePosixPath, Path | Member]) -> list[Photograph]:
     """Images that are labelled by the name of their folder, a wnid or a class index.
 
     The rank of the folder among its siblings would be wrong, because classes may be missing and 10
@@ -169,7 +147,7 @@ def label_by_folder(
     Raises:
         UserError: a folder that looks like a class but is not one of ILSVRC2012's.
     """
-    photographs = []
+    photographs, index_of = [], class_indices()
     for path in sorted(files):
         folder = path.parent.name
         if any(map(is_skipped, path.parts)) or not is_image(path.name):
@@ -184,29 +162,19 @@ def label_by_folder(
     return photographs
 
 
-def find_in_folders(
-    folder: Path, files: Mapping[str, Path], index_of: Mapping[str, int]
-) -> list[Photograph]:
-    """Images in folders that are named by wnid or by class index.
-
-    Raises:
-        UserError: there are none.
-    """
-    photographs = label_by_folder(
-        {PurePosixPath(name): file for name, file in files.items()}, index_of
-    )
+def find_in_folders(folder: Path, files: Mapping[str, Path]) -> list[Photograph]:
+    """Images in folders that are named by wnid or by class index; a UserError if there are none."""
+    photographs = label_by_folder({PurePosixPath(name): file for name, file in files.items()})
     if not photographs:
         raise UserError(
             f"images: {folder} has no folder named by a wnid (n01440764, …) or a class index (0 to "
-            f"{len(index_of) - 1}) with images in it; a flat folder of images needs a label file "
-            "or ImageNet's development kit, the setting 'labels'"
+            f"{len(class_indices()) - 1}) with images in it; a flat folder of images needs a label "
+            "file or ImageNet's development kit, the setting 'labels'"
         )
     return photographs
 
 
-def find_in_archive(
-    path: Path, archive: Archive | None, index_of: Mapping[str, int]
-) -> list[Photograph]:
+def find_in_archive(path: Path, archive: Archive | None) -> list[Photograph]:
     """Images in the suite's published archive of class folders, whose hash is checked.
 
     Raises:
@@ -220,12 +188,10 @@ def find_in_archive(
             f"images: {path} is damaged, or is not {archive.url}: its sha256 is not "
             f"{archive.sha256}; unpack another archive, and set 'images' to the folder"
         )
-    return label_by_folder(list_members(path), index_of)
+    return label_by_folder(list_members(path))
 
 
-def find_in_imagenet_archives(
-    images: Path, kit: Path, index_of: Mapping[str, int], md5: Mapping[str, str]
-) -> list[Photograph]:
+def find_in_imagenet_archives(images: Path, kit: Path, md5: Mapping[str, str]) -> list[Photograph]:
     """Images of ILSVRC2012's validation archive, labelled by the archive of the development kit.
 
     Args:
@@ -245,7 +211,7 @@ def find_in_imagenet_archives(
             )
     files = sorted(list_members(images).items())
     return [
-        Photograph(path.name, file, class_index(wnid, index_of))
+        Photograph(path.name, file, class_index(wnid))
         for (path, file), wnid in zip(files, read_archived_kit_wnids(kit), strict=True)
     ]
 

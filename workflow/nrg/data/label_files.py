@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from nrg.base.errors import UserError, suggest_name
 from nrg.base.files import exists
 from nrg.base.progress import log
+from nrg.data.archives import Member
 from nrg.data.class_files import NUMBER, UNNAMED, Classes, read_class_file
 from nrg.data.image_files import SUFFIXES, find_images, is_image, is_skipped
 from nrg.data.label_tables import Row, quote, read_rows
@@ -18,27 +19,34 @@ from nrg.data.label_tables import Row, quote, read_rows
 # A limit for labels without names of classes. ImageNet-21k, the largest data set on which networks
 # are commonly trained, has 21,843.
 MOST_CLASSES = 100_000
+LabelAndTarget = tuple[int, int | None]
+Value = TypeVar("Value")
 
 
-class Labelled(NamedTuple):
-    """The file of an image, its label, and the target label if the label file gives one."""
+class Photograph(NamedTuple):
+    """An image with its label.
 
-    file: Path
+    Args:
+        name: its id.
+        file: the file or the member of an archive that holds its bytes.
+        label: an index into the classes.
+        target: the target label that a label file gives it, if any.
+    """
+
+    name: str
+    file: Path | Member
     label: int
-    target: int | None
+    target: int | None = None
 
 
-def label_images(folder: Path, label_file: Path, classes: Classes) -> dict[str, Labelled]:
-    """Label the images below a folder.
-
-    Returns:
-        The images and their labels, by the images' names relative to the folder.
+def label_images(folder: Path, label_file: Path, classes: Classes) -> list[Photograph]:
+    """Label the images below a folder, whose ids are their names relative to it.
 
     Raises:
         UserError: images without a label, labels without an image, or labels that are not classes
             or may mean two of them.
     """
-    rows, labels = read_labels(label_file, classes)
+    labels = read_labels(label_file, classes)
     if not folder.is_dir():
         raise UserError(f"images: {folder} is a file; set 'images' to the folder of the images")
     paths = find_images(folder)
@@ -47,24 +55,12 @@ def label_images(folder: Path, label_file: Path, classes: Classes) -> dict[str, 
             f"images: there are no images in {folder}; their names end in one of "
             f"{' '.join(sorted(SUFFIXES))}"
         )
-    row_of = match_names(paths, rows, folder, label_file)
-    return {
-        name: Labelled(path, labels[row_of[name].label], target_of(row_of[name], labels))
-        for name, path in paths.items()
-    }
+    labels_of = match_names(paths, labels, folder, label_file)
+    return [Photograph(name, path, *labels_of[name]) for name, path in paths.items()]
 
 
-def target_of(row: Row, labels: Mapping[str, int]) -> int | None:
-    """The target label of a row; None if it has none."""
-    return None if row.target is None else labels[row.target]
-
-
-def read_labels(label_file: Path, classes: Classes) -> tuple[dict[str, Row], dict[str, int]]:
-    """Read a label file.
-
-    Returns:
-        The rows, by the names of images in them; and the label that each text in a column of labels
-        or target labels stands for.
+def read_labels(label_file: Path, classes: Classes) -> dict[str, LabelAndTarget]:
+    """Read the label, and the target label if there is one, of each name in a label file.
 
     Raises:
         UserError: there is no such file, a line is not a name and a label, a label is not a class
@@ -76,23 +72,19 @@ def read_labels(label_file: Path, classes: Classes) -> tuple[dict[str, Row], dic
         for text in (row.label, row.target):
             if text is not None:
                 first.setdefault(text, row)
-    labels = resolve_labels(first, label_file, classes)
-    row_of: dict[str, Row] = {}
+    meanings = resolve_labels(first, label_file, classes)
+    labels: dict[str, LabelAndTarget] = {}
     for row in rows:
-        check_other_columns(row, labels[row.label], label_file, classes)
-        name = plain_name(row.name)
-        earlier = row_of.setdefault(name, row)
-        is_same = labels[row.label] == labels[earlier.label]
-        if not is_same or target_of(row, labels) != target_of(earlier, labels):
-            raise UserError(
-                f"labels: line {row.line} of {label_file} gives {quote(name)} a second label"
-            )
-        if row.target is not None and labels[row.target] == labels[row.label]:
-            raise UserError(
-                f"labels: line {row.line} of {label_file} gives {quote(name)} its own label "
-                f"{row.label} as its target label"
-            )
-    return row_of, labels
+        label = meanings[row.label]
+        target = None if row.target is None else meanings[row.target]
+        check_other_columns(row, label, label_file, classes)
+        name = PurePosixPath(row.name).as_posix()  # such as without ./ before it
+        where = f"labels: line {row.line} of {label_file} gives {quote(name)}"
+        if labels.setdefault(name, (label, target)) != (label, target):
+            raise UserError(f"{where} a second label")
+        if label == target:
+            raise UserError(f"{where} its own label {row.label} as its target label")
+    return labels
 
 
 def check_other_columns(row: Row, label: int, label_file: Path, classes: Classes) -> None:
@@ -190,9 +182,9 @@ def hint_at_counting(labels: Mapping[str, int], classes: Classes) -> str:
 
 
 def match_names(
-    paths: Mapping[str, Path], rows: Mapping[str, Row], folder: Path, label_file: Path
-) -> dict[str, Row]:
-    """Find the row of each image by comparing the images' names with those in the label file.
+    paths: Mapping[str, Path], given: Mapping[str, Value], folder: Path, label_file: Path
+) -> dict[str, Value]:
+    """Find what is given for each image by comparing images' names with those in the label file.
 
     Both lists must have the same names in one of these forms, which are tried in this order: as
     they are; with suffixes in lower case; and without suffixes, if the label file has none. Each
@@ -202,28 +194,26 @@ def match_names(
         UserError: the lists differ in every form, or a row fits several images.
     """
     if not any("\\" in name for name in paths):  # the label file may have Windows' paths
-        rows = {name.replace("\\", "/"): row for name, row in rows.items()}
-    no_suffixes = not any(is_image(name) for name in rows)
-    forms: list[Callable[[str], str]] = [
-        str,
-        lower_suffix,
-        *([without_suffix] if no_suffixes else []),
-    ]
-    common_folders = common_folder(paths), common_folder(rows)
+        given = {name.replace("\\", "/"): value for name, value in given.items()}
+    no_suffixes = not any(is_image(name) for name in given)
+    forms: list[Callable[[str], str]] = [str, lower_suffix]
+    forms += [without_suffix] if no_suffixes else []
+    common_folders = common_folder(paths), common_folder(given)
     for form in forms:
         for of_images, of_rows in (("", ""), common_folders):
             images = [form(name.removeprefix(of_images)) for name in paths]
-            labels = {form(name.removeprefix(of_rows)): row for name, row in rows.items()}
-            if len(labels) == len(rows) and set(images) == set(labels):
+            labels = {form(name.removeprefix(of_rows)): value for name, value in given.items()}
+            if len(labels) == len(given) and set(images) == set(labels):
                 check_once(images, label_file)
                 check_folder(of_rows, folder, label_file)
                 return {name: labels[image] for name, image in zip(paths, images, strict=True)}
-    unlabelled = sorted(set(paths) - set(rows))
-    absent = sorted(set(rows) - set(paths))
+    unlabelled = sorted(set(paths) - set(given))
+    absent = sorted(set(given) - set(paths))
     if no_suffixes and (stems := {without_suffix(name) for name in paths}):
-        unlabelled = [name for name in unlabelled if without_suffix(name) not in rows] or unlabelled
+        nameless = [name for name in unlabelled if without_suffix(name) not in given]
+        unlabelled = nameless or unlabelled
         absent = [name for name in absent if name not in stems] or absent
-    if unlabelled and not (absent and len(absent) < len(rows)):
+    if unlabelled and not (absent and len(absent) < len(given)):
         raise UserError(
             f"labels: {label_file} does not match {folder}: {len(unlabelled)} images without a "
             f"label, {quote(unlabelled[0])[1:-1]} first"
@@ -277,11 +267,6 @@ def explain_absence(folder: Path, name: str) -> str:
     return ""
 
 
-def plain_name(name: str) -> str:
-    """A name in a label file in the form of the images' names, such as without ./ before it."""
-    return PurePosixPath(name).as_posix()
-
-
 def common_folder(names: Iterable[str]) -> str:
     """The folder that all names begin with, with a slash at its end; "" if there is none."""
     folders = [PurePosixPath(name).parts[:-1] for name in names]
@@ -311,5 +296,6 @@ def read_classes(class_file: Path | None, label_file: Path) -> Classes:
     """
     if class_file is not None:
         return read_class_file(class_file)
-    _, labels = read_labels(label_file, UNNAMED)
-    return Classes([str(i) for i in range(1 + max(labels.values()))], {}, str(label_file))
+    labels = [label for pair in read_labels(label_file, UNNAMED).values() for label in pair]
+    count = 1 + max(label for label in labels if label is not None)
+    return Classes([str(label) for label in range(count)], {}, str(label_file))

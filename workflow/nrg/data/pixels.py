@@ -154,9 +154,7 @@ def convert_to_rgb(
         return image.convert("RGB")
     width, height = image.size
     result = Image.new("RGB", image.size)
-    rows = max(
-        1, STRIP // width
-    )  # because the arithmetic takes many times the memory of the pixels
+    rows = max(1, STRIP // width)  # because arithmetic takes many times the memory of pixels
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(height, top + rows)))
         result.paste(to_image(strip_colours(strip, white, transparent)), (0, top))
