@@ -13,9 +13,9 @@ from nrg.data.datasets import open_data_set
 from nrg.data.images import Images
 from nrg.data.weight_files import find_weight_file
 from nrg.models.classifier import Classifier, build_network
-from nrg.models.pretrained_weights import fetch_weights
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
+from weights import fetch_weights
 
 
 class OfUnit(torch.nn.Module):

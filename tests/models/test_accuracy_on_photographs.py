@@ -10,8 +10,8 @@ from nrg.data.datasets import open_data_set, write_pixels
 from nrg.data.weight_files import find_weight_file
 from nrg.models.classifier import Classifier, build_network, freeze
 from nrg.models.predictions import predict
-from nrg.models.pretrained_weights import fetch_weights
 from nrg.study.settings import load_suite
+from weights import fetch_weights
 
 
 @pytest.mark.long

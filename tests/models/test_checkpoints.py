@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
 from nrg.models.checkpoints import read_checkpoint
-from nrg.models.pretrained_weights import fetch_network, fetch_weights
+from nrg.models.pretrained_weights import fetch_network
 from nrg.models.stored_weights import save_weights, tensors_sha256
 from nrg.study.settings import load_suite
 from safetensors.torch import save_file
 from torch import nn
+from weights import fetch_weights
 
 PROTOTYPE = load_suite("digits", {}).zoo["alexnet"]
 

@@ -16,13 +16,13 @@ from nrg.data.weight_files import find_weight_file, find_weight_files
 from nrg.models.checkpoint_matching import modern_name
 from nrg.models.classifier import Classifier, build_network, load_classifier
 from nrg.models.network_checks import check_model
-from nrg.models.pretrained_weights import fetch_weights
 from nrg.models.quick_form import fold_batch_norm, replace_batch_norm
 from nrg.models.stored_weights import save_weights, tensors_sha256
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
 from safetensors.torch import save_file
 from torch import nn
+from weights import fetch_weights
 
 CPU = torch.device("cpu")
 IMAGENET = load_suite("imagenet", {})

@@ -8,7 +8,7 @@ import torchvision
 from nrg.base.errors import UserError
 from nrg.models.classifier import build_network, load_classifier
 from nrg.models.network_checks import check_weights
-from nrg.models.pretrained_weights import fetch_network, fetch_weights
+from nrg.models.pretrained_weights import fetch_network
 from nrg.models.stored_weights import save_weights
 from nrg.models.torchvision_weights import (
     file_name,
@@ -19,6 +19,7 @@ from nrg.models.torchvision_weights import (
 from nrg.study.settings import load_suite
 from torch import nn
 from torchvision.models import WeightsEnum
+from weights import fetch_weights
 
 CPU = torch.device("cpu")
 SQUEEZENET = load_suite("imagenet", {}).zoo["squeezenet1_1"]

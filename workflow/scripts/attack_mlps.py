@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 
-import numpy as np
 from nrg.base.devices import describe_device, prepare_device
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_csv, write_parquet
@@ -16,11 +15,11 @@ with log_job(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     replicate = asdict(mlps.replicates[snakemake.wildcards.replicate])
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
     data = open_data_set(params.data[0])
-    pixels = np.stack([data.read(index) for index in range(len(data.ids))])
+    images = data.load()
     state = read_weights(snakemake.input.networks)
-    networks = load_replicate(state, pixels[0].size, len(data.classes), mlps)
+    networks = load_replicate(state, images.pixels[0].size, len(data.classes), mlps)
     frame, effects = attack_replicate(
-        networks, data, pixels, params.attacks, params.seed, params.microbatch, device
+        networks, images, params.attacks, params.seed, params.microbatch, device
     )
     write_parquet(frame.assign(**replicate), snakemake.output.predictions)
     effects = effects.assign(**replicate, **describe_device(device))

@@ -34,6 +34,21 @@ def explain_unreadable(subject: object) -> Iterator[None]:
 
 
 @contextmanager
+def explain_failure(problem: str, advice: str = "") -> Iterator[None]:
+    """Raise a UserError where the user's own code fails in the block, whatever it raises.
+
+    Args:
+        problem, advice: what the message says before and after the code's own error.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UserError(f"{problem}: {error!r}{advice}") from error
+
+
+@contextmanager
 def name_in_errors(subject: str) -> Iterator[None]:
     """Begin the message of every UserError of the block with what it is about."""
     try:

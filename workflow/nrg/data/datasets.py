@@ -18,6 +18,7 @@ from nrg.data.archives import Member
 from nrg.data.class_files import Classes
 from nrg.data.image_files import resolve_path
 from nrg.data.imagenet import find_photographs, read_class_table
+from nrg.data.images import Images
 from nrg.data.label_files import Photograph, label_images, read_classes
 from nrg.data.pixels import decode_image, read_bytes, resize_and_crop
 from nrg.study.suite import Data
@@ -45,6 +46,16 @@ class DataSet:
     classes: list[str]
     training: tuple[Pixels, Labels] | None = None
     targets: Labels | None = None
+
+    def load(self, count: int | None = None) -> Images:
+        """The first `count` held-out images, or all of them.
+
+        Where the user gives no target labels, they are the true ones, which no targeted attack may
+        have.
+        """
+        pixels = np.stack([self.read(index) for index in range(len(self.ids))[:count]])
+        targets = self.labels if self.targets is None else self.targets
+        return Images(self.ids[:count], pixels, self.labels[:count], targets[:count])
 
 
 def open_data_set(data: Data) -> DataSet:

@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.parameter import is_lazy
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_failure
 from nrg.base.module_search import import_module
 from nrg.models.logits import LogitsPath, follow
 from nrg.models.quick_form import make_quick_form
@@ -82,11 +82,8 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     """
     module, function = model.factory.split(":")
     where = f"zoo: the factory '{model.factory}' of the model '{model.name}'"
-    try:
-        with keep_settings():
-            factory = getattr(import_module(module), function)
-    except (Exception, SystemExit) as error:  # whatever the user's module raises
-        raise UserError(f"{where} cannot be imported: {error!r}") from error
+    with explain_failure(f"{where} cannot be imported"), keep_settings():
+        factory = getattr(import_module(module), function)
 
     def load_into(network: nn.Module) -> None:
         make_loadable(network)
@@ -95,17 +92,12 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
 
     entry = find_published(model)
     arguments = dict(model.arguments)
-    try:
-        with keep_settings():
-            if entry is not None and "weights" not in arguments:
-                network = build_as_published(factory, entry, arguments, load_into)
-            else:
-                network = factory(**arguments)
-                entry = None
-    except UserError:
-        raise
-    except (Exception, SystemExit) as error:  # whatever the user's code raises
-        raise UserError(f"{where} fails: {error!r}") from error
+    with explain_failure(f"{where} fails"), keep_settings():
+        if entry is not None and "weights" not in arguments:
+            network = build_as_published(factory, entry, arguments, load_into)
+        else:
+            network = factory(**arguments)
+            entry = None
     if not isinstance(network, nn.Module):
         raise UserError(f"{where} returns {type(network).__name__}, and no torch.nn.Module")
     network = unwrap(network)
@@ -124,18 +116,10 @@ def keep_settings() -> Iterator[None]:
     strict, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
     matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
     convolutions, recurrent = getattr(cudnn, "conv"), getattr(cudnn, "rnn")  # noqa: B009, no types
-    switches = [
-        (owner, name, getattr(owner, name))
-        for owner, name in (
-            (torch.backends, "fp32_precision"),
-            (matmul, "fp32_precision"),
-            (cudnn, "fp32_precision"),
-            (convolutions, "fp32_precision"),
-            (recurrent, "fp32_precision"),
-            (cudnn, "benchmark"),
-            (cudnn, "deterministic"),
-        )
-    ]
+    computing = (torch.backends, matmul, cudnn, convolutions, recurrent)
+    switches = [(owner, "fp32_precision") for owner in computing]
+    switches += [(cudnn, "benchmark"), (cudnn, "deterministic")]
+    values = [getattr(*switch) for switch in switches]
     try:
         yield
     finally:
@@ -145,7 +129,7 @@ def keep_settings() -> Iterator[None]:
         torch.use_deterministic_algorithms(strict)
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
-        for owner, name, value in switches:
+        for (owner, name), value in zip(switches, values, strict=True):
             setattr(owner, name, value)
 
 
@@ -187,16 +171,13 @@ def shares_numbers(tensor: Tensor) -> bool:
     )
 
 
-def build_classifier(
-    model: Model, logits_path: LogitsPath = (), load: Load | None = None
-) -> Classifier:
+def build_classifier(model: Model, logits_path: LogitsPath = ()) -> Classifier:
     """Build the model's network, and wrap it with its normalisation and size.
 
     Args:
         logits_path: where the logits are in what the network returns.
-        load: as for `build_network`.
     """
-    return wrap_network(model, build_network(model, load), logits_path)
+    return wrap_network(model, build_network(model), logits_path)
 
 
 def wrap_network(model: Model, network: nn.Module, logits_path: LogitsPath = ()) -> Classifier:

@@ -9,7 +9,6 @@ import torch
 from nrg.attack.crafting import craft
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import log
-from nrg.data.datasets import DataSet
 from nrg.data.images import Images
 from nrg.models.classifier import Classifier
 from nrg.models.predictions import predict, score
@@ -18,8 +17,7 @@ from nrg.study.attacks import Attack
 
 def attack_replicate(
     networks: Mapping[str, Classifier],
-    data: DataSet,
-    pixels: np.ndarray,
+    images: Images,
     attacks: Sequence[Attack],
     seed: int,
     microbatch: int,
@@ -28,7 +26,7 @@ def attack_replicate(
     """Attack every network, and score every network on the result.
 
     Args:
-        pixels: (n, C, H, W), uint8, all held-out images of the data set.
+        images: all held-out images of the data set.
 
     Returns:
         Predictions, with the true label of each image in a column `label`; and what the attacks
@@ -38,18 +36,17 @@ def attack_replicate(
         UserError: there is no image that all networks classify correctly, or a logit or gradient
             is not finite.
     """
-    correct = np.ones(len(pixels), bool)
+    correct = np.ones(len(images), bool)
     for name, network in networks.items():
         network.to(device)
         with name_in_errors(f"the network '{name}'"):
-            predictions = predict(network, pixels, data.labels, microbatch, device)
-        correct &= predictions["top1"] == data.labels
+            predictions = predict(network, images.pixels, images.labels, microbatch, device)
+        correct &= predictions["top1"] == images.labels
     kept = np.flatnonzero(correct)
-    log.info("%d of %d images are classified correctly by all depths", len(kept), len(pixels))
+    log.info("%d of %d images are classified correctly by all depths", len(kept), len(images))
     if not len(kept):
         raise UserError("there is no image that the networks of all depths classify correctly")
-    labels = data.labels[kept]
-    images = Images([data.ids[i] for i in kept], pixels[kept], labels, labels)
+    images = images.pick(kept.tolist())
     frames, effects = [], []
     for source, network in networks.items():
         sets = {attack.name: np.empty_like(images.pixels) for attack in attacks}
@@ -58,5 +55,5 @@ def attack_replicate(
         effects.append(effect.assign(source=source))
         for attack, adversarial in sets.items():
             frame = score(networks, source, attack, images, adversarial, microbatch, device)
-            frames.append(frame.assign(label=np.tile(labels, len(networks))))
+            frames.append(frame.assign(label=np.tile(images.labels, len(networks))))
     return pd.concat(frames, ignore_index=True), pd.concat(effects, ignore_index=True)

@@ -40,11 +40,7 @@ def build_replicate(inputs: int, classes: int, mlps: Mlps) -> dict[str, Classifi
 
 
 def train_replicate(
-    data: DataSet,
-    mlps: Mlps,
-    optimiser: str,
-    seed: int,
-    device: torch.device,
+    data: DataSet, mlps: Mlps, optimiser: str, seed: int, device: torch.device
 ) -> dict[str, Tensor]:
     """Train a network of each depth.
 

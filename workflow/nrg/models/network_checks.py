@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nrg.base.errors import UserError
+from nrg.base.errors import UserError, explain_failure
 from nrg.base.progress import log
 from nrg.models.classifier import (
     Classifier,
@@ -97,23 +97,16 @@ def build_for_images(
     Raises:
         UserError: it fails on such images, or returns no logits.
     """
-    try:
+    where = name_network(model)
+    with explain_failure(f"{where} fails on images {(2, *shape)}"):
         classifier = initialise_lazy_modules(build_classifier(model), shape)
         if any(tensor.is_meta for tensor in tensor_state(classifier.network).values()):
-            raise UserError(
-                f"{name_network(model)} has weights without values, on the device 'meta'"
-            )
+            raise UserError(f"{where} has weights without values, on the device 'meta'")
         if classes is not None:
             with torch.no_grad():
                 output = classifier.eval().raw(trial_images(shape))
             classifier.logits_path = find_logits(output, 2, classes)
-        return classifier
-    except UserError:
-        raise
-    except (Exception, SystemExit) as error:  # whatever the user's code raises
-        raise UserError(
-            f"{name_network(model)} fails on images {(2, *shape)}: {error!r}"
-        ) from error
+    return classifier
 
 
 def name_network(model: Model) -> str:
@@ -153,15 +146,10 @@ def check_classifier(
             "by its file of 'classes' or by its labels"
         ) from error
     if classifier.logits_path:
-        log.info(
-            "the logits of %s are %s of what it returns",
-            model.name,
-            format_path(classifier.logits_path),
-        )
+        path = format_path(classifier.logits_path)
+        log.info("the logits of %s are %s of what it returns", model.name, path)
     logits = [follow(output, classifier.logits_path) for output in outputs]
-    if not all(each.isfinite().all() for each in logits):
-        raise UserError(f"{where} gives outputs that are not finite, of a black image or of noise")
-    check_same(logits, SAME, where)
+    check_logits(logits, SAME, where, "a black image or of noise")
     telling = logits[0]
     if looks_like_shares(telling) or sums_are_equal(telling):
         with torch.no_grad():
@@ -171,8 +159,10 @@ def check_classifier(
     return classifier.logits_path
 
 
-def check_same(outputs: list[Tensor], share: float, where: str) -> None:
-    """Check that each pass of the same images gives the same outputs."""
+def check_logits(outputs: list[Tensor], share: float, where: str, images: str) -> None:
+    """Check that passes of the same images give finite outputs, and each time the same."""
+    if not all(each.isfinite().all() for each in outputs):
+        raise UserError(f"{where} gives outputs that are not finite, of {images}")
     if any(differs(outputs[0], part, share) for part in outputs[1:]):
         raise UserError(
             f"{where} gives the same images other outputs each time, in eval mode too. What is "
@@ -198,9 +188,7 @@ def check_on_images(
         part = np.array(pixels[start : start + TOGETHER])
         outputs = run_passes(classifier, torch.from_numpy(part).float().to(device), where, 2)
         logits = [follow(output, classifier.logits_path) for output in outputs]
-        if not all(each.isfinite().all() for each in logits):
-            raise UserError(f"{where} gives outputs that are not finite, of images of the suite")
-        check_same(logits, ALONE, where)
+        check_logits(logits, ALONE, where, "images of the suite")
 
 
 def run_passes(classifier: Classifier, pixels: Tensor, where: str, least: int = LEAST) -> list[Any]:
@@ -211,22 +199,21 @@ def run_passes(classifier: Classifier, pixels: Tensor, where: str, least: int = 
     """
     kept = generator_states()
     outputs = []
+    problem = f"{where} fails on images {tuple(pixels.shape)}"
     try:
         for seed in range(PASSES):
             torch.manual_seed(seed)
             random.seed(seed)
             np.random.seed(seed)  # noqa: NPY002
             before = generator_states()
-            with torch.no_grad():
+            with (
+                explain_failure(problem, "; it must take any number of images at once"),
+                torch.no_grad(),
+            ):
                 outputs.append(classifier.raw(pixels.clone()))
             drawn = not all(map(are_same_state, before, generator_states()))
             if seed + 1 >= least and not drawn:
                 break
-    except (Exception, SystemExit) as error:  # whatever the user's code raises
-        raise UserError(
-            f"{where} fails on images {tuple(pixels.shape)}: {error!r}; it must take any number of "
-            "images at once"
-        ) from error
     finally:
         torch.set_rng_state(kept[0])
         random.setstate(kept[1])
@@ -309,12 +296,9 @@ def check_meaning(outputs: Tensor, model: Model, where: str, with_weights: bool)
 
 def check_alone(classifier: Classifier, pixels: Tensor, outputs: Tensor, where: str) -> None:
     """Check that the network takes a single image, and whether other images change its logits."""
-    try:
-        with torch.no_grad():
-            alone = follow(classifier.raw(pixels[1:].clone()), classifier.logits_path)
+    with explain_failure(f"{where} fails on a single image"), torch.no_grad():
+        alone = follow(classifier.raw(pixels[1:].clone()), classifier.logits_path)
         shape = tuple(alone.shape)
-    except (Exception, SystemExit) as error:  # whatever the user's code raises
-        raise UserError(f"{where} fails on a single image: {error!r}") from error
     if shape != (1, outputs.shape[1]):
         raise UserError(
             f"{where} turns a single image into {shape}, and must give (1, {outputs.shape[1]}); "

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import nn
 
 from nrg.base.errors import UserError
 from nrg.base.progress import log
@@ -19,10 +19,8 @@ from nrg.models.torchvision_weights import (
 from nrg.study.suite import OWN_WEIGHTS, Model
 
 
-def fetch_weights(
-    model: Model, path: str | Path | None
-) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """A model's pretrained weights, checked against its network.
+def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dict[str, str]]:
+    """A model's network with its pretrained weights, which are checked against it.
 
     Args:
         path: the user's own weight file. Without one the weights are those that the model's factory
@@ -30,18 +28,12 @@ def fetch_weights(
             cache or downloaded.
 
     Returns:
-        The state dictionary, and where it came from: origin, file_sha256, verified (whether the
+        The network, and where its weights came from: origin, file_sha256, verified (whether the
         file is the published one of the weights that the model names), parameters (their number).
 
     Raises:
         UserError: there is no file, or it is damaged, or for another architecture or other weights.
     """
-    network, origin = fetch_network(model, path)
-    return tensor_state(network), origin
-
-
-def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dict[str, str]]:
-    """The same as `fetch_weights`, but returns a network with these weights."""
     if path is None and model.weights == OWN_WEIGHTS:
         return build_with_own_weights(model)
     path = Path(path or download_published(require_published(model)))

@@ -45,6 +45,11 @@ class Sample:
     pixels: Tensor
     labels: Tensor
 
+    def cut(self, size: int) -> "list[Sample]":
+        """The batch in smaller ones of this size, of which the last may be smaller still."""
+        parts = zip(self.pixels.split(size), self.labels.split(size), strict=True)
+        return [Sample(self.kind, *part) for part in parts]
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -92,8 +97,8 @@ def make_samples(pixels: np.ndarray, labels: np.ndarray, size: int) -> list[Samp
     noise = 255 * torch.rand(images.shape, generator=generator)
     samples = []
     for kind, x in zip(IMAGE_KINDS, (images, noisy, noise), strict=True):
-        parts = [slice(start, start + size) for start in range(0, len(x), size)]
-        samples += [Sample(kind, x[part], truth[part]) for part in [*parts, slice(0, 1)]]
+        whole = Sample(kind, x, truth)
+        samples += [*whole.cut(size), whole.cut(1)[0]]
     return samples
 
 
@@ -108,16 +113,7 @@ def answer_exactly(
     """
     joined = []
     for sample in samples:
-        size = math.ceil(len(sample.labels) / 4)
-        starts = range(0, len(sample.labels), size)
-        quarters = [
-            Sample(
-                sample.kind,
-                sample.pixels[start : start + size],
-                sample.labels[start : start + size],
-            )
-            for start in starts
-        ]
+        quarters = sample.cut(math.ceil(len(sample.labels) / 4))
         answers = answer(classifier, quarters, device)
         logits = torch.cat([quarter.logits for quarter in answers])
         signs = torch.cat([quarter.signs for quarter in answers])

@@ -98,11 +98,11 @@ def check_accuracy(
     Raises:
         UserError: its Top-1 accuracy is below the minimum, or a logit is not finite.
     """
-    pixels = np.stack([data.read(index) for index in range(len(data.ids))])
+    images = data.load()
     with name_in_errors(name):
-        predictions = predict(classifier, pixels, data.labels, 500, device)
-    accuracy = 100 * float(np.mean(predictions["top1"] == data.labels))
-    log.info("clean accuracy %.2f %% on %d held-out images", accuracy, len(pixels))
+        predictions = predict(classifier, images.pixels, images.labels, 500, device)
+    accuracy = 100 * float(np.mean(predictions["top1"] == images.labels))
+    log.info("clean accuracy %.2f %% on %d held-out images", accuracy, len(images))
     if minimum is not None and accuracy < minimum:
         raise UserError(
             f"{name} classifies {accuracy:.2f} % of the held-out images correctly, and its "
