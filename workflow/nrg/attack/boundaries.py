@@ -18,7 +18,7 @@ from nrg.attack.gradients import Network
 from nrg.attack.line_search import first_changes
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
-from nrg.data.batches import in_batches
+from nrg.data.batches import in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.study.kinds import Probe
 
@@ -214,7 +214,7 @@ def select_part(
     images: Images, directions: Directions, part: slice, device: torch.device
 ) -> tuple[Tensor, Directions]:
     """A part of the images as float32, and their directions, on the device."""
-    x = torch.from_numpy(np.array(images.pixels[part])).to(device).float()
+    x = load_pixels(images.pixels[part], device)
     return x, (directions[0][part].to(device), directions[1][part].to(device))
 
 

@@ -30,7 +30,7 @@ from nrg.attack.losses import LOSSES
 from nrg.attack.noise import KeyedNoise
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
-from nrg.data.batches import in_batches
+from nrg.data.batches import in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 
@@ -106,19 +106,14 @@ def craft(
             progress.done = sum(costs) * part.start  # so that a repeated batch counts once
             batch = images[part]
             padded = pad(batch, size)
-            clean = as_floats(padded.pixels).to(device)
+            clean = load_pixels(padded.pixels, device)
             keys = [image_key(seed, image_id) for image_id in padded.ids]
             effects = {}
             for group, cost in zip(groups, costs, strict=True):
                 first = group[0]
                 labels = padded.target_labels if first.targeted else padded.labels
-                loss_gradient = LossGradient(
-                    networks,
-                    torch.from_numpy(labels).to(device),
-                    first.targeted,
-                    log_weights,
-                    LOSSES[first.loss],
-                )
+                on_device, loss = torch.from_numpy(labels).to(device), LOSSES[first.loss]
+                loss_gradient = LossGradient(networks, on_device, first.targeted, log_weights, loss)
                 counted = count_gradients(loss_gradient, progress, len(batch) * len(networks))
                 noise = KeyedNoise(keys, clean.shape[1:], device)
                 gradient = VARIANTS[first.variant](counted, noise)
@@ -126,21 +121,19 @@ def craft(
                     refuse_overflow(crafted.overflowed, batch.ids)
                     adversarial = round_pixels(crafted, batch)
                     into[crafted.attack.name][part] = adversarial.numpy()
-                    effects[crafted.attack.name] = measure_effect(
-                        as_floats(batch.pixels),
-                        adversarial,
-                        zero_gradients=int(crafted.zero[: len(batch)].sum()),
-                        gradients=cost * len(batch),
-                    )
+                    zero = int(crafted.zero[: len(batch)].sum())
+                    before = load_pixels(batch.pixels, adversarial.device)
+                    effect = measure_effect(before, adversarial, zero, cost * len(batch))
+                    effects[crafted.attack.name] = effect
             return effects
 
         for _, effects in in_batches(len(images), microbatch, craft_batch):
             for name, effect in effects.items():
                 totals[name] += effect
-    family_of = {attack.name: group[0].name for group in groups for attack in group}
     rows = [
-        {"attack": name, "family": family_of[name], **total.means()}
-        for name, total in totals.items()
+        {"attack": attack.name, "family": group[0].name, **totals[attack.name].means()}
+        for group in groups
+        for attack in group
     ]
     return pd.DataFrame(rows)
 
@@ -152,11 +145,6 @@ def pad(batch: Images, size: int) -> Images:
     batch would differ from the same images in a full one.
     """
     return batch.pick([*range(len(batch)), *[len(batch) - 1] * (size - len(batch))])
-
-
-def as_floats(pixels: np.ndarray) -> Tensor:
-    """Pixels, uint8, as float32; copied, because those mapped from a file are read-only."""
-    return torch.from_numpy(np.array(pixels)).float()
 
 
 def count_gradients(gradient: Gradient, progress: Progress, count: int) -> Gradient:
@@ -226,6 +214,6 @@ def round_pixels(crafted: Crafted, batch: Images) -> Tensor:
     attack = crafted.attack
     pixels = crafted.x[: len(batch)].round()
     if attack.ball == "linf" and attack.epsilon % 1:
-        clean = as_floats(batch.pixels).to(pixels.device)
+        clean = load_pixels(batch.pixels, pixels.device)
         pixels = BALLS["linf"].project(pixels, clean, floor(attack.epsilon))
     return pixels.to(torch.uint8).cpu()

@@ -1,7 +1,8 @@
 """What attacks do to images: how large perturbations are, and how many gradients they cost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
+from operator import add
 
 import pandas as pd
 from torch import Tensor
@@ -28,23 +29,12 @@ class Effect:
     gradients: int = 0
 
     def __add__(self, other: "Effect") -> "Effect":
-        return Effect(
-            self.images + other.images,
-            self.linf + other.linf,
-            self.rmsd + other.rmsd,
-            self.zero_gradients + other.zero_gradients,
-            self.gradients + other.gradients,
-        )
+        return Effect(*map(add, astuple(self), astuple(other)))
 
     def means(self) -> dict[str, int | float]:
         """The same with linf and rmsd as means over images."""
-        return {
-            "images": self.images,
-            "linf": self.linf / self.images,
-            "rmsd": self.rmsd / self.images,
-            "zero_gradients": self.zero_gradients,
-            "gradients": self.gradients,
-        }
+        means = {"linf": self.linf / self.images, "rmsd": self.rmsd / self.images}
+        return asdict(self) | means
 
 
 def measure_effect(
@@ -52,13 +42,9 @@ def measure_effect(
 ) -> Effect:
     """The effect on one batch, from its images before and after, (n, C, H, W), in pixels."""
     perturbation = (adversarial - clean).flatten(1)
-    return Effect(
-        images=len(clean),
-        linf=float(perturbation.abs().amax(1).sum()),
-        rmsd=float(perturbation.square().mean(1).sqrt().sum()),
-        zero_gradients=zero_gradients,
-        gradients=gradients,
-    )
+    linf = float(perturbation.abs().amax(1).sum())
+    rmsd = float(perturbation.square().mean(1).sqrt().sum())
+    return Effect(len(clean), linf, rmsd, zero_gradients, gradients)
 
 
 def join_effects(paths: Sequence[str]) -> pd.DataFrame:

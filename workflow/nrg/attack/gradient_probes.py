@@ -21,7 +21,7 @@ from nrg.attack.gradients import (
 from nrg.attack.noise import KeyedNoise
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
-from nrg.data.batches import in_batches
+from nrg.data.batches import in_batches, load_pixels
 from nrg.data.images import Images
 
 
@@ -73,7 +73,7 @@ def prepare_batch(
     network: Network, batch: Images, seed: int, device: torch.device, stream: str = ""
 ) -> tuple[Tensor, LossGradient, KeyedNoise]:
     """A batch as float32 on the device, the gradient of its loss, and its noise."""
-    x = torch.from_numpy(np.array(batch.pixels)).to(device).float()
+    x = load_pixels(batch.pixels, device)
     gradient = LossGradient([network], torch.from_numpy(np.array(batch.labels)).to(device))
     names = [f"{stream}/{image_id}" if stream else image_id for image_id in batch.ids]
     keys = [image_key(seed, name) for name in names]
@@ -113,9 +113,8 @@ def compare_copies(
         cosines: np.ndarray = ((total.square().sum(1) - squares) / pairs).cpu().numpy()
         return cosines
 
-    return np.concatenate(
-        [cosines for _, cosines in in_batches(len(images), microbatch, compare_batch)]
-    )
+    batches = in_batches(len(images), microbatch, compare_batch)
+    return np.concatenate([cosines for _, cosines in batches])
 
 
 def unit_vectors(gradients: Tensor) -> Tensor:
@@ -154,9 +153,7 @@ def render_gradient(gradient: Tensor) -> np.ndarray:
     A pixel shows the largest absolute value among its channels; the brightest percent is clipped.
     """
     picture = gradient.double().abs().amax(0).numpy()
-    picture = picture / (
-        picture.max() or 1
-    )  # so that a tiny gradient does not give a black picture
+    picture = picture / (picture.max() or 1)  # else a tiny gradient gives a black picture
     return np.clip(picture / max(np.quantile(picture, 0.99), 1e-30), 0, 1)
 
 
@@ -174,17 +171,11 @@ def tabulate_shares(gradients: Mapping[tuple[str, int], Tensor], images: Images)
     Args:
         gradients: by method and m.
     """
-    frames = [
-        pd.DataFrame(
-            {
-                "method": method,
-                "m": m,
-                "image_id": images.ids,
-                "share": 100 * high_frequency_share(gradient),
-            }
-        )
-        for (method, m), gradient in gradients.items()
-    ]
+    frames = []
+    for (method, m), gradient in gradients.items():
+        shares = 100 * high_frequency_share(gradient)
+        columns = {"method": method, "m": m, "image_id": images.ids, "share": shares}
+        frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -1,14 +1,21 @@
 """Work on images in batches, which become smaller when the device runs out of memory."""
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from nrg.base.errors import UserError
 from nrg.base.progress import log
 
 Result = TypeVar("Result")
+
+
+def load_pixels(pixels: Any, device: torch.device) -> Tensor:
+    """Pixels, uint8, as float32 on a device; copied, because those of a file are read-only."""
+    return torch.from_numpy(np.array(pixels)).to(device).float()
 
 
 def in_batches(

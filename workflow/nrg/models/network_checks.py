@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from nrg.base.errors import UserError, explain_failure
 from nrg.base.progress import log
+from nrg.data.batches import load_pixels
 from nrg.models.classifier import (
     Classifier,
     build_classifier,
@@ -185,8 +186,8 @@ def check_on_images(
     """
     where = name_network(model)
     for start in range(0, min(IMAGES, len(pixels)), TOGETHER):
-        part = np.array(pixels[start : start + TOGETHER])
-        outputs = run_passes(classifier, torch.from_numpy(part).float().to(device), where, 2)
+        part = load_pixels(pixels[start : start + TOGETHER], device)
+        outputs = run_passes(classifier, part, where, 2)
         logits = [follow(output, classifier.logits_path) for output in outputs]
         check_logits(logits, ALONE, where, "images of the suite")
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
 from nrg.base.table_files import PROBABILITIES, TOP
-from nrg.data.batches import in_batches
+from nrg.data.batches import in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.data.transformations import TransformedImages
 
@@ -63,8 +63,7 @@ def predict(
     """
 
     def classify(part: slice, _: int) -> tuple[Tensor, Tensor]:
-        batch = torch.from_numpy(np.array(pixels[part])).to(device).float()
-        logits: Tensor = classifier(batch)
+        logits: Tensor = classifier(load_pixels(pixels[part], device))
         if not logits.isfinite().all():
             raise UserError("logits are not finite; are the weights and normalisation right?")
         true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
