@@ -19,6 +19,7 @@ from nrg.attack.boundaries import (
     split_gradient,
 )
 from nrg.base.errors import UserError
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.study.kinds import Probe
 from torch import nn
@@ -95,7 +96,7 @@ def test_linear_boundaries_are_found_at_their_exact_distance(seed, name, microba
     data, move = grey(128), MOVES[name]
     threshold = float(weights.sum() * 128) + 10 * float(weights.norm())
     found = measure_distances(
-        Linear(weights, threshold), data, directions, move, 90, microbatch, CPU
+        Linear(weights, threshold), data, directions, move, 90, Compute(microbatch, CPU)
     )
     for axis, unit in zip("uv", normalise(directions, move), strict=True):
         slope = (unit.double().flatten(1) @ weights).abs()
@@ -108,7 +109,7 @@ def test_linear_boundaries_are_found_at_their_exact_distance(seed, name, microba
 
 def test_the_first_change_is_the_island_and_not_the_boundary_behind_it():
     for name, near in (("sign", 3.0), ("unit", 3.0 / 2**0.5)):
-        found = measure_distances(Island(), grey(100), halves(), MOVES[name], 80, 2, CPU)
+        found = measure_distances(Island(), grey(100), halves(), MOVES[name], 80, Compute(2, CPU))
         assert found["u"] == pytest.approx([near] * 3, rel=0.0101)
         assert np.isinf(found["v"]).all()
 
@@ -119,11 +120,11 @@ def test_clipping_puts_a_boundary_out_of_reach():
     weights[:, :2] = 1 / 8
     white = grey(250)
     unreachable = measure_distances(
-        Linear(weights, 256.0), white, halves(), MOVES["sign"], 80, 3, CPU
+        Linear(weights, 256.0), white, halves(), MOVES["sign"], 80, Compute(3, CPU)
     )
     assert np.isinf(unreachable["u"]).all()
     reachable = measure_distances(
-        Linear(weights, 254.0), white, halves(), MOVES["sign"], 80, 3, CPU
+        Linear(weights, 254.0), white, halves(), MOVES["sign"], 80, Compute(3, CPU)
     )
     assert reachable["u"] == pytest.approx([4.0] * 3, rel=0.0101)
 
@@ -132,7 +133,9 @@ def test_a_mistaken_image_has_no_distance():
     data = grey(100)
     data.pixels[1] = 200
     weights = torch.full((4, 4), 1 / 16, dtype=torch.float64)
-    found = measure_distances(Linear(weights, 150.0), data, halves(), MOVES["sign"], 80, 2, CPU)
+    found = measure_distances(
+        Linear(weights, 150.0), data, halves(), MOVES["sign"], 80, Compute(2, CPU)
+    )
     assert np.isnan(found["u"]).tolist() == [False, True, False]
     assert np.isnan(found["v"]).tolist() == [False, True, False]
 
@@ -142,7 +145,7 @@ def test_a_map_has_rows_of_v_and_columns_of_u():
     weights[:, :2] = 1 / 8
     axis = np.array([-8.0, 0.0, 8.0])
     given = (grey(100), halves(), MOVES["sign"], axis)
-    assert map_labels(Linear(weights, 106.0), *given, 4, CPU).tolist() == [[0, 0, 1]] * 3
+    assert map_labels(Linear(weights, 106.0), *given, Compute(4, CPU)).tolist() == [[0, 0, 1]] * 3
 
 
 def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
@@ -159,7 +162,9 @@ def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
     runs = []
     for own, microbatch in ((network, 2), (LittleMemory(network, 2), 3)):
         with caplog.at_level(logging.WARNING):
-            runs.append(probe_boundaries({"a": own}, {"b": own}, data, probe, 0, microbatch, CPU))
+            runs.append(
+                probe_boundaries({"a": own}, {"b": own}, data, probe, Compute(microbatch, CPU))
+            )
     assert "out of memory" in caplog.text
     (maps, sizes), (other_maps, other_sizes) = runs
     assert maps.equals(other_maps)
@@ -200,7 +205,7 @@ def test_a_source_that_overflows_is_named_with_its_image():
     data = Images(["one"], np.ones((1, *SHAPE), np.uint8), np.zeros(1, int), np.ones(1, int))
     probe = Probe(copies=(2,), sigma=1.0, points=3, reach=1.0, move="unit")
     with pytest.raises(UserError, match="the model 'vgg': the gradient of image one is not finite"):
-        probe_boundaries({"vgg": Overflowing()}, {}, data, probe, 0, 1, CPU)
+        probe_boundaries({"vgg": Overflowing()}, {}, data, probe, Compute(1, CPU))
 
 
 def test_the_literal_difference_is_another_residual():

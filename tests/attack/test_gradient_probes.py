@@ -15,6 +15,7 @@ from nrg.attack.gradient_probes import (
     tabulate_shares,
 )
 from nrg.base.errors import UserError
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 
 
@@ -34,27 +35,27 @@ def two_images() -> Images:
 
 def test_averaging_is_that_of_eq_8(tiny):
     data = two_images()
-    found = average_gradients(tiny(), data, [0, 1, 4], 15.0, 0, microbatch=1, device=CPU)
-    again = average_gradients(tiny(), data, [4], 15.0, 0, microbatch=2, device=CPU)
+    found = average_gradients(tiny(), data, [0, 1, 4], 15.0, Compute(1, CPU))
+    again = average_gradients(tiny(), data, [4], 15.0, Compute(2, CPU))
     torch.testing.assert_close(found[4], again[4])
     assert {m: tuple(g.shape) for m, g in found.items()} == dict.fromkeys([0, 1, 4], (2, 1, 8, 8))
 
 
 def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
     data, crowded = images(), LittleMemory(tiny(), 4)
-    averages = average_gradients(crowded, data, [0, 1, 3], 15.0, 0, microbatch=16, device=CPU)
-    small = average_gradients(tiny(), data, [0, 1, 3], 15.0, 0, microbatch=4, device=CPU)
+    averages = average_gradients(crowded, data, [0, 1, 3], 15.0, Compute(16, CPU))
+    small = average_gradients(tiny(), data, [0, 1, 3], 15.0, Compute(4, CPU))
     assert all(torch.equal(averages[m], small[m]) for m in (0, 1, 3))
-    cosines = compare_copies(crowded, data, 3, 15.0, 0, microbatch=16, device=CPU)
-    assert np.array_equal(cosines, compare_copies(tiny(), data, 3, 15.0, 0, 4, CPU))
+    cosines = compare_copies(crowded, data, 3, 15.0, Compute(16, CPU))
+    assert np.array_equal(cosines, compare_copies(tiny(), data, 3, 15.0, Compute(4, CPU)))
     assert caplog.text.count("batches of 4") == 2
 
 
 def test_no_memory_for_one_image_is_a_clear_error(tiny):
     with pytest.raises(UserError, match="no memory for a single image"):
-        average_gradients(LittleMemory(tiny(), 0), images(), [1], 15.0, 0, 8, CPU)
+        average_gradients(LittleMemory(tiny(), 0), images(), [1], 15.0, Compute(8, CPU))
     with pytest.raises(UserError, match="no memory for a single image"):
-        compare_copies(LittleMemory(tiny(), 0), images(), 2, 15.0, 0, 8, CPU)
+        compare_copies(LittleMemory(tiny(), 0), images(), 2, 15.0, Compute(8, CPU))
 
 
 def test_an_image_whose_gradient_overflows_is_named():
@@ -68,18 +69,18 @@ def test_an_image_whose_gradient_overflows_is_named():
     pixels[1] = 200
     data = Images(["a", "b"], pixels, np.array([0, 0]), np.array([1, 1]))
     with pytest.raises(UserError, match="gradient of image b is not finite"):
-        average_gradients(Overflowing(), data, [0], 1e-3, 0, 2, CPU)
+        average_gradients(Overflowing(), data, [0], 1e-3, Compute(2, CPU))
     with pytest.raises(UserError, match="gradient of image b is not finite"):
-        compare_copies(Overflowing(), data, 2, 1e-3, 0, 2, CPU)
+        compare_copies(Overflowing(), data, 2, 1e-3, Compute(2, CPU))
 
 
 def test_the_plain_gradient_alone_needs_no_noise(tiny):
-    found = average_gradients(tiny(), two_images(), [0], 15.0, 0, 1, CPU)
+    found = average_gradients(tiny(), two_images(), [0], 15.0, Compute(1, CPU))
     assert list(found) == [0]
 
 
 def test_a_stream_of_its_own_is_other_noise(tiny):
-    given = (tiny(), two_images(), [0, 1], 15.0, 0, 2, CPU)
+    given = (tiny(), two_images(), [0, 1], 15.0, Compute(2, CPU))
     plain, one, other = (average_gradients(*given, stream=s) for s in ("", "one", "other"))
     assert torch.equal(plain[0], one[0])
     assert not torch.equal(plain[1], one[1])
@@ -100,7 +101,7 @@ def test_noise_that_two_models_share_would_make_them_alike():
 
     def mean_cosine(first: str, second: str) -> float:
         gradients = {
-            name: average_gradients(Bowl(), data, [1], 15.0, 0, 20, CPU, stream=stream)
+            name: average_gradients(Bowl(), data, [1], 15.0, Compute(20, CPU), stream=stream)
             for name, stream in (("a", first), ("b", second))
         }
         return tabulate_cosines(gradients, data)["cosine"].mean()
@@ -112,8 +113,8 @@ def test_noise_that_two_models_share_would_make_them_alike():
 @pytest.mark.parametrize("microbatch", [1, 2])
 def test_copy_cosines_are_the_mean_over_all_pairs(tiny, microbatch):
     data = two_images()
-    found = compare_copies(tiny(), data, 5, 15.0, 0, microbatch, CPU)
-    means = average_gradients(tiny(), data, [1, 2, 3, 4, 5], 15.0, 0, 2, CPU)
+    found = compare_copies(tiny(), data, 5, 15.0, Compute(microbatch, CPU))
+    means = average_gradients(tiny(), data, [1, 2, 3, 4, 5], 15.0, Compute(2, CPU))
     sums = [torch.zeros_like(means[1]), *(m * means[m].double() for m in range(1, 6))]
     single = torch.stack([after - before for before, after in pairwise(sums)]).flatten(2)
     for image in range(2):
@@ -129,7 +130,9 @@ def test_copies_of_a_straight_model_are_alike_whatever_the_noise(tiny):
             over = x.flatten(1).mean(1) - 128
             return torch.stack([over, -over], 1) * 1e-30
 
-    assert compare_copies(Straight(), two_images(), 3, 25.0, 0, 2, CPU) == pytest.approx([1, 1])
+    assert compare_copies(Straight(), two_images(), 3, 25.0, Compute(2, CPU)) == pytest.approx(
+        [1, 1]
+    )
 
 
 def test_cosines_of_known_gradients():

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.base.safetensors_files import create_pixels, map_pixels
 
@@ -35,7 +36,7 @@ images = Images(list(map(str, range(n))), map_pixels(f"{folder}/images")["images
                 np.arange(n) % 10, (np.arange(n) + 1) % 10)
 attacks = [Attack("linf", 15), Attack("linf", 15, copies=2, sigma=15)]
 with create_pixels(f"{folder}/sets", {attack.name: shape for attack in attacks}) as sets:
-    craft([Watched()], attacks, images, sets, 0, 16, torch.device("cpu"))
+    craft([Watched()], attacks, images, sets, Compute(16, torch.device("cpu")))
 print(most)
 """
 
@@ -66,6 +67,7 @@ import torch
 from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
 from nrg.base.devices import prepare_device
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.models.classifier import build_classifier, freeze
 from nrg.study.settings import load_suite
@@ -82,7 +84,7 @@ labels = np.arange(16)
 pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 224, 224), np.uint8)
 attack = Attack("linf", 15, copies=2, sigma=15)
 images = Images([str(i) for i in labels], pixels, labels, labels)
-craft([classifier], [attack], images, {attack.name: np.empty_like(pixels)}, 0, 16, device)
+craft([classifier], [attack], images, {attack.name: np.empty_like(pixels)}, Compute(16, device))
 print(status("VmHWM") - before)
 """
 

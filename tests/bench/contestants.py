@@ -13,6 +13,7 @@ import torchattacks
 from art.attacks.evasion import BasicIterativeMethod, FastGradientMethod
 from art.estimators.classification import PyTorchClassifier
 from nrg.attack.crafting import craft
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.models.classifier import Classifier
 from nrg.study.attacks import Attack
@@ -60,7 +61,9 @@ def ours(attack: str) -> Contestant:
         ids = [str(index) for index in range(len(labels))]
         images = Images(ids, problem.pixels, labels, labels)
         into = {NRG[attack].name: np.empty_like(problem.pixels)}
-        craft([problem.classifier], [NRG[attack]], images, into, 0, len(labels), problem.device)
+        craft(
+            [problem.classifier], [NRG[attack]], images, into, Compute(len(labels), problem.device)
+        )
         return into[NRG[attack].name]
 
     return run

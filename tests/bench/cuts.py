@@ -27,6 +27,7 @@ from measure import photographs
 from nrg.study.attacks import Attack
 from nrg.attack.crafting import craft
 from nrg.base.devices import prepare_device
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.models.classifier import build_classifier, freeze
 from nrg.study.settings import load_suite
@@ -38,10 +39,10 @@ labels = np.arange(count)
 images = Images([str(i) for i in labels], photographs(count), labels, labels)
 attack = Attack("linf", 15, steps=steps, alpha=5)
 into = {attack.name: np.empty_like(images.pixels)}
-craft([classifier], [attack], images[:microbatch], into, 0, microbatch, device)
+craft([classifier], [attack], images[:microbatch], into, Compute(microbatch, device))
 print("ready", flush=True)
 input()
-craft([classifier], [attack], images, into, 0, microbatch, device)
+craft([classifier], [attack], images, into, Compute(microbatch, device))
 print("done", flush=True)
 """
 

@@ -9,6 +9,7 @@ from contestants import LIBRARIES
 from measure import count_flop, make_problem, measure_peak, measure_rows, photographs
 from nrg.attack.crafting import craft
 from nrg.attack.gradients import LossGradient
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.models.classifier import build_classifier, freeze
 from nrg.study.attacks import Attack
@@ -61,5 +62,5 @@ def test_crafting_spends_its_time_in_gradients(monkeypatch):
     ]
     into = {attack.name: np.empty_like(images.pixels) for attack in attacks}
     start = time.perf_counter()
-    craft([classifier], attacks, images, into, 0, 16, torch.device("cpu"))
+    craft([classifier], attacks, images, into, Compute(16, torch.device("cpu")))
     assert spent / (time.perf_counter() - start) > 0.9

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from nrg.attack.crafting import craft
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.study.attacks import Attack
 from torch import nn
@@ -41,5 +42,5 @@ def crafted(networks, attacks, data=None, microbatch=8, seed=0, weights=None):
     """The adversarial images by the attacks' names, and what the attacks did, by the same."""
     data = data or images()
     into = {attack.name: np.zeros_like(data.pixels) for attack in attacks}
-    effects = craft(networks, attacks, data, into, seed, microbatch, CPU, weights)
+    effects = craft(networks, attacks, data, into, Compute(microbatch, CPU, seed), weights)
     return into, effects.set_index("attack")

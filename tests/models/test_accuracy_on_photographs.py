@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from inputs import real
+from nrg.data.batches import Compute
 from nrg.data.datasets import open_data_set, write_pixels
 from nrg.data.weight_files import find_weight_file
 from nrg.models.classifier import Classifier, build_network, freeze
@@ -36,6 +37,6 @@ def test_top1_accuracy(resize, accuracies):
         network.load_state_dict(state)
         device = torch.device("cpu")
         classifier = freeze(Classifier(network, model.mean, model.std), device, quick=True)
-        frame = predict(classifier, pixels, data.labels, 16, device)
+        frame = predict(classifier, pixels, data.labels, Compute(16, device))
         accuracy = 100 * np.mean(frame["top1"] == data.labels)
         assert accuracy == pytest.approx(expected, abs=0.1)

@@ -9,6 +9,7 @@ import pytest
 import torch
 from nrg.attack.gradients import LossGradient
 from nrg.base.errors import UserError
+from nrg.data.batches import Compute
 from nrg.models.classifier import (
     Classifier,
     build_network,
@@ -616,10 +617,10 @@ def test_other_ways_of_networks_are_left_to_them(name, tmp_path):
     loaded = load_classifier(model, tmp_path / "w.safetensors", CPU)
     x = 255 * torch.rand(3, *SHAPE)
     labels = np.zeros(3, np.int64)
-    first = predict(loaded, x.byte().numpy(), labels, 2, CPU)
+    first = predict(loaded, x.byte().numpy(), labels, Compute(2, CPU))
     gradient = LossGradient([loaded], torch.from_numpy(labels))
     assert gradient(x).any(), "and gradients after that"
-    assert predict(loaded, x.byte().numpy(), labels, 2, CPU).equals(first)
+    assert predict(loaded, x.byte().numpy(), labels, Compute(2, CPU)).equals(first)
 
 
 def test_networks_that_cannot_hold_weights_are_told(tmp_path):

@@ -11,6 +11,7 @@ import torch
 from nrg.attack.boundaries import probe_boundaries
 from nrg.attack.crafting import craft
 from nrg.attack.gradient_probes import average_gradients, compare_copies
+from nrg.data.batches import Compute
 from nrg.data.dataset_size import measure_data_set
 from nrg.data.images import Images
 from nrg.models import quick_form_proof
@@ -76,7 +77,7 @@ def test_gradients_are_those_that_crafting_counts_and_takes(digits, tiny, source
             Counted(tiny(seed, size=16, classes=10)) for seed, _ in enumerate(list_members(source))
         ]
         into = {attack.name: np.zeros_like(data.pixels) for attack in job.attacks}
-        effects = craft(models, job.attacks, data, into, 0, len(data), CPU)
+        effects = craft(models, job.attacks, data, into, Compute(len(data), CPU))
         counted = effects.groupby("family")["gradients"].first().sum()
         assert task.count("gradient") == counted == sum(m.passes["gradient"] for m in models)
         assert task.temporary == sum(array.nbytes for array in into.values())
@@ -91,7 +92,7 @@ def test_probes_take_what_was_counted(digits, tiny):
         targets = {name: Counted(tiny(size=16, classes=10)) for name in exhibit.targets}
         sources = {name: Counted(tiny(size=16, classes=10)) for name in exhibit.sources}
         data = images(SUBSET)
-        probe_boundaries(sources, targets, data, exhibit.probe, 0, SUBSET, CPU)
+        probe_boundaries(sources, targets, data, exhibit.probe, Compute(SUBSET, CPU))
         task = task_of(tasks, "probe_boundaries", name)
         for name, model in sources.items():
             assert task.passes["gradient", name] == model.passes["gradient"]
@@ -100,13 +101,13 @@ def test_probes_take_what_was_counted(digits, tiny):
             assert task.passes["forward", name] < 4 * model.passes["forward"]
 
     exhibit, model = exhibits["reading_shared_component"], Counted(tiny(size=16, classes=10))
-    average_gradients(model, data, exhibit.probe.copies, exhibit.probe.sigma, 0, SUBSET, CPU)
+    average_gradients(model, data, exhibit.probe.copies, exhibit.probe.sigma, Compute(SUBSET, CPU))
     task = task_of(tasks, "probe_cosines")
     assert task.passes["gradient", "alexnet"] == model.passes["gradient"]
 
     exhibit, model = exhibits["reading_noisy_copies"], Counted(tiny(size=16, classes=10))
     for sigma in exhibit.probe.sigmas:
-        compare_copies(model, data, *exhibit.probe.copies, sigma, 0, SUBSET, CPU)
+        compare_copies(model, data, *exhibit.probe.copies, sigma, Compute(SUBSET, CPU))
     task = task_of(tasks, "probe_copies")
     assert task.passes["gradient", "resnet18"] == model.passes["gradient"]
 
@@ -117,7 +118,12 @@ def test_transformed_images_are_counted_each(digits, tiny):
     model = Counted(tiny(size=16, classes=10))
     sets = {name: data.pixels for name in ("clean", *(a.name for a in exhibit.attacks))}
     frame = score_transformations(
-        {"resnet34": model}, "densenet121", sets, data, exhibit.transformations, 0, IMAGES, CPU
+        {"resnet34": model},
+        "densenet121",
+        sets,
+        data,
+        exhibit.transformations,
+        Compute(IMAGES, CPU),
     )
     task = task_of(tasks, "score_transformed")
     assert task.count("forward") == model.passes["forward"] == len(frame)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from nrg.base.devices import describe_device, prepare_device
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_csv, write_parquet
+from nrg.data.batches import Compute
 from nrg.data.datasets import open_data_set
 from nrg.models.mlp_attacks import attack_replicate
 from nrg.models.mlps import load_replicate
@@ -18,9 +19,8 @@ with log_job(snakemake.log[0], f"mlps {snakemake.wildcards.replicate}"):
     images = data.load()
     state = read_weights(snakemake.input.networks)
     networks = load_replicate(state, images.pixels[0].size, len(data.classes), mlps)
-    frame, effects = attack_replicate(
-        networks, images, params.attacks, params.seed, params.microbatch, device
-    )
+    compute = Compute(params.microbatch, device, params.seed)
+    frame, effects = attack_replicate(networks, images, params.attacks, compute)
     write_parquet(frame.assign(**replicate), snakemake.output.predictions)
     effects = effects.assign(**replicate, **describe_device(device))
     write_csv(effects, snakemake.output.effects)

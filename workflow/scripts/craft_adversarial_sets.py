@@ -5,6 +5,7 @@ from nrg.base.devices import describe_device, gradients_in, prepare_device
 from nrg.base.files import write_whole
 from nrg.base.progress import identify_work, log, log_job
 from nrg.base.safetensors_files import create_pixels
+from nrg.data.batches import Compute
 from nrg.data.images import load_images
 from nrg.models.quick_form_proof import load_proven
 from nrg.study.crafting_jobs import Shard
@@ -13,6 +14,7 @@ params, output = snakemake.params, snakemake.output
 work = identify_work(output, snakemake.input, dict(params.items()), snakemake.resources.gpu)
 with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, params.precision)
+    compute = Compute(params.microbatch, device, params.seed)
     files = zip(params.members, snakemake.input.weights, snakemake.input.proofs, strict=True)
     networks = [load_proven(*entry, device, params.precision) for entry in files]
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
@@ -22,15 +24,6 @@ with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     log.info("%s on %s", ", ".join(shapes), machine["device"])
     with create_pixels(output.sets, shapes) as sets, write_whole(output.effects) as effects:
         with gradients_in(params.precision, device):
-            frame = craft(
-                networks,
-                params.attacks,
-                images,
-                sets,
-                params.seed,
-                params.microbatch,
-                device,
-                params.weights,
-            )
+            frame = craft(networks, params.attacks, images, sets, compute, params.weights)
         frame = frame.assign(source=snakemake.wildcards.source, **machine)
         frame.to_csv(effects, index=False)

@@ -7,6 +7,7 @@ from nrg.base.errors import name_in_errors
 from nrg.base.progress import log_job
 from nrg.base.safetensors_files import map_pixels
 from nrg.base.table_files import read_parquet, write_parquet
+from nrg.data.batches import Compute
 from nrg.models.classifier import freeze, read_classifier
 from nrg.models.network_checks import check_on_images
 from nrg.models.predictions import predict
@@ -25,5 +26,5 @@ with log_job(snakemake.log[0], f"clean {snakemake.wildcards.model}"):
     write_verdict(verdict, output.proof)
     classifier = load_proven(model, weights, output.proof, device)
     with name_in_errors(f"the model '{model.name}'"):
-        frame = predict(classifier, pixels, labels, params.microbatch, device)
+        frame = predict(classifier, pixels, labels, Compute(params.microbatch, device))
     write_parquet(frame.assign(image_id=images["image_id"]), output.clean)

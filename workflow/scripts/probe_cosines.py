@@ -5,13 +5,15 @@ from nrg.base.devices import prepare_device
 from nrg.base.errors import name_in_errors
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_parquet
+from nrg.data.batches import Compute
 from nrg.data.images import load_images, pick_images
 from nrg.models.quick_form_proof import load_proven
 
 with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
-    probe, seed, microbatch = exhibit.probe, params.seed, params.microbatch
+    probe = exhibit.probe
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    compute = Compute(params.microbatch, device, params.seed)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = pick_images(images, probe.images, None)
     files = zip(params.models, snakemake.input.weights, snakemake.input.proofs, strict=True)
@@ -20,15 +22,9 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     gradients = {}
     for model, *paths in files:
         classifier = load_proven(model, *paths, device)
-        with name_in_errors(f"the model '{model.name}'"):
-            gradients[model.name] = average_gradients(
-                classifier,
-                images,
-                probe.copies,
-                probe.sigma,
-                seed,
-                microbatch,
-                device,
-                stream=model.name,
+        name = model.name
+        with name_in_errors(f"the model '{name}'"):
+            gradients[name] = average_gradients(
+                classifier, images, probe.copies, probe.sigma, compute, stream=name
             )
     write_parquet(tabulate_cosines(gradients, images), snakemake.output[0])

@@ -7,6 +7,7 @@ from nrg.base.errors import name_in_errors
 from nrg.base.progress import log_job
 from nrg.base.safetensors_files import write_arrays
 from nrg.base.table_files import write_parquet
+from nrg.data.batches import Compute
 from nrg.data.images import load_images, pick_images
 from nrg.models.quick_form_proof import load_proven
 
@@ -14,15 +15,14 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]
     probe, copies = exhibit.probe, exhibit.probe.copies
     device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    compute = Compute(params.microbatch, device, params.seed)
     model = params.model[0]
     classifier = load_proven(model, snakemake.input.weights[0], snakemake.input.proofs[0], device)
     images = load_images(snakemake.input.images, snakemake.input.pixels, exhibit.images)
     images = pick_images(images, probe.images, probe.first)
     wanted = [0, *copies] if probe.parts else copies
     with name_in_errors(f"the model '{model.name}'"):
-        gradients = average_gradients(
-            classifier, images, wanted, probe.sigma, params.seed, params.microbatch, device
-        )
+        gradients = average_gradients(classifier, images, wanted, probe.sigma, compute)
         if probe.parts:
             shown = split_gradient(gradients)
         else:

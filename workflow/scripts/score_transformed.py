@@ -4,6 +4,7 @@ from nrg.base.devices import prepare_device
 from nrg.base.progress import log_job
 from nrg.base.safetensors_files import map_joined
 from nrg.base.table_files import write_parquet
+from nrg.data.batches import Compute
 from nrg.data.images import load_images
 from nrg.models.predictions import SCHEMA, score_transformations
 from nrg.models.quick_form_proof import load_proven
@@ -22,8 +23,6 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit):
         {"clean": images.pixels, **sets},
         images,
         exhibit.transformations,
-        params.seed,
-        params.microbatch,
-        device,
+        Compute(params.microbatch, device, params.seed),
     )
     write_parquet(frame, snakemake.output[0], SCHEMA)

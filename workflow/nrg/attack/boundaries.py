@@ -18,7 +18,7 @@ from nrg.attack.gradients import Network
 from nrg.attack.line_search import first_changes
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
-from nrg.data.batches import in_batches, load_pixels
+from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.study.kinds import Probe
 
@@ -146,8 +146,7 @@ def map_labels(
     directions: Directions,
     move: Move,
     axis: np.ndarray,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
 ) -> np.ndarray:
     """The label at every (v, u) of the plane through the first image.
 
@@ -158,14 +157,14 @@ def map_labels(
         (len(axis), len(axis)), int64.
     """
     v, u = np.meshgrid(axis, axis, indexing="ij")
-    x, first = select_part(images, directions, slice(0, 1), device)
+    x, first = select_part(images, directions, slice(0, 1), compute.device)
 
     def label_points(part: slice, size: int) -> np.ndarray:
         plane = Planes(network, x, first, move, size)
         rows = np.zeros(part.stop - part.start, np.int64)
         return plane.labels(rows, u.ravel()[part], v.ravel()[part])
 
-    labels = [labels for _, labels in in_batches(u.size, microbatch, label_points)]
+    labels = [labels for _, labels in in_batches(u.size, compute.microbatch, label_points)]
     return np.concatenate(labels).reshape(u.shape)
 
 
@@ -175,8 +174,7 @@ def measure_distances(
     directions: Directions,
     move: Move,
     reach: float,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
 ) -> dict[str, np.ndarray]:
     """The smallest |u| and |v| that change each image's label, in pixels, (n,) each.
 
@@ -186,27 +184,24 @@ def measure_distances(
     """
 
     def measure_batch(part: slice, size: int) -> dict[str, np.ndarray]:
-        planes = Planes(network, *select_part(images, directions, part, device), move, size)
+        planes = Planes(network, *select_part(images, directions, part, compute.device), move, size)
         labels = np.array(images.labels[part])
         all_rows, zeros = np.arange(len(labels)), np.zeros(len(labels))
         correct = all_rows[planes.labels(all_rows, zeros, zeros) == labels]
 
-        def changes(rows: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-            changed: np.ndarray = planes.labels(rows, u, v) != labels[rows]
-            return changed
-
-        def changes_along_u(index: np.ndarray, steps: np.ndarray) -> np.ndarray:
-            return changes(correct[index], steps, np.zeros_like(steps))
-
-        def changes_along_v(index: np.ndarray, steps: np.ndarray) -> np.ndarray:
-            return changes(correct[index], np.zeros_like(steps), steps)
-
         distances = {axis: np.full(len(labels), np.nan) for axis in ("u", "v")}
-        distances["u"][correct] = first_changes(changes_along_u, len(correct), reach)
-        distances["v"][correct] = first_changes(changes_along_v, len(correct), reach)
+        for axis, distance in distances.items():
+
+            def changes(index: np.ndarray, steps: np.ndarray, axis: str = axis) -> np.ndarray:
+                rows, zeros = correct[index], np.zeros_like(steps)
+                point = {"u": zeros, "v": zeros, axis: steps}
+                changed: np.ndarray = planes.labels(rows, **point) != labels[rows]
+                return changed
+
+            distance[correct] = first_changes(changes, len(correct), reach)
         return distances
 
-    batches = [distances for _, distances in in_batches(len(images), microbatch, measure_batch)]
+    batches = [each for _, each in in_batches(len(images), compute.microbatch, measure_batch)]
     return {axis: np.concatenate([distances[axis] for distances in batches]) for axis in ("u", "v")}
 
 
@@ -223,9 +218,7 @@ def probe_boundaries(
     targets: Mapping[str, Network],
     images: Images,
     probe: Probe,
-    seed: int,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Map the labels around the first image, and measure the distances of all images.
 
@@ -249,19 +242,15 @@ def probe_boundaries(
     distances: list[pd.DataFrame] = []
     for source, source_network in sources.items():
         with name_in_errors(f"the model '{source}'"):
-            gradients = average_gradients(
-                source_network, images, [0, m], probe.sigma, seed, microbatch, device
-            )
+            gradients = average_gradients(source_network, images, [0, m], probe.sigma, compute)
             directions = decompose(gradients[0], gradients[m], probe.residual)
         with Progress("targets", len(targets)) as progress:
             for target, network in targets.items():
                 names = {"source": source, "target": target}
-                labels = map_labels(network, images, directions, move, axis, microbatch, device)
+                labels = map_labels(network, images, directions, move, axis, compute)
                 points = {"v": v.ravel(), "u": u.ravel(), "label": labels.ravel()}
                 maps.append(pd.DataFrame(names | points))
-                nearest = measure_distances(
-                    network, images, directions, move, reach, microbatch, device
-                )
+                nearest = measure_distances(network, images, directions, move, reach, compute)
                 distances.append(pd.DataFrame(names | {"image_id": images.ids} | nearest))
                 progress.advance(1)
     return pd.concat(maps, ignore_index=True), pd.concat(distances, ignore_index=True)

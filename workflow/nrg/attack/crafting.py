@@ -30,7 +30,7 @@ from nrg.attack.losses import LOSSES
 from nrg.attack.noise import KeyedNoise
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
-from nrg.data.batches import in_batches, load_pixels
+from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 
@@ -69,20 +69,17 @@ def craft(
     attacks: Sequence[Attack],
     images: Images,
     into: Mapping[str, np.ndarray],
-    seed: int,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
     ensemble_weights: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Run attacks on a source, and write the adversarial images as whole pixels.
 
     Args:
-        networks: the source: one frozen classifier on `device`, or several as an ensemble; each
+        networks: the source: one frozen classifier on the device, or several as an ensemble; each
             takes pixels 0–255, (n, C, H, W), float32, and returns logits (n, classes).
         into: for each attack's name an array (n, C, H, W), uint8. It is filled batch by batch, so
             that memory does not grow with the number of images.
-        seed: of the noise.
-        microbatch: images that go through a network at once.
+        compute: how they are run; its seed is that of the noise.
         ensemble_weights: one per network, with the sum 1; equal unless given.
 
     Returns:
@@ -94,6 +91,7 @@ def craft(
     Raises:
         UserError: a gradient is not finite, or not even one image fits into memory.
     """
+    device = compute.device
     groups = group_by_gradients(attacks)
     costs = [count_gradients_per_image(group) * len(networks) for group in groups]
     totals = {attack.name: Effect() for group in groups for attack in group}
@@ -107,7 +105,7 @@ def craft(
             batch = images[part]
             padded = pad(batch, size)
             clean = load_pixels(padded.pixels, device)
-            keys = [image_key(seed, image_id) for image_id in padded.ids]
+            keys = [image_key(compute.seed, image_id) for image_id in padded.ids]
             effects = {}
             for group, cost in zip(groups, costs, strict=True):
                 first = group[0]
@@ -127,7 +125,7 @@ def craft(
                     effects[crafted.attack.name] = effect
             return effects
 
-        for _, effects in in_batches(len(images), microbatch, craft_batch):
+        for _, effects in in_batches(len(images), compute.microbatch, craft_batch):
             for name, effect in effects.items():
                 totals[name] += effect
     rows = [

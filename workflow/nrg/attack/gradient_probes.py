@@ -21,7 +21,7 @@ from nrg.attack.gradients import (
 from nrg.attack.noise import KeyedNoise
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
-from nrg.data.batches import in_batches, load_pixels
+from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
 
 
@@ -30,9 +30,7 @@ def average_gradients(
     images: Images,
     copies: Sequence[int],
     sigma: float,
-    seed: int,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
     stream: str = "",
 ) -> dict[int, Tensor]:
     """Compute the noise-reduced gradient of every image (Eq. 8), for several m.
@@ -54,7 +52,7 @@ def average_gradients(
         def average_batch(part: slice, _: int) -> dict[int, Tensor]:
             progress.done = part.start * most  # so that a repeated batch counts once
             batch = images[part]
-            x, gradient, noise = prepare_batch(network, batch, seed, device, stream)
+            x, gradient, noise = prepare_batch(network, batch, compute, stream)
             averages = {0: gradient(x).cpu()} if 0 in copies else {}
             for m, mean in enumerate(running_means(gradient, x, most, sigma, noise), start=1):
                 if m in copies:
@@ -62,7 +60,7 @@ def average_gradients(
                 progress.advance(len(batch))
             return averages
 
-        batches = [averages for _, averages in in_batches(len(images), microbatch, average_batch)]
+        batches = [each for _, each in in_batches(len(images), compute.microbatch, average_batch)]
     averaged = {m: torch.cat([averages[m] for averages in batches]) for m in copies}
     for gradients in averaged.values():
         refuse_overflow(is_not_finite(gradients), images.ids)
@@ -70,14 +68,14 @@ def average_gradients(
 
 
 def prepare_batch(
-    network: Network, batch: Images, seed: int, device: torch.device, stream: str = ""
+    network: Network, batch: Images, compute: Compute, stream: str = ""
 ) -> tuple[Tensor, LossGradient, KeyedNoise]:
     """A batch as float32 on the device, the gradient of its loss, and its noise."""
-    x = load_pixels(batch.pixels, device)
-    gradient = LossGradient([network], torch.from_numpy(np.array(batch.labels)).to(device))
+    x = load_pixels(batch.pixels, compute.device)
+    gradient = LossGradient([network], torch.from_numpy(np.array(batch.labels)).to(x.device))
     names = [f"{stream}/{image_id}" if stream else image_id for image_id in batch.ids]
-    keys = [image_key(seed, name) for name in names]
-    return x, gradient, KeyedNoise(keys, x.shape[1:], device)
+    keys = [image_key(compute.seed, name) for name in names]
+    return x, gradient, KeyedNoise(keys, x.shape[1:], compute.device)
 
 
 def compare_copies(
@@ -85,9 +83,7 @@ def compare_copies(
     images: Images,
     copies: int,
     sigma: float,
-    seed: int,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
 ) -> np.ndarray:
     """The mean cosine between the gradients of two noisy copies of each image, (n,).
 
@@ -100,9 +96,9 @@ def compare_copies(
 
     def compare_batch(part: slice, _: int) -> np.ndarray:
         batch = images[part]
-        x, gradient, noise = prepare_batch(network, batch, seed, device)
-        total = torch.zeros(len(x), x[0].numel(), dtype=torch.float64, device=device)
-        squares = torch.zeros(len(x), dtype=torch.float64, device=device)
+        x, gradient, noise = prepare_batch(network, batch, compute)
+        total = torch.zeros(len(x), x[0].numel(), dtype=torch.float64, device=x.device)
+        squares = torch.zeros(len(x), dtype=torch.float64, device=x.device)
         for copy in range(copies):
             noisy = gradient(x + sigma * noise(0, copy))
             refuse_overflow(is_not_finite(noisy), batch.ids)
@@ -113,7 +109,7 @@ def compare_copies(
         cosines: np.ndarray = ((total.square().sum(1) - squares) / pairs).cpu().numpy()
         return cosines
 
-    batches = in_batches(len(images), microbatch, compare_batch)
+    batches = in_batches(len(images), compute.microbatch, compare_batch)
     return np.concatenate([cosines for _, cosines in batches])
 
 

@@ -1,6 +1,7 @@
 """Work on images in batches, which become smaller when the device runs out of memory."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,6 +12,21 @@ from nrg.base.errors import UserError
 from nrg.base.progress import log
 
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Compute:
+    """How networks are run.
+
+    Attributes:
+        microbatch: images that go through a network at once.
+        device: where networks are.
+        seed: of noise and of random transformations.
+    """
+
+    microbatch: int
+    device: torch.device
+    seed: int = 0
 
 
 def load_pixels(pixels: Any, device: torch.device) -> Tensor:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import torch
 
 from nrg.attack.crafting import craft
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import log
+from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.models.classifier import Classifier
 from nrg.models.predictions import predict, score
@@ -19,9 +19,7 @@ def attack_replicate(
     networks: Mapping[str, Classifier],
     images: Images,
     attacks: Sequence[Attack],
-    seed: int,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Attack every network, and score every network on the result.
 
@@ -38,9 +36,9 @@ def attack_replicate(
     """
     correct = np.ones(len(images), bool)
     for name, network in networks.items():
-        network.to(device)
+        network.to(compute.device)
         with name_in_errors(f"the network '{name}'"):
-            predictions = predict(network, images.pixels, images.labels, microbatch, device)
+            predictions = predict(network, images.pixels, images.labels, compute)
         correct &= predictions["top1"] == images.labels
     kept = np.flatnonzero(correct)
     log.info("%d of %d images are classified correctly by all depths", len(kept), len(images))
@@ -51,9 +49,9 @@ def attack_replicate(
     for source, network in networks.items():
         sets = {attack.name: np.empty_like(images.pixels) for attack in attacks}
         with name_in_errors(f"the network '{source}'"):
-            effect = craft([network], attacks, images, sets, seed, microbatch, device)
+            effect = craft([network], attacks, images, sets, compute)
         effects.append(effect.assign(source=source))
         for attack, adversarial in sets.items():
-            frame = score(networks, source, attack, images, adversarial, microbatch, device)
+            frame = score(networks, source, attack, images, adversarial, compute)
             frames.append(frame.assign(label=np.tile(images.labels, len(networks))))
     return pd.concat(frames, ignore_index=True), pd.concat(effects, ignore_index=True)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
 from nrg.base.table_files import PROBABILITIES, TOP
-from nrg.data.batches import in_batches, load_pixels
+from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.data.transformations import TransformedImages
 
@@ -41,11 +41,7 @@ class Pixels(Protocol):
 
 @torch.no_grad()  # not inference mode: a network could keep its tensors, and need gradients later
 def predict(
-    classifier: nn.Module,
-    pixels: Pixels,
-    labels: np.ndarray,
-    microbatch: int,
-    device: torch.device,
+    classifier: nn.Module, pixels: Pixels, labels: np.ndarray, compute: Compute
 ) -> pd.DataFrame:
     """Classify images.
 
@@ -63,15 +59,15 @@ def predict(
     """
 
     def classify(part: slice, _: int) -> tuple[Tensor, Tensor]:
-        logits: Tensor = classifier(load_pixels(pixels[part], device))
+        logits: Tensor = classifier(load_pixels(pixels[part], compute.device))
         if not logits.isfinite().all():
             raise UserError("logits are not finite; are the weights and normalisation right?")
-        true = torch.from_numpy(np.array(labels[part], np.int64)).to(device)
+        true = torch.from_numpy(np.array(labels[part], np.int64)).to(logits.device)
         best = logits.topk(min(5, logits.shape[1]), dim=1).indices
         first_and_true = torch.stack((best[:, 0], true), dim=1)
         return best.cpu(), logits.softmax(1).gather(1, first_and_true).cpu()
 
-    batches = [result for _, result in in_batches(len(pixels), microbatch, classify)]
+    batches = [result for _, result in in_batches(len(pixels), compute.microbatch, classify)]
     tops, probabilities = zip(*batches, strict=True)
     best = torch.cat(tops).numpy()
     best = np.pad(best, ((0, 0), (0, 5 - best.shape[1])), constant_values=-1)
@@ -86,8 +82,7 @@ def score(
     attack: str,
     images: Images,
     adversarial: Pixels,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
     transformation: str = "none",
     strength: float = 0.0,
 ) -> pd.DataFrame:
@@ -110,7 +105,7 @@ def score(
     frames = []
     for target, classifier in targets.items():
         with name_in_errors(f"the model '{target}' on {attack} of {source}"):
-            frame = predict(classifier, adversarial, images.labels, microbatch, device)
+            frame = predict(classifier, adversarial, images.labels, compute)
         frames.append(frame.assign(target=target, image_id=images.ids))
     return pd.concat(frames, ignore_index=True).assign(
         source=source, attack=attack, transformation=transformation, strength=strength
@@ -143,9 +138,7 @@ def score_transformations(
     sets: Mapping[str, np.ndarray],
     images: Images,
     transformations: Sequence[tuple[str, Sequence[float]]],
-    seed: int,
-    microbatch: int,
-    device: torch.device,
+    compute: Compute,
 ) -> pd.DataFrame:
     """Predictions on every set as it is, and at every strength of every transformation.
 
@@ -162,11 +155,9 @@ def score_transformations(
             for name, strength in settings:
                 shown: Pixels = pixels
                 if name != "none":
-                    shown = TransformedImages(pixels, images.ids, name, strength, seed)
+                    shown = TransformedImages(pixels, images.ids, name, strength, compute.seed)
                 frames.append(
-                    score(
-                        targets, source, attack, images, shown, microbatch, device, name, strength
-                    )
+                    score(targets, source, attack, images, shown, compute, name, strength)
                 )
                 progress.advance(len(images))
     return pd.concat(frames, ignore_index=True)

@@ -7,6 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress, log
+from nrg.data.batches import Compute
 from nrg.data.datasets import DataSet
 from nrg.models.classifier import Classifier
 from nrg.models.predictions import predict
@@ -99,8 +100,9 @@ def check_accuracy(
         UserError: its Top-1 accuracy is below the minimum, or a logit is not finite.
     """
     images = data.load()
+    compute = Compute(500, device)
     with name_in_errors(name):
-        predictions = predict(classifier, images.pixels, images.labels, 500, device)
+        predictions = predict(classifier, images.pixels, images.labels, compute)
     accuracy = 100 * float(np.mean(predictions["top1"] == images.labels))
     log.info("clean accuracy %.2f %% on %d held-out images", accuracy, len(images))
     if minimum is not None and accuracy < minimum:

@@ -21,7 +21,7 @@ from nrg.attack.gradients import LossGradient, running_means
 from nrg.attack.noise import KeyedNoise
 from nrg.base.devices import allow_tf32, describe_device, gradients_in
 from nrg.base.progress import Progress
-from nrg.data.batches import in_batches
+from nrg.data.batches import Compute, in_batches
 from nrg.data.datasets import class_names
 from nrg.data.transformations import transform_images
 from nrg.models.classifier import Classifier, freeze
@@ -148,7 +148,7 @@ def time_network(network: Network, precision: str, device: torch.device) -> Timi
     labels = np.zeros(len(pixels), np.int64)
 
     def forward(count: int) -> None:
-        predict(classifier, pixels[:count], labels[:count], count, device)
+        predict(classifier, pixels[:count], labels[:count], Compute(count, device))
 
     def take_gradients(classifier: Classifier, count: int) -> None:
         def take_batch(part: slice, _: int) -> None:
