@@ -11,6 +11,7 @@ from torch import Tensor
 from nrg.base.errors import UserError
 from nrg.base.progress import log
 
+CPU = torch.device("cpu")
 Result = TypeVar("Result")
 
 
@@ -24,8 +25,8 @@ class Compute:
         seed: of noise and of random transformations.
     """
 
-    microbatch: int
-    device: torch.device
+    microbatch: int = 64
+    device: torch.device = CPU
     seed: int = 0
 
 

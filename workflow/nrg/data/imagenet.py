@@ -69,7 +69,8 @@ def find_photographs(data: Data) -> list[Photograph]:
     elif top.is_file():
         photographs = find_in_archive(top, data.archive)
     elif archives := find_imagenet_archives(top):
-        photographs = find_in_imagenet_archives(*archives, published_md5())
+        images, kit = archives
+        photographs = find_in_imagenet_archives(images, kit, published_md5())
     else:
         photographs = find_in_folders(class_folders_parent(top), list_image_files(data))
     names = Counter(photograph.name for photograph in photographs)

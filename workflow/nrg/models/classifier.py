@@ -41,8 +41,8 @@ class Classifier(nn.Module):
     def __init__(
         self,
         network: nn.Module,
-        mean: tuple[float, ...],
-        std: tuple[float, ...],
+        mean: tuple[float, ...] = (0.0,),
+        std: tuple[float, ...] = (1.0,),
         input_size: int | None = None,
         logits_path: LogitsPath = (),
         probabilities: bool = False,

@@ -34,7 +34,7 @@ def build_mlp(inputs: int, depth: int, width: int, classes: int) -> nn.Sequentia
 def build_replicate(inputs: int, classes: int, mlps: Mlps) -> dict[str, Classifier]:
     """An untrained network of each depth, taking pixels 0–255."""
     return {
-        name_mlp(depth): Classifier(build_mlp(inputs, depth, mlps.width, classes), (0.0,), (1.0,))
+        name_mlp(depth): Classifier(build_mlp(inputs, depth, mlps.width, classes))
         for depth in mlps.depths
     }
 

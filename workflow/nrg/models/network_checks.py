@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from nrg.base.errors import UserError, explain_failure
 from nrg.base.progress import log
-from nrg.data.batches import load_pixels
+from nrg.data.batches import CPU, load_pixels
 from nrg.models.classifier import (
     Classifier,
     build_classifier,
@@ -31,7 +31,6 @@ NEAR = 1e-2  # how near sums of probabilities are to one
 LEAST = 4  # passes of any network, in case something happens at each third call only
 PASSES = 16  # of a network that draws random numbers
 IMAGES, TOGETHER = 16, 4  # how many of the suite's images a network is tried with, and at once
-CPU = torch.device("cpu")
 
 
 def check_model(

@@ -47,7 +47,7 @@ class Sample:
 
     def cut(self, size: int) -> "list[Sample]":
         """The batch in smaller ones of this size, of which the last may be smaller still."""
-        parts = zip(self.pixels.split(size), self.labels.split(size), strict=True)
+        parts = zip(torch.split(self.pixels, size), torch.split(self.labels, size), strict=True)
         return [Sample(self.kind, *part) for part in parts]
 
 

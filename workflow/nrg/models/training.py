@@ -7,7 +7,7 @@ from torch.nn.functional import cross_entropy
 
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress, log
-from nrg.data.batches import Compute
+from nrg.data.batches import CPU, Compute
 from nrg.data.datasets import DataSet
 from nrg.models.classifier import Classifier
 from nrg.models.predictions import predict
@@ -36,8 +36,8 @@ def train(
     pixels: np.ndarray,
     labels: np.ndarray,
     recipe: Training,
-    seed: int,
-    device: torch.device,
+    seed: int = 0,
+    device: torch.device = CPU,
 ) -> None:
     """Train a classifier in place, by cross entropy; it is frozen afterwards.
 
