@@ -143,9 +143,6 @@ def refuse_results(path: Path, subject: str) -> None:
 
     Args:
         subject: the beginning of the message, which says who names the folder.
-
-    Raises:
-        UserError: such a folder.
     """
     folder = path.resolve()
     if any(Path(name).resolve().is_relative_to(folder) for name in WRITTEN_BY_RUNS):

@@ -89,11 +89,7 @@ def parse_scalar(text: str) -> Any:
 
 
 def check_nodes(top: yaml.Node, path: Path) -> None:
-    """Refuse what YAML accepts silently: keys that are not text or given twice, endless aliases.
-
-    Raises:
-        UserError: such a key, with its line.
-    """
+    """Refuse what YAML accepts silently: keys that are not text or given twice, endless aliases."""
     counts: dict[int, int] = {}
 
     def count_values(node: yaml.Node, level: int) -> int:
@@ -121,11 +117,7 @@ def check_nodes(top: yaml.Node, path: Path) -> None:
 
 
 def check_number(node: yaml.ScalarNode, path: Path) -> None:
-    """Refuse numbers that YAML 1.1 reads differently than people do: 015 as 13, and 1:30 as 90.
-
-    Raises:
-        UserError: such a number, with its line.
-    """
+    """Refuse numbers that YAML 1.1 reads differently than people do: 015 as 13, and 1:30 as 90."""
     kind = node.tag.rpartition(":")[2]
     if not node.style and kind in ("int", "float") and MISREAD.fullmatch(node.value):
         system = "60" if ":" in node.value else "8"
@@ -136,11 +128,7 @@ def check_number(node: yaml.ScalarNode, path: Path) -> None:
 
 
 def check_keys(node: yaml.MappingNode, path: Path) -> None:
-    """Refuse keys that are not text, and keys that are given twice.
-
-    Raises:
-        UserError: such a key, with its line.
-    """
+    """Refuse keys that are not text, and keys that are given twice."""
     seen: set[str] = set()
     for key, _ in node.value:
         line = key.start_mark.line + 1

@@ -70,11 +70,7 @@ def list_members(path: Path) -> dict[PurePosixPath, Member]:
 
 
 def read_entries(archive: BinaryIO, path: Path) -> list[tarfile.TarInfo]:
-    """The headers of all members of an archive.
-
-    Raises:
-        UserError: a damaged archive.
-    """
+    """The headers of all members of an archive."""
     try:
         with tarfile.open(fileobj=archive, mode="r:") as tar:
             return tar.getmembers()

@@ -137,11 +137,7 @@ def walk_images(
 
 
 def list_folder(folder: Path) -> tuple[FolderIdentity, list[os.DirEntry[str]]]:
-    """The identity of a folder, and its entries in sorted order.
-
-    Raises:
-        UserError: the folder cannot be read.
-    """
+    """The identity of a folder, and its entries in sorted order."""
     with explain_unreadable(f"images: {folder}"):
         status = folder.stat()
         with os.scandir(folder) as listing:

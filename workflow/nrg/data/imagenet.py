@@ -87,9 +87,6 @@ def check_classes(path: Path) -> None:
 
     ImageNet's labels count in that order. A list of wnids, such as timm's, can be compared with it;
     a list of names cannot, because names are worded differently in different lists.
-
-    Raises:
-        UserError: such a file.
     """
     lines = [line.split()[0] for line in read_lines(path, "classes") if line.strip()]
     if lines != list(class_indices()):
@@ -221,9 +218,6 @@ def read_archived_kit_wnids(kit: Path) -> list[str]:
     """The wnid of each validation image, in the order of the images' names.
 
     The kit numbers classes from 1, in another order than torchvision's.
-
-    Raises:
-        UserError: the archive is not ImageNet's development kit.
     """
     files = list_members(kit)
     missing = [name for name in (TRUTH, META) if KIT / name not in files]

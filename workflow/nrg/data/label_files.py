@@ -88,11 +88,7 @@ def read_labels(label_file: Path, classes: Classes) -> dict[str, LabelAndTarget]
 
 
 def check_other_columns(row: Row, label: int, label_file: Path, classes: Classes) -> None:
-    """Refuse a line whose columns give different labels, such as a name and an index from 1.
-
-    Raises:
-        UserError: such a line.
-    """
+    """Refuse a line whose columns give different labels, such as a name and an index from 1."""
     for text in row.others:
         number = NUMBER.fullmatch(text)
         meanings = {*classes.meanings.get(text, ()), *([int(number[1][:10])] if number else [])}
@@ -226,11 +222,7 @@ def match_names(
 
 
 def check_once(images: list[str], label_file: Path) -> None:
-    """Refuse a name in the label file that fits several images, such as a for a.png and a.jpg.
-
-    Raises:
-        UserError: such a name.
-    """
+    """Refuse a name in the label file that fits several images, such as a for a.png and a.jpg."""
     name, count = Counter(images).most_common(1)[0]
     if count > 1:
         raise UserError(
@@ -243,9 +235,6 @@ def check_folder(prefix: str, folder: Path, label_file: Path) -> None:
 
     Args:
         prefix: the folder that all names in the label file begin with, or "".
-
-    Raises:
-        UserError: there is such a folder.
     """
     if not prefix:
         return

@@ -150,9 +150,6 @@ def parse_rows(
     Args:
         lines: with their numbers, counted from 1.
         separator: between fields; None for white space.
-
-    Raises:
-        UnfitLine: a line without a name or a label.
     """
     (first, header), *rest = lines
     columns = find_columns(header, separator)
@@ -175,9 +172,6 @@ def split_fields(line: str, separator: str | None, number: int = 1) -> list[str]
 
     Args:
         number: of the line, for messages.
-
-    Raises:
-        UnfitLine: quotes that do not close, or a field that is too long.
     """
     if separator is None:
         return line.split()
@@ -239,9 +233,6 @@ def parse_row(
     Args:
         columns: the indices of the fields to read; None for a name, a label and an optional target
             label in this order.
-
-    Raises:
-        UnfitLine: the line has no name, or a field for a label that cannot be one.
     """
     others: list[str] = []
     if separator is None:

@@ -75,11 +75,7 @@ class Unreadable(Exception):
 
 
 def refuse_misread(file: Image.Image) -> None:
-    """Refuse TIFFs whose pixels Pillow misreads.
-
-    Raises:
-        Unreadable: such a file.
-    """
+    """Refuse TIFFs whose pixels Pillow misreads."""
     if not isinstance(file, TiffImageFile):
         return
     bits, formats = (file.tag_v2.get(tag, (1,)) for tag in (258, 339))
@@ -254,11 +250,7 @@ def resize_and_crop(
 
 
 def read_bytes(path: Path | Member) -> bytes:
-    """Read a file, or a member of an archive.
-
-    Raises:
-        UserError: it cannot be read.
-    """
+    """Read a file, or a member of an archive."""
     try:
         return path.read_bytes()
     except (OSError, MemoryError) as error:

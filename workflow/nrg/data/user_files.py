@@ -56,11 +56,7 @@ def fingerprint(data: Data) -> str:
 
 
 def add_content(digest: "hashlib._Hash", files: Iterable[Path], setting: str) -> None:
-    """Add the content of files to a hash, each with its length.
-
-    Raises:
-        UserError: there is no such file, or it cannot be read.
-    """
+    """Add the content of files to a hash, each with its length."""
     for file in files:
         content = read_user_file(file, setting)
         digest.update(f"{setting} {len(content)}\n".encode() + content)

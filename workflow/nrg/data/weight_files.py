@@ -61,11 +61,7 @@ def find_weight_file(name: str, folder: Path, zoo: Iterable[str] = ()) -> Path:
 
 
 def list_weights_of(name: str, folder: Path, zoo: Iterable[str]) -> list[Path]:
-    """The weight files in a folder that by their names belong to this model and to no other.
-
-    Raises:
-        UserError: there is no such folder.
-    """
+    """The weight files in a folder that by their names belong to this model and to no other."""
     if not folder.is_dir():
         raise UserError(f"weights: there is no folder {folder}")
 

@@ -102,11 +102,7 @@ def read_checkpoint(path: Path) -> Any:
 
 
 def refuse_text(path: Path, start: bytes) -> None:
-    """Refuse a text file, such as a server's message or the index of a checkpoint in parts.
-
-    Raises:
-        UserError: the file is text.
-    """
+    """Refuse a text file, such as a server's message or the index of a checkpoint in parts."""
     text = start.removeprefix(b"\xef\xbb\xbf")[:64]
     if not text.isascii() or not text.decode().replace("\n", " ").isprintable():
         return

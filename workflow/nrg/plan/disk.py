@@ -36,9 +36,6 @@ def check_disk(tasks: Sequence[Task], at_once: int, folders: Sequence[str]) -> N
         tasks: what is to run, as if nothing of it existed yet.
         at_once: crafting jobs that run side by side.
         folders: of the results; what they hold already is subtracted.
-
-    Raises:
-        UserError: less is free than the run needs.
     """
     existing = sum(map(bytes_below, folders))
     needed = max(0, sum(task.kept for task in tasks) - existing) + most_temporary(tasks, at_once)

@@ -16,9 +16,6 @@ def check_makers(settings: Settings) -> None:
     """Refuse a suite if its folder holds the results of another suite of the same name.
 
     If the file of that other suite no longer exists, it has been renamed, and the folder is used.
-
-    Raises:
-        UserError: if there is such a folder.
     """
     for name, maker in list_makers(settings):
         path = suite_results(name).fill("suite.txt")

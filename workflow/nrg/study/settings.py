@@ -163,9 +163,6 @@ def check_words(words: Iterable[str]) -> None:
     """Refuse words of `--config` that a scheduler's shell would change.
 
     Snakemake quotes them for jobs as Python quotes strings, which shells do not always read alike.
-
-    Raises:
-        UserError: if there is such a word.
     """
     for word in words:
         quoted = repr(word)
@@ -257,9 +254,6 @@ def check_channels(suite: Suite, where: str) -> None:
     """Refuse a model whose mean and std do not fit the images' number of channels.
 
     With three numbers a grey image is repeated in three channels, for networks that take colours.
-
-    Raises:
-        UserError: if there is such a model.
     """
     channels = suite.data.shape[0]
     for model in suite.zoo.values():
@@ -292,11 +286,7 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
 
 
 def insert_name(text: str, name: str) -> str:
-    """The text with a model's name in place of {name}.
-
-    Raises:
-        UserError: if it has other braces.
-    """
+    """The text with a model's name in place of {name}."""
     if {*text.replace("{name}", "")} & {*"{}"}:
         raise UserError(f"zoo: '{name}': '{text}': only {{name}} may stand in braces")
     return text.replace("{name}", name)

@@ -134,9 +134,6 @@ def check_basis(changes: Mapping[str, Any], named: bool, default: str) -> None:
     Args:
         named: whether the configuration names a suite.
         default: the name of the default suite.
-
-    Raises:
-        UserError: if it brings images or models and names no suite.
     """
     own = ("dataset", "images", "labels", "classes", "add_models")
     brought = [key for key in own if key in changes]
@@ -154,11 +151,7 @@ def check_basis(changes: Mapping[str, Any], named: bool, default: str) -> None:
 
 
 def check_reading(entries: Mapping[str, Any], where: str) -> None:
-    """Refuse keys that say where images are, but that the suite's reader of images ignores.
-
-    Raises:
-        UserError: if there is such a key.
-    """
+    """Refuse keys that say where images are, but that the suite's reader of images ignores."""
     dataset = entries["dataset"]
     given = [
         key
