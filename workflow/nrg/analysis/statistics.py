@@ -83,9 +83,7 @@ def resampled_means(outcomes: Floats, units: tuple[str, ...]) -> Floats:
     return mean
 
 
-def bootstrap(
-    values: Floats, statistic: Callable[..., npt.ArrayLike], seed: int = 0
-) -> dict[str, float]:
+def bootstrap(values: Floats, statistic: Callable[..., npt.ArrayLike]) -> dict[str, float]:
     """A statistic of one cell with its percentile bootstrap 95 % interval; values may be infinite.
 
     This is for tables, whose cells stand alone and may hold medians. `resampled_means` is for
@@ -100,7 +98,7 @@ def bootstrap(
     """
     if not len(values):
         return {"value": np.nan, "n": 0, "ci_low": np.nan, "ci_high": np.nan}
-    draws = np.random.default_rng(seed).choice(values, (RESAMPLES, len(values)))
+    draws = np.random.default_rng(0).choice(values, (RESAMPLES, len(values)))
     low, high = interval(np.asarray(statistic(draws, axis=1)), alpha=0.05)
     value = float(np.asarray(statistic(values)))
     return {"value": value, "n": len(values), "ci_low": low, "ci_high": high}

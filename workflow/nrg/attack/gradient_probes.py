@@ -24,6 +24,8 @@ from nrg.base.progress import Progress
 from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
 
+HIGH = 0.25  # cycles per pixel, above which a frequency is high
+
 
 def average_gradients(
     network: Network,
@@ -126,19 +128,16 @@ def unit_vectors(gradients: Tensor) -> Tensor:
     return rows / length.where(length > 0, 1)
 
 
-def high_frequency_share(gradients: Tensor, above: float = 0.25) -> np.ndarray:
-    """The share of each gradient's spectral energy above a frequency, (n,), between 0 and 1.
+def high_frequency_share(gradients: Tensor) -> np.ndarray:
+    """The share of each gradient's spectral energy above `HIGH`, (n,), between 0 and 1.
 
     It is NaN where the gradient is zero.
-
-    Args:
-        above: the frequency, in cycles per pixel.
     """
     scaled = unit_vectors(gradients).view(gradients.shape)
     spectrum = torch.fft.fft2(scaled).abs().square().sum(1)
     height, width = gradients.shape[-2:]
     rows, columns = torch.fft.fftfreq(height)[:, None], torch.fft.fftfreq(width)[None]
-    high = (rows.square() + columns.square()).sqrt() > above
+    high = (rows.square() + columns.square()).sqrt() > HIGH
     share: np.ndarray = ((spectrum * high).sum((1, 2)) / spectrum.sum((1, 2))).numpy()
     return share
 

@@ -54,7 +54,7 @@ def resolve_path(path: str | Path | None, setting: str) -> Path:
     return resolved
 
 
-def decode_name(name: str, setting: str = "images") -> str:
+def decode_name(name: str) -> str:
     """Decode the name of a file from UTF-8, whatever the locale, to composed characters (NFC).
 
     Raises:
@@ -64,7 +64,7 @@ def decode_name(name: str, setting: str = "images") -> str:
         return unicodedata.normalize("NFC", os.fsencode(name).decode())
     except UnicodeError as error:
         raise UserError(
-            f"{setting}: the file name {os.fsencode(name)!r} is not UTF-8; rename the file "
+            f"images: the file name {os.fsencode(name)!r} is not UTF-8; rename the file "
             "(convmv -f latin1 -t utf8 does it for whole folders)"
         ) from error
 

@@ -67,21 +67,19 @@ class Settings:
 
 def load_settings(
     config: Mapping[str, Any],
-    folder: Path = WORKFLOW,
     words: Mapping[str, Any] | None = None,
 ) -> Settings:
     """Lay `config` over the suite that it names, or over the default suite.
 
     Args:
-        folder: with the schemas and the suites.
         words: the part of `config` that the command line gives, where a number may be text.
 
     Raises:
         UserError: if the schemas do not allow a key or value, if a suite or model is unknown, or
             if the configuration brings a data set or zoo of its own and names no suite.
     """
-    schema = read_yaml(folder / "schemas/config.schema.yaml")
-    suite_schema = read_yaml(folder / "schemas/suite.schema.yaml")
+    schema = read_yaml(WORKFLOW / "schemas/config.schema.yaml")
+    suite_schema = read_yaml(WORKFLOW / "schemas/suite.schema.yaml")
     everything = {
         **schema,
         "properties": suite_schema["properties"] | schema["properties"],
@@ -104,7 +102,7 @@ def load_settings(
     run = defaults(schema) | {key: config[key] for key in choices if key in config}
     overrides = {key: value for key, value in config.items() if key not in choices}
     check_basis(overrides, "suite" in config, run["suite"])
-    suite = load_suite(run["suite"], overrides, folder)
+    suite = load_suite(run["suite"], overrides)
     needed = {"name": suite.name, "title": suite.title, "image_size": suite.data.image_size}
     lacking = [key for key, value in needed.items() if value is None]
     if lacking:
@@ -120,22 +118,22 @@ def load_settings(
             f"subset_images is {suite.subset_images}, more than evaluation_images, "
             f"{suite.evaluation_images}"
         )
-    unchanged = load_suite(run["suite"], {}, folder)
+    unchanged = load_suite(run["suite"], {})
     return Settings(
         suite=suite,
         asked=run["suite"],
-        files=find_own_suites(run["suite"], folder),
+        files=find_own_suites(run["suite"]),
         changed=(
             *find_differing_keys(suite, unchanged),
             *find_differing_keys(suite.data, unchanged.data),
         ),
-        companion=load_companion(run, suite, overrides, folder),
+        companion=load_companion(run, suite, overrides),
         **{key: value for key, value in run.items() if key not in ("suite", "mlp_images")},
     )
 
 
 def load_companion(
-    run: Mapping[str, Any], suite: Suite, overrides: Mapping[str, Any], folder: Path
+    run: Mapping[str, Any], suite: Suite, overrides: Mapping[str, Any]
 ) -> Suite | None:
     """The suite whose fully connected networks Table 4 compares, or None.
 
@@ -145,10 +143,10 @@ def load_companion(
     if suite.mlp_suite is None:
         return None
     given = {key: overrides[key] for key in ("mlps", "download") if key in overrides}
-    companion = load_suite(suite.mlp_suite, given, folder)
+    companion = load_suite(suite.mlp_suite, given)
     if companion.mlps is None:
         raise UserError(f"mlp_suite: the suite '{companion.name}' has no section 'mlps'")
-    files = [suite_file(name, folder).resolve() for name in (run["suite"], suite.mlp_suite)]
+    files = [suite_file(name).resolve() for name in (run["suite"], suite.mlp_suite)]
     if companion.name == suite.name and len(set(files)) > 1:
         raise UserError(
             f"mlp_suite: {files[1]} has the name of the suite {files[0]}, '{suite.name}', and "
@@ -180,19 +178,18 @@ def find_differing_keys(a: Suite | Data, b: Suite | Data) -> list[str]:
     return [key for key in keys if getattr(a, key) != getattr(b, key)]
 
 
-def load_suite(name: str, overrides: Mapping[str, Any], folder: Path = WORKFLOW) -> Suite:
+def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
     """Read a suite by its name in `workflow/suites`, or by the path of a YAML file.
 
     Args:
         overrides: keys of the suite that the configuration gives instead.
-        folder: with the schemas and the suites.
 
     Raises:
         UserError: if there is no such suite, or if it is not as the schema says.
     """
-    schema = read_yaml(folder / "schemas/suite.schema.yaml")
+    schema = read_yaml(WORKFLOW / "schemas/suite.schema.yaml")
     changes = convert_entries(overrides, schema)
-    entries = defaults(schema) | lay_over(read_suite(name, schema, folder), changes)
+    entries = defaults(schema) | lay_over(read_suite(name, schema), changes)
     where = f"the configuration over the suite '{name}'" if overrides else name
     check_reading(entries, where)
     if entries.get("name") in RESERVED:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nrg.base.errors import UnknownName, UserError
 from nrg.base.files import exists
+from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries
 from nrg.base.yaml_files import read_yaml
 
@@ -28,19 +29,18 @@ READS = {
 
 
 def read_suite(
-    name: str, schema: Mapping[str, Any], folder: Path, heirs: tuple[Path, ...] = ()
+    name: str, schema: Mapping[str, Any], heirs: tuple[Path, ...] = ()
 ) -> dict[str, Any]:
     """The entries of a suite's file, laid over those of the suite that it is `like`.
 
     Args:
-        folder: of the workflow; suites in its `suites` have names, others are given by path.
         heirs: the files through which `like` led to this suite.
 
     Raises:
         UserError: if there is no such file, if it is not as the schema says, or if `like` leads in
             a circle.
     """
-    path = suite_file(name, folder)
+    path = suite_file(name)
     if path.resolve() in heirs:
         raise UserError(f"{path}: 'like' leads back to this file")
     entries = read_yaml(path)
@@ -49,18 +49,18 @@ def read_suite(
     check(entries, {**schema, "required": []}, str(path))
     other = {}
     if "like" in entries:
-        other = read_suite(entries.pop("like"), schema, folder, (*heirs, path.resolve()))
+        other = read_suite(entries.pop("like"), schema, (*heirs, path.resolve()))
     shared = {key: value for key, value in other.items() if key not in OWN_KEYS}
     entries = lay_over(shared, entries)
     check(entries, schema, str(path))
     return entries
 
 
-def find_own_suites(name: str, folder: Path) -> tuple[Path, ...]:
+def find_own_suites(name: str) -> tuple[Path, ...]:
     """The user's own files behind a suite: its file, and those of the suites that it is like."""
-    path = suite_file(name, folder)
+    path = suite_file(name)
     like = read_yaml(path).get("like")
-    return ((path,) if is_path(name) else ()) + (find_own_suites(like, folder) if like else ())
+    return ((path,) if is_path(name) else ()) + (find_own_suites(like) if like else ())
 
 
 def is_path(suite: str) -> bool:
@@ -68,13 +68,13 @@ def is_path(suite: str) -> bool:
     return suite.lower().endswith((".yaml", ".yml")) or "/" in suite
 
 
-def suite_file(name: str, folder: Path) -> Path:
-    """The file of a suite.
+def suite_file(name: str) -> Path:
+    """The file of a suite, which has a name in `workflow/suites` or is given by its path.
 
     Raises:
         UserError: if there is none.
     """
-    path = Path(name).expanduser() if is_path(name) else folder / f"suites/{name}.yaml"
+    path = Path(name).expanduser() if is_path(name) else WORKFLOW / f"suites/{name}.yaml"
     if exists(path) and path.is_file():
         return path
     if is_path(name):
