@@ -1,6 +1,5 @@
 """The numbers that the paper prints."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -36,7 +35,7 @@ def printed_panels() -> dict[str, Panel]:
     for exhibit, table in printed_values().drop(columns="metric").groupby("exhibit"):
         name = str(exhibit)
         gradients = [costs[name, method] for method in table["method"]]
-        panel = new_panel(table.assign(gradients=gradients).reset_index(drop=True))
+        cells = table.assign(gradients=gradients).reset_index(drop=True)
         counts = np.full(len(table), IMAGES_IN_PRINT.get(name, np.nan))
-        panels[name] = replace(panel, counts=counts)
+        panels[name] = new_panel(cells, counts=counts)
     return panels

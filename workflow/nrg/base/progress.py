@@ -42,16 +42,6 @@ def identify_work(outputs: Iterable[str], inputs: Iterable[str], *settings: Any)
     return Work(tuple(outputs), hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest())
 
 
-def is_done(work: Work, path: Path) -> bool:
-    """Whether a job's lock says that this same work was finished, and its outputs exist.
-
-    Args:
-        path: of the lock.
-    """
-    is_same = path.read_text(encoding="utf-8") == work.identity
-    return is_same and all(Path(output).is_file() for output in work.outputs)
-
-
 @contextmanager
 def log_job(path: str | Path, job: str, work: Work | None = None) -> Iterator[None]:
     """Log the package's messages during a job, with the job's name, on the terminal and in a file.
@@ -75,8 +65,14 @@ def log_job(path: str | Path, job: str, work: Work | None = None) -> Iterator[No
         waited = True
         print_message(job, "this job of an earlier run is still running: waiting")
 
-    lock = wait_for_lock(job_lock_path(path), report_waiting)
-    if waited and work is not None and is_done(work, job_lock_path(path)):
+    lock_path = job_lock_path(path)
+    lock = wait_for_lock(lock_path, report_waiting)
+    if (
+        waited
+        and work is not None
+        and lock_path.read_text(encoding="utf-8") == work.identity
+        and all(Path(output).is_file() for output in work.outputs)
+    ):
         print_message(job, "it has finished, and its results are used")
         lock.close()
         sys.exit(0)

@@ -55,7 +55,12 @@ def list_members(path: Path) -> dict[PurePosixPath, Member]:
     archive = open_uncompressed(path)
     members = {}
     length = os.fstat(archive.fileno()).st_size
-    for entry in read_entries(archive, path):
+    try:
+        with tarfile.open(fileobj=archive, mode="r:") as tar:
+            entries = tar.getmembers()
+    except Exception as error:  # damaged headers can make tarfile raise anything
+        raise UserError(f"images: {path} is damaged or truncated: {error}") from error
+    for entry in entries:
         name, inside = printable(entry.name), PurePosixPath(entry.name)
         if inside.is_absolute() or ".." in inside.parts:
             raise UserError(f"images: {path}: its member {name} leads out of it")
@@ -67,15 +72,6 @@ def list_members(path: Path) -> dict[PurePosixPath, Member]:
             raise UserError(f"images: {path} is damaged or truncated in {name}")
         members[inside] = Member(archive, inside, entry.offset_data, entry.size)
     return members
-
-
-def read_entries(archive: BinaryIO, path: Path) -> list[tarfile.TarInfo]:
-    """The headers of all members of an archive."""
-    try:
-        with tarfile.open(fileobj=archive, mode="r:") as tar:
-            return tar.getmembers()
-    except Exception as error:  # damaged headers can make tarfile raise anything
-        raise UserError(f"images: {path} is damaged or truncated: {error}") from error
 
 
 def printable(name: str) -> str:

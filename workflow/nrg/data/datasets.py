@@ -124,12 +124,8 @@ def open_digits(data: Data) -> DataSet:
     source = load_digits()
     side = (data.image_size, data.image_size)
     grey = np.round(source.images * (255 / 16)).astype(np.uint8)
-    pixels = np.stack(
-        [
-            np.asarray(Image.fromarray(image).resize(side, Image.Resampling.BICUBIC))
-            for image in grey
-        ]
-    )[:, None]
+    enlarged = [Image.fromarray(image).resize(side, Image.Resampling.BICUBIC) for image in grey]
+    pixels = np.stack(list(map(np.asarray, enlarged)))[:, None]
     training, held_out = train_test_split(
         np.arange(len(pixels)), train_size=1000, stratify=source.target, random_state=0
     )

@@ -85,13 +85,7 @@ def measure_accuracy(candidates: pd.DataFrame, clean: Mapping[str, pd.DataFrame]
     labels = candidates["label"].to_numpy()
     rows = []
     for model, predictions in clean.items():
-        tops = predictions[TOP].to_numpy()
-        rows.append(
-            {
-                "model": model,
-                "top1_accuracy": 100 * float(np.mean(tops[:, 0] == labels)),
-                "top5_accuracy": 100 * float(np.mean((tops == labels[:, None]).any(1))),
-                "n": len(labels),
-            }
-        )
-    return pd.DataFrame(rows)
+        correct = predictions[TOP].to_numpy() == labels[:, None]
+        top1, top5 = 100 * float(correct[:, 0].mean()), 100 * float(correct.any(1).mean())
+        rows.append((model, top1, top5, len(labels)))
+    return pd.DataFrame(rows, columns=["model", "top1_accuracy", "top5_accuracy", "n"])

@@ -153,7 +153,9 @@ def convert_to_rgb(
     rows = max(1, STRIP // width)  # because arithmetic takes many times the memory of pixels
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(height, top + rows)))
-        result.paste(to_image(strip_colours(strip, white, transparent)), (0, top))
+        colours = strip_colours(strip, white, transparent)
+        pixels = np.broadcast_to(colours, (*colours.shape[:2], 3)).astype(np.uint8)
+        result.paste(Image.fromarray(np.ascontiguousarray(pixels)), (0, top))
     return result
 
 
@@ -199,14 +201,6 @@ def put_on_background(colours: Colours, alpha: Colours) -> Colours:
     """
     alpha = alpha.astype(np.int32)
     return np.asarray((2 * (colours * alpha + BACKGROUND * (255 - alpha)) + 255) // 510)
-
-
-def to_image(pixels: Colours) -> Image.Image:
-    """An RGB image with these colours."""
-    height, width = pixels.shape[:2]
-    return Image.fromarray(
-        np.ascontiguousarray(np.broadcast_to(pixels, (height, width, 3)).astype(np.uint8))
-    )
 
 
 def resize_and_crop(

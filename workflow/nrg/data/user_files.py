@@ -84,17 +84,13 @@ def list_image_files(data: Data) -> dict[str, Path]:
         return find_images(class_folders_parent(top))
     if archives := find_imagenet_archives(top):
         return {archive.name: archive for archive in archives}
-    return find_images_in_class_folders(class_folders_parent(top))
-
-
-def find_images_in_class_folders(folder: Path) -> dict[str, Path]:
-    """The images in folders named by wnid or class index; other files and folders are ignored."""
-
-    def is_class_folder(inside: PurePosixPath) -> bool:
-        return len(inside.parts) == 1 and CLASS_FOLDER.fullmatch(inside.name) is not None
-
-    files = find_images(folder, is_class_folder)
+    files = find_images(class_folders_parent(top), is_class_folder)
     return {name: file for name, file in files.items() if "/" in name}
+
+
+def is_class_folder(inside: PurePosixPath) -> bool:
+    """Whether a folder lies on top and is named by a wnid or a class index."""
+    return len(inside.parts) == 1 and CLASS_FOLDER.fullmatch(inside.name) is not None
 
 
 def list_label_files(labels: Path) -> list[Path]:

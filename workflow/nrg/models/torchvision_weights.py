@@ -34,8 +34,13 @@ def find_published(model: Model) -> Any | None:
     name = model.weights.rpartition("_Weights.")[2]
     if name in published:
         return published[name]
-    file = Path(model.weights).name
-    return next((entry for entry in published.values() if file_name(entry) == file), None)
+    return find_by_file(model, Path(model.weights).name)
+
+
+def find_by_file(model: Model, file: str) -> Any | None:
+    """The published weights for the model's factory that are in a file of this name."""
+    published = list_published(model).values()
+    return next((entry for entry in published if file_name(entry) == file), None)
 
 
 def file_name(entry: Any) -> str:
@@ -91,8 +96,7 @@ def identify_origin(model: Model, path: Path) -> dict[str, str]:
     """
     sha256 = file_sha256(path)
     named = find_published(model)
-    published = list_published(model).values()
-    entry = next((entry for entry in published if file_name(entry) == path.name), None)
+    entry = find_by_file(model, path.name)
     if entry is not None and named is not None and entry is not named:
         raise UserError(f"weights: {path} is torchvision's {entry.name}, and not {named.name}")
     if entry is not None and not sha256.startswith(path.stem.rsplit("-", 1)[1]):
