@@ -7,7 +7,7 @@ import codecs
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -66,18 +66,23 @@ class Columns(NamedTuple):
     others: tuple[int, ...] = ()
 
 
+class Line(NamedTuple):
+    """A line of a file and its number, counted from 1."""
+
+    number: int
+    text: str
+
+
 class UnfitLine(Exception):
     """A line that cannot be read with the separator that is being tried.
 
     Args:
-        line: its number, counted from 1.
-        text: of the line.
         reason: the end of a message that says what is wrong with it.
     """
 
-    def __init__(self, line: int, text: str, reason: str = "") -> None:
-        super().__init__(line, text, reason)
-        self.line, self.text, self.reason = line, text, reason
+    def __init__(self, line: Line, reason: str = "") -> None:
+        super().__init__(line, reason)
+        self.line, self.reason = line, reason
 
 
 def read_lines(path: Path, setting: str) -> list[str]:
@@ -117,11 +122,8 @@ def read_rows(
     Raises:
         UserError: there are no rows, or with each separator a line cannot be read.
     """
-    lines = [
-        (number, line.strip())
-        for number, line in enumerate(read_lines(path, "labels"), start=1)
-        if line.strip()
-    ]
+    numbered = enumerate(read_lines(path, "labels"), start=1)
+    lines = [Line(number, text.strip()) for number, text in numbered if text.strip()]
     if not lines:
         raise UserError(f"labels: {path} is empty")
     unfit: list[UnfitLine] = []
@@ -130,10 +132,11 @@ def read_rows(
             return parse_rows(lines, separator, is_label)
         except UnfitLine as error:
             unfit.append(error)
-    furthest = max(unfit, key=lambda error: (error.line, bool(error.reason)))
+    furthest = max(unfit, key=lambda error: (error.line.number, bool(error.reason)))
+    number, text = furthest.line
     raise UserError(
-        f"labels: line {furthest.line} of {path} is {quote(furthest.text)}; it must be {EXPECTED}"
-        f"{furthest.reason}{advise(furthest.text)} (docs/inputs.md lists all forms that are read)"
+        f"labels: line {number} of {path} is {quote(text)}; it must be {EXPECTED}"
+        f"{furthest.reason}{advise(text)} (docs/inputs.md lists all forms that are read)"
     )
 
 
@@ -143,47 +146,40 @@ def quote(text: str) -> str:
 
 
 def parse_rows(
-    lines: Iterable[tuple[int, str]], separator: str | None, is_label: Callable[[str], bool]
+    lines: Sequence[Line], separator: str | None, is_label: Callable[[str], bool]
 ) -> list[Row]:
     """Read the rows of a table.
 
     Args:
-        lines: with their numbers, counted from 1.
         separator: between fields; None for white space.
     """
-    (first, header), *rest = lines
+    header, *rest = lines
     columns = find_columns(header, separator)
     if columns is None and rest and is_foreign_header(header, separator, is_label):
         columns = Columns(0, 1)
-    rows = [] if columns else [parse_row(first, header, separator, None, is_label)]
-    rows += [parse_row(number, line, separator, columns, is_label) for number, line in rest]
+    lines = rest if columns else lines
+    rows = [parse_row(line, separator, columns, is_label) for line in lines]
     if not rows:
-        raise UnfitLine(first, header)
-    with_target = sum(row.target is not None for row in rows)
-    if 0 < with_target < len(rows):
-        lacking = next(row for row in rows if row.target is None)
-        text = next(line for number, line in lines if number == lacking.line)
-        raise UnfitLine(lacking.line, text, ", and a target label as on other lines")
+        raise UnfitLine(header)
+    targets = [row.target for row in rows]
+    if None in targets and any(target is not None for target in targets):
+        raise UnfitLine(lines[targets.index(None)], ", and a target label as on other lines")
     return rows
 
 
-def split_fields(line: str, separator: str | None, number: int = 1) -> list[str]:
-    """Split a line into fields, without the spaces around them.
-
-    Args:
-        number: of the line, for messages.
-    """
+def split_fields(line: Line, separator: str | None) -> list[str]:
+    """Split a line into fields, without the spaces around them."""
     if separator is None:
-        return line.split()
+        return line.text.split()
     try:
-        return [field.strip() for field in next(csv.reader([line], delimiter=separator))]
+        return [field.strip() for field in next(csv.reader([line.text], delimiter=separator))]
     except (csv.Error, StopIteration) as error:
-        raise UnfitLine(number, line, f" ({error})") from error
+        raise UnfitLine(line, f" ({error})") from error
 
 
-def find_columns(line: str, separator: str | None) -> Columns | None:
+def find_columns(line: Line, separator: str | None) -> Columns | None:
     """The indices of the columns, if the line is a header that names them; else None."""
-    texts = split_fields(line.removeprefix("#"), separator)
+    texts = split_fields(line._replace(text=line.text.removeprefix("#")), separator)
     fields = [re.sub(r"[\W_]", "", text).lower() for text in texts]
 
     def find_column(names: Iterable[str], taken: Iterable[int] = ()) -> int | None:
@@ -194,20 +190,14 @@ def find_columns(line: str, separator: str | None) -> Columns | None:
     if name is None or label is None:
         return None
     target = find_column(TARGET_COLUMNS, (label,))
-    if separator is None and (name, label, target, len(fields)) not in (
-        (0, 1, None, 2),
-        (0, 1, 2, 3),
-    ):
+    found = (name, label, target)
+    if separator is None and (*found, len(fields)) not in ((0, 1, None, 2), (0, 1, 2, 3)):
         return None
-    others = [
-        index
-        for index, field in enumerate(fields)
-        if field in SURE_COLUMNS and index not in (name, label, target)
-    ]
-    return Columns(name, label, target, tuple(others))
+    sure = (index for index, field in enumerate(fields) if field in SURE_COLUMNS)
+    return Columns(*found, tuple(index for index in sure if index not in found))
 
 
-def is_foreign_header(line: str, separator: str | None, is_label: Callable[[str], bool]) -> bool:
+def is_foreign_header(line: Line, separator: str | None, is_label: Callable[[str], bool]) -> bool:
     """Whether a first line is a header whose two names of columns are not in the lists above.
 
     A line that could be an image with its label is not a header. If such a line were mistaken for a
@@ -222,8 +212,7 @@ def is_foreign_header(line: str, separator: str | None, is_label: Callable[[str]
 
 
 def parse_row(
-    number: int,
-    line: str,
+    line: Line,
     separator: str | None,
     columns: Columns | None,
     is_label: Callable[[str], bool],
@@ -236,32 +225,31 @@ def parse_row(
     """
     others: list[str] = []
     if separator is None:
-        fields = split_at_spaces(
-            line, is_label, 1 if columns is None or columns.target is None else 2
-        )
+        labels = 1 if columns is None or columns.target is None else 2
+        fields = split_at_spaces(line.text, is_label, labels)
     else:
-        fields = split_fields(line, separator, number)
+        fields = split_fields(line, separator)
         if columns is None:
             while len(fields) > 2 and not fields[-1]:
                 fields.pop()
             if len(fields) > 3:
-                raise UnfitLine(number, line, "; more than three columns need a header")
+                raise UnfitLine(line, "; more than three columns need a header")
         elif max(index for index in columns[:3] if index is not None) < len(fields):
             others = [fields[index] for index in columns.others if index < len(fields)]
             fields = [fields[index] for index in columns[:3] if index is not None]
         else:
-            raise UnfitLine(number, line)
+            raise UnfitLine(line)
     if len(fields) < 2 or not fields[0]:
-        raise UnfitLine(number, line)
-    name, *labels = fields
+        raise UnfitLine(line)
+    name, *given = fields
     texts = []
-    for label in labels:
+    for label in given:
         text = label if is_label(label) else wnid_of_boxes(label)
         if text is None or not is_label(text):
-            raise UnfitLine(number, line, f"; {quote(label)} is neither")
+            raise UnfitLine(line, f"; {quote(label)} is neither")
         texts.append(text)
     target = texts[1] if len(texts) > 1 else None
-    return Row(number, name, texts[0], target, tuple(filter(is_label, others)))
+    return Row(line.number, name, texts[0], target, tuple(filter(is_label, others)))
 
 
 def split_at_spaces(line: str, is_label: Callable[[str], bool], labels: int) -> list[str]:
