@@ -38,7 +38,7 @@ def digits():
     jobs = plan_crafting(exhibits.values(), settings.suite.jobs)
     chosen = choose_exhibits(exhibits, settings)
     data = measure_data_set(settings.suite.data)
-    tasks = plan_tasks(settings, exhibits.values(), chosen, jobs, data, data, MICROBATCH)
+    tasks = plan_tasks(settings, exhibits.values(), chosen, data, MICROBATCH)
     return settings, exhibits, jobs, tasks
 
 

@@ -10,7 +10,6 @@ import yaml
 from nrg.data.dataset_size import measure_data_set
 from nrg.plan.speed import measure_machine
 from nrg.plan.tasks import plan_tasks
-from nrg.study.crafting_jobs import plan_crafting
 from nrg.study.exhibits import choose_exhibits, load_exhibits
 from nrg.study.settings import load_settings
 from workflow_runs import SMALL, job_counts, snakemake
@@ -23,12 +22,8 @@ def planned(config: dict):
     settings = load_settings(config)
     exhibits = load_exhibits(settings.suite)
     chosen = choose_exhibits(exhibits, settings)
-    jobs = plan_crafting(exhibits.values(), settings.suite.jobs)
     data = measure_data_set(settings.suite.data)
-    mlp_data = settings.companion and measure_data_set(settings.companion.data)
-    tasks = plan_tasks(
-        settings, exhibits.values(), chosen, jobs, data, mlp_data, settings.suite.microbatch
-    )
+    tasks = plan_tasks(settings, exhibits.values(), chosen, data, settings.suite.microbatch)
     return settings, chosen, tasks
 
 

@@ -16,7 +16,6 @@ rule plan:
         data=tracked(DATA),
         exhibits=list(EXHIBITS.values()),
         chosen=list(CHOSEN.values()),
-        jobs=JOB_OF,
         microbatch=MICROBATCH,
         cores=lambda wildcards, threads: limit_of("_cores") or threads,
         gpus=lambda wildcards: gpus_at_once(),

@@ -62,14 +62,11 @@ def tasks_to_run():
     running = {job.rule.name for job in workflow.dag.needrun_jobs()}
     if not running & {"read_images", "craft_adversarial_sets", "train_mlps"}:
         return []  # what is left takes little
-    mlp_data = SETTINGS.companion and measure_data_set(SETTINGS.companion.data)
     tasks = plan_tasks(
         SETTINGS,
         exhibits=EXHIBITS.values(),
         chosen=list(CHOSEN.values()),
-        jobs=JOB_OF,
         data=measure_data_set(SUITE.data),
-        mlp_data=mlp_data,
         microbatch=MICROBATCH,
     )
     return [task for task in tasks if task.stage in running]

@@ -13,16 +13,7 @@ with log_job(snakemake.log[0], "plan"):
     params, settings = snakemake.params, snakemake.params.settings[0]
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, settings.precision)
     data = measure_data_set(params.data[0])
-    mlp_data = settings.companion and measure_data_set(settings.companion.data)
-    tasks = plan_tasks(
-        settings,
-        exhibits=params.exhibits,
-        chosen=params.chosen,
-        jobs=params.jobs,
-        data=data,
-        mlp_data=mlp_data,
-        microbatch=params.microbatch,
-    )
+    tasks = plan_tasks(settings, params.exhibits, params.chosen, data, params.microbatch)
     machine = measure_machine(
         settings,
         exhibits=params.chosen,

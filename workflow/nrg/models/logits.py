@@ -66,12 +66,12 @@ def find_logits(output: Any, images: int, classes: int) -> LogitsPath:
     chosen = fitting if len(fitting) == 1 else named
     if len(chosen) == 1:
         return chosen[0]
-    shapes = ", ".join(f"{format_path(path)} {tuple(tensor.shape)}" for path, tensor in tensors[:8])
-    what = "a tensor" if isinstance(output, Tensor) else f"a {type(output).__name__}"
-    what += f" with {shapes}" if tensors and not isinstance(output, Tensor) else ""
-    what += f" {tuple(output.shape)}" if isinstance(output, Tensor) else ""
-    if isinstance(output, Tensor) and not output.is_floating_point():
-        what += f" of {output.dtype}"
+    if isinstance(output, Tensor):
+        what = f"a tensor {tuple(output.shape)}"
+        what += "" if output.is_floating_point() else f" of {output.dtype}"
+    else:
+        shapes = [f"{format_path(path)} {tuple(tensor.shape)}" for path, tensor in tensors[:8]]
+        what = f"a {type(output).__name__}{' with ' * bool(shapes)}{', '.join(shapes)}"
     if fitting:
         raise ValueError(
             f"returns {what}: several could be the logits {(images, classes)}; return one of them, "

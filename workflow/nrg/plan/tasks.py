@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from nrg.attack.line_search import most_passes
-from nrg.data.dataset_size import DataSetSize
+from nrg.data.dataset_size import DataSetSize, measure_data_set
 from nrg.data.images import IMAGES_KEPT
 from nrg.models.proof_cost import count_forms, count_images
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
-from nrg.study.crafting_jobs import Job, Key, cut_shards, list_jobs
+from nrg.study.crafting_jobs import Job, cut_shards, list_jobs, plan_crafting
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Settings
 from nrg.study.sources import list_members, name_mlp
@@ -80,9 +80,7 @@ def plan_tasks(
     settings: Settings,
     exhibits: Iterable[Exhibit],
     chosen: Sequence[Exhibit],
-    jobs: Mapping[Key, Job],
     data: DataSetSize,
-    mlp_data: DataSetSize | None,
     microbatch: int,
 ) -> list[Task]:
     """Every job of the run, stage by stage.
@@ -90,12 +88,11 @@ def plan_tasks(
     Args:
         exhibits: all that are declared.
         chosen: those to build.
-        jobs: the crafting job that makes each source and attack.
         data: the size of the suite's data set.
-        mlp_data: the size of the companion suite's; None if there is no companion.
         microbatch: images that go through a network at once.
     """
-    suite = settings.suite
+    suite, exhibits = settings.suite, list(exhibits)
+    jobs = plan_crafting(exhibits, suite.jobs)
     transformed = [exhibit for exhibit in chosen if exhibit.kind.transforms_adversarial_sets]
     crafting, held = list_jobs(chosen, jobs), list_jobs(transformed, jobs)
     tasks = [*preparation_tasks(settings, data, microbatch)]
@@ -109,9 +106,9 @@ def plan_tasks(
         ]
     tasks += [transformed_task(exhibit, suite, data) for exhibit in transformed]
     tasks += [PROBES[e.kind.name](e, suite) for e in chosen if e.kind.is_probe]
-    if settings.companion and mlp_data and any(e.kind.attacks_mlps for e in chosen):
+    if settings.companion and any(e.kind.attacks_mlps for e in chosen):
         attacks = [attack for e in exhibits if e.kind.attacks_mlps for attack in e.attacks]
-        tasks += mlp_tasks(settings.companion, attacks, mlp_data)
+        tasks += mlp_tasks(settings.companion, attacks)
     tasks += [Task("build_exhibit", exhibit.name) for exhibit in chosen]
     return [*tasks, Task("judge_claims", "all"), Task("write_report", "all")]
 
@@ -252,7 +249,7 @@ PROBES: dict[str, Callable[[Exhibit, Suite], Task]] = {
 }
 
 
-def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: DataSetSize) -> Iterator[Task]:
+def mlp_tasks(suite: Suite, attacks: Iterable[Attack]) -> Iterator[Task]:
     """Table 4, on all held-out images.
 
     Only a run shows on how many of them the networks of all depths are right.
@@ -260,6 +257,7 @@ def mlp_tasks(suite: Suite, attacks: Iterable[Attack], data: DataSetSize) -> Ite
     mlps, attacks = suite.mlps, list(dict.fromkeys(attacks))
     if mlps is None:
         return
+    data = measure_data_set(suite.data)
     names = tuple(map(name_mlp, mlps.depths))
     images, scored = data.held_out, data.held_out * len(attacks) * len(names)
     gradients = images * sum(map(count_gradients_per_image, group_by_gradients(attacks)))
