@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_tables import EXHIBITS
-from nrg.base.columns import PROBABILITIES, TOP
+from nrg.base.table_files import PROBABILITIES, TOP
 from nrg.data.images import Images
 from nrg.report import example
 from nrg.report.example import find_example, list_candidates
