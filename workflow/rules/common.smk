@@ -51,7 +51,7 @@ from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings, load_suite
 from nrg.study.sources import list_members, weigh_members
 from nrg.base.files import file_sha256
-from nrg.data.user_files import fingerprint
+from nrg.data.user_files import MNIST_FILES, fingerprint
 from nrg.data.weight_files import identify_file, find_weight_files
 
 # The files and words that say what to run. Those of an importing workflow are not known.

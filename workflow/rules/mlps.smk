@@ -3,12 +3,7 @@
 
 rule download_mnist:
     output:
-        expand(
-            f"{MNIST_DOWNLOAD}/MNIST/raw/{{part}}-idx{{rank}}-ubyte.gz",
-            zip,
-            part=["train-images", "train-labels", "t10k-images", "t10k-labels"],
-            rank=[3, 1, 3, 1],
-        ),
+        expand(f"{MNIST_DOWNLOAD}/MNIST/raw/{{name}}", name=MNIST_FILES),
     log:
         f"logs/{COMPANION.name}/download_mnist.log",
     benchmark:
