@@ -115,7 +115,8 @@ def craft(
                 counted = count_gradients(loss_gradient, progress, len(batch) * len(networks))
                 noise = KeyedNoise(keys, clean.shape[1:], device)
                 gradient = VARIANTS[first.variant](counted, noise)
-                for crafted in craft_family(group, clean, gradient, noise):
+                craft_group = craft_fast if first.steps == 1 else craft_iterated
+                for crafted in craft_group(group, clean, gradient, noise):
                     refuse_overflow(crafted.overflowed, batch.ids)
                     adversarial = round_pixels(crafted, batch)
                     into[crafted.attack.name][part] = adversarial.numpy()
@@ -153,15 +154,6 @@ def count_gradients(gradient: Gradient, progress: Progress, count: int) -> Gradi
         return gradient(x)
 
     return counted
-
-
-def craft_family(
-    family: Sequence[Attack], clean: Tensor, gradient: Gradient, noise: Noise
-) -> Iterator[Crafted]:
-    """Craft one batch by attacks that share gradients, each of which is computed once."""
-    if family[0].steps == 1:
-        return craft_fast(family, clean, gradient, noise)
-    return craft_iterated(family, clean, gradient, noise)
 
 
 def craft_fast(
