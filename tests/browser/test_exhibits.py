@@ -158,23 +158,72 @@ def test_a_table_is_copied_and_downloaded(page, small_run):
     assert download.value.suggested_filename == "table1.csv"
 
 
-def test_images_are_looked_through_by_selects_and_arrow_keys(page):
-    browser, said = page.locator("#browser"), page.locator("#browser .said")
+def test_images_start_where_only_noise_reduction_fools_a_black_box(open_page):
+    said = open_page().locator("#browser .said")
     playwright.expect(said).to_contain_text("says")
+    plain, reduced = said.text_content().split(" nr-FGSM: ")
+    assert "which is right" in plain
+    assert "in place of" in reduced
+
+
+def test_a_cell_leads_to_the_images_of_its_pair(page):
+    cell = page.locator("#table2 ~ .matrix-of a.cell[data-source=vgg13_bn][data-target=alexnet]")
+    cell.focus()
+    cell.press("Enter")
+    browser = page.locator("#browser")
+    chosen = {"table": "table2", "source": "vgg13_bn", "target": "alexnet"}
+    for name, value in chosen.items():
+        playwright.expect(browser.locator(f"[data-of={name}]")).to_have_value(value)
+        assert f"{name}={value}" in page.url
+    playwright.expect(browser.locator("figcaption").nth(3)).to_have_text("nr-IGSM")
+    assert browser.bounding_box()["y"] < 720, "it is on screen"
+
+
+def test_images_are_filtered_and_the_address_brings_them_back(page, report):
+    page.goto(f"{report.as_uri()}#images?table=table1&source=alexnet&target=resnet34")
+    browser, said = page.locator("#browser"), page.locator("#browser .said")
+    playwright.expect(said).to_contain_text("resnet34 says")
+    image, filters = browser.locator("[data-of=image]"), browser.locator("[data-of=show]")
+    everything = image.locator("option").count()
+    counts = [int(text.split("(")[-1][:-1]) for text in filters.locator("option").all_inner_texts()]
+    assert counts[0] == everything
+    assert counts[3] + counts[4] == everything, "one of them succeeds, or none does"
+    filters.select_option("none")
+    playwright.expect(image.locator("option")).to_have_count(counts[4])
+    playwright.expect(said).not_to_contain_text("in place of")
+    shown, address = said.text_content(), page.url
+    browser.locator("[data-of=source]").select_option("vgg13_bn")
+    playwright.expect(said).not_to_have_text(shown)
+    page.go_back()
+    playwright.expect(said).to_have_text(shown)
+    assert page.url == address
+    page.reload()
+    playwright.expect(said).to_have_text(shown)
+    page.evaluate("location.hash = '#images?table=none&source=%3Cb%3E&image=x&show=y'")
+    playwright.expect(said).to_contain_text("says")
+
+
+def test_images_are_looked_through_by_buttons_and_arrow_keys(page):
+    browser, said = page.locator("#browser"), page.locator("#browser .said")
+    browser.locator("[data-of=show]").select_option("all")
     drawn = "e => e.toDataURL()"
-    before = browser.locator("canvas").nth(0).evaluate(drawn)
+    before = browser.locator("canvas").first.evaluate(drawn)
     first = said.text_content()
-    browser.locator(".triple").press("ArrowRight")
+    browser.get_by_role("button", name="Next image").click()
     playwright.expect(said).not_to_have_text(first)
-    clean, attacked, apart = (canvas.evaluate(drawn) for canvas in browser.locator("canvas").all())
+    clean, *attacked = (canvas.evaluate(drawn) for canvas in browser.locator("canvas").all())
     assert before != clean
-    assert len({clean, attacked, apart}) == 3
-    browser.locator("[data-of=source]").select_option(index=1)
+    assert len({clean, *attacked}) == 5
+    browser.locator(".triple").press("ArrowLeft")
+    playwright.expect(said).to_have_text(first)
+    target = browser.locator("[data-of=target]")
+    chosen = target.input_value()
+    browser.locator(".triple").press("ArrowDown")
+    playwright.expect(target).not_to_have_value(chosen)
     browser.locator("[data-of=factor]").select_option("8")
     caption = browser.locator("figcaption").nth(2)
-    playwright.expect(caption).to_have_text("difference × 8")
-    assert browser.locator("canvas").nth(0).evaluate(drawn) == clean, "the same clean image"
-    assert browser.locator("canvas").nth(1).evaluate(drawn) != attacked
+    playwright.expect(caption).to_have_text("difference of FGSM × 8")
+    assert browser.locator("canvas").first.evaluate(drawn) == before, "the same clean image"
 
 
 def test_maps_and_curves_answer_keys_and_the_pointer(page):

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from nrg.analysis.metrics import SUCCESS_RULES
 from nrg.base.table_files import PROBABILITIES, TOP, read_parquet
 from nrg.data.images import IMAGES_KEPT, Images
 from nrg.report.attack_text import attack_label, describe_attack
@@ -15,9 +16,10 @@ from nrg.report.image_strips import STRIP
 from nrg.report.kept_images import kept_images
 from nrg.study.attacks import Attack
 from nrg.study.crafting_jobs import Job, Key
-from nrg.study.exhibits import Exhibit
+from nrg.study.exhibits import Exhibit, join_words, label_method
 from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
+from nrg.study.sources import list_members
 
 Percent = TypeVar("Percent", "pd.Series[float]", pd.DataFrame)
 PIXELS = 14_000_000  # of all sprites together, so that a page has some megabytes
@@ -41,14 +43,14 @@ class ShownAttack:
     """One attack from one source.
 
     Attributes:
-        name: the attack and its parameters.
+        name: the attack; `settings` are its parameters.
         factor: what the difference to the clean image is multiplied by in the sprite.
         sprite: a data URI of 128 + factor · (adversarial − clean) for all images.
         said: predictions on the adversarial images, by model.
     """
 
     name: str
-    targeted: bool
+    settings: str
     factor: float
     sprite: str
     said: dict[str, PredictionLists]
@@ -56,10 +58,36 @@ class ShownAttack:
 
 @dataclass(frozen=True)
 class ShownSource:
-    """The attacks from one source."""
+    """A source of a table.
+
+    Attributes:
+        members: the models that it consists of, for which its attacks are white boxes.
+        attacks: positions of its attacks among those of the browser, in the table's order.
+    """
 
     name: str
-    attacks: list[ShownAttack]
+    label: str
+    members: list[str]
+    attacks: list[int]
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table of the paper, whose images are shown.
+
+    Attributes:
+        title: its number and its attacks.
+        first: how many of the first labels decide whether an attack succeeds.
+        targeted: whether it succeeds with the target label, or without the true one.
+        targets: the models that are its columns.
+    """
+
+    name: str
+    title: str
+    first: int
+    targeted: bool
+    targets: list[str]
+    sources: list[ShownSource]
 
 
 @dataclass(frozen=True)
@@ -75,7 +103,7 @@ class Browser:
         targets: names to print of the models that predict.
         surely: each model's confidence in its prediction for the clean images, in percent.
         clean: the clean images, as a data URI.
-        sources: the attacks, by source.
+        attacks: what tables refer to, each once.
     """
 
     side: int
@@ -87,7 +115,8 @@ class Browser:
     targets: dict[str, str]
     surely: dict[str, list[float | None]]
     clean: str
-    sources: list[ShownSource]
+    attacks: list[ShownAttack]
+    tables: list[ShownTable]
 
 
 @dataclass(frozen=True)
@@ -118,34 +147,36 @@ def build_browser(
     Returns:
         None if no adversarial set is made yet.
     """
-    kept = find_kept_attacks(exhibits, jobs, results)
+    tables = [e for e in exhibits if e.kind.is_matrix_of_zoo and not e.reading]
+    kept = find_kept_attacks(tables, jobs, results)
     if not kept:
         return None
     side = shown_size(images.pixels.shape)
     affordable = max(STRIP, PIXELS // (side**2 * len(kept)))
-    shown = images[: min(IMAGES_KEPT, affordable, *(len(entry.pixels) for entry in kept))]
+    shown = images[: min(IMAGES_KEPT, affordable, *(len(entry.pixels) for entry in kept.values()))]
     clean = np.array(shown.pixels)
     targets = list(settings.suite.zoo)
-    crafting = dict.fromkeys(entry.job for entry in kept)
     guests = settings.suite.guests
+    crafting = dict.fromkeys(entry.job for entry in kept.values())
     predictions = {job: read_predictions(results, job, guests, shown.ids) for job in crafting}
-    sources: dict[str, list[ShownAttack]] = {}
-    used = {*shown.labels.tolist(), *shown.target_labels.tolist()}
-    for entry in kept:
+    attacks = []
+    for entry in kept.values():
         attack, frame = entry.attack, predictions[entry.job]
         amplified, factor = amplified_difference(np.array(entry.pixels[: len(shown)]), clean)
         on_attack = frame[frame["attack"] == attack.name]
-        predicted = {target: list_predictions(on_attack, target, shown.ids) for target in targets}
-        used |= {label for each in predicted.values() for top in each.top for label in top or ()}
-        sources.setdefault(entry.job.source, []).append(
+        attacks.append(
             ShownAttack(
-                name=f"{attack_label(attack)}: {describe_attack(attack)}",
-                targeted=attack.targeted,
+                name=attack_label(attack),
+                settings=describe_attack(attack),
                 factor=round(factor, 4),
                 sprite=sprite(amplified),
-                said=predicted,
+                said={target: list_predictions(on_attack, target, shown.ids) for target in targets},
             )
         )
+    lists = [predicted.top for attack in attacks for predicted in attack.said.values()]
+    used = {label for tops in lists for top in tops for label in top or ()}
+    used |= {*shown.labels.tolist(), *shown.target_labels.tolist()}
+    places = {key: place for place, key in enumerate(kept)}
     return Browser(
         side=side,
         smooth=is_lossy(images.pixels.shape),
@@ -156,28 +187,56 @@ def build_browser(
         targets={target: labels.get(target, target) for target in targets},
         surely={target: clean_confidence(results, target, shown.ids) for target in targets},
         clean=sprite(clean),
+        attacks=attacks,
+        tables=[table for e in tables if (table := show_table(e, places, labels)).sources],
+    )
+
+
+def show_table(
+    exhibit: Exhibit, places: Mapping[tuple[str, Attack], int], labels: Mapping[str, str]
+) -> ShownTable:
+    """A table with those of its sources of which all attacks have images.
+
+    Args:
+        places: positions of the attacks among those of the browser, by source and attack.
+        labels: names of models to print.
+    """
+    rule = SUCCESS_RULES[exhibit.metric]
+    methods = join_words(label_method(method.name) for method in exhibit.methods)
+    return ShownTable(
+        name=exhibit.name,
+        title=f"{exhibit.number}: {methods}",
+        first=rule.first,
+        targeted=rule.targeted,
+        targets=list(exhibit.targets),
         sources=[
-            ShownSource(labels.get(source, source), attacks) for source, attacks in sources.items()
+            ShownSource(
+                name=source,
+                label=labels.get(source, source),
+                members=list_members(source),
+                attacks=[places[source, attack] for attack in exhibit.attacks],
+            )
+            for source in exhibit.sources
+            if all((source, attack) in places for attack in exhibit.attacks)
         ],
     )
 
 
 def find_kept_attacks(
-    exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job], results: ResultPaths
-) -> list[KeptAttack]:
-    """The sources and attacks of the paper's tables of which images are kept, each once."""
+    tables: Iterable[Exhibit], jobs: Mapping[Key, Job], results: ResultPaths
+) -> dict[tuple[str, Attack], KeptAttack]:
+    """The sources and attacks of tables of which images are kept, each once."""
     job_of = {
-        (source, method.attack): jobs[Key(source, method.attack, exhibit.images)]
-        for exhibit in exhibits
-        if exhibit.kind.is_matrix_of_zoo and not exhibit.reading
+        (source, attack): jobs[Key(source, attack, exhibit.images)]
+        for exhibit in tables
         for source in exhibit.sources
-        for method in exhibit.methods
+        for attack in exhibit.attacks
     }
-    return [
-        KeptAttack(attack, job, pixels)
-        for (_, attack), job in job_of.items()
+    return {
+        (source, attack): KeptAttack(attack, job, pixels)
+        for (source, attack), job in job_of.items()
         if (pixels := kept_images(results, job, attack.name)) is not None
-    ]
+    }
 
 
 def clean_confidence(results: ResultPaths, target: str, ids: Sequence[str]) -> list[float | None]:
