@@ -24,12 +24,10 @@
   }
 
   // A link to a claim that the filter hides takes the filter away.
-  addEventListener("hashchange", () => {
-    const target = document.getElementById(location.hash.slice(1));
-    if (ledger.contains(target) && !target.offsetParent) {
+  ledger.addEventListener("reveal", (event) => {
+    if (event.target.closest("[hidden]")) {
       form.reset();
       filter();
-      target.scrollIntoView();
     }
   });
 

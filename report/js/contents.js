@@ -42,11 +42,12 @@
     if (event.target.closest("a")) fold.open = false;
   });
 
-  // Opens the fold that a link leads to or into.
+  // Opens the fold that a link leads to or into; who hides its target hears of it by "reveal".
   function openTarget() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    let opened = false;
+    let opened = !target.checkVisibility();
+    target.dispatchEvent(new Event("reveal", { bubbles: true }));
     for (let place = target; place; place = place.parentElement) {
       if (place.localName === "details" && !place.open) place.open = opened = true;
     }

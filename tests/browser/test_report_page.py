@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+
+
+def top(locator) -> float:
+    return locator.evaluate("e => e.getBoundingClientRect().top + scrollY")
+
+
+def go_to(page, address: str) -> None:
+    """Follow a link inside the page, as its reader would."""
+    page.evaluate("address => { location.hash = address }", address)
 
 
 def opened(page) -> None:
@@ -73,3 +83,115 @@ def test_the_crate_is_the_one_beside_the_report(open_page, report):
     assert content == report.with_suffix(".crate.zip").read_bytes()
     with zipfile.ZipFile(download.value.path()) as archive:
         assert {"exhibits/table1.csv", "ro-crate-metadata.json"} <= set(archive.namelist())
+
+
+def test_first_screen_gives_question_answer_and_setting_before_any_verdict(page):
+    places = ["#answer", ".answers", ".sure", ".banner.warn", ".tally"]
+    tops = [top(page.locator(place).first) for place in places]
+    assert tops == sorted(tops)
+    assert top(page.locator(".answers")) < 800, "without scrolling"
+    card = page.locator(".card").first
+    assert "points" in card.text_content()
+    assert "The paper prints" in card.text_content()
+    page.locator(".tally a").first.click()
+    playwright.expect(page.locator("#" + page.url.partition("#")[2])).to_be_in_viewport()
+
+
+def test_summary_figure_leads_from_a_dumbbell_to_its_table(page):
+    row = page.locator(".dumbbells li").first
+    assert row.locator("circle").count() == 4, "here and in the paper"
+    assert row.locator("svg").get_attribute("aria-label").count("%") >= 2
+    link = row.locator("a")
+    link.click()
+    playwright.expect(page.locator(link.get_attribute("href"))).to_be_in_viewport()
+    forest = page.locator(".forest li:not(.scale)").first
+    assert "(" in forest.locator(".said").text_content(), "the interval, too"
+
+
+def test_ledger_opens_a_claim_by_its_link_and_is_filtered(page):
+    claims = page.locator("#ledger details.claim")
+    go_to(page, claims.nth(1).get_attribute("id"))
+    playwright.expect(claims.nth(1).locator(".sides")).to_be_visible()
+    assert claims.nth(0).locator(".sides").is_hidden()
+    exhibit = page.locator("#ledger [data-of=exhibit]")
+    exhibit.select_option("table2")
+    shown = page.locator("#ledger details.claim:visible")
+    assert 0 < shown.count() < claims.count()
+    assert all("table2" in claim.get_attribute("data-exhibits").split() for claim in shown.all())
+    hidden = page.locator("#ledger details.claim:not([data-exhibits~=table2])").last
+    go_to(page, hidden.get_attribute("id"))
+    playwright.expect(hidden).to_be_in_viewport()
+    assert exhibit.input_value() == "", "a link to a hidden claim takes the filter away"
+
+
+def test_the_papers_own_numbers_are_told_in_fair_words(page):
+    said = page.locator("section[aria-labelledby=claims] > p").nth(1).text_content()
+    assert "The paper’s own tables can be held against" in said
+    assert "significantly contradicted" in said
+
+
+def test_what_goes_beyond_the_paper_comes_after_it_and_apart(page):
+    beyond = page.locator(".beyond")
+    assert top(beyond) > max(top(page.locator(f"#{place}")) for place in ("claims", "figures"))
+    exhibits = beyond.locator(".exhibit h3").evaluate_all("all => all.map(e => e.id)")
+    assert exhibits
+    assert all(name.startswith("reading_") for name in exhibits)
+    ground = "e => getComputedStyle(e).backgroundColor"
+    assert beyond.evaluate(ground) != page.locator("body").evaluate(ground)
+
+
+def test_terms_lead_to_their_explanation_and_an_image_shows_what_is_meant(page):
+    for term in page.locator("a.term").all():
+        assert page.locator(term.get_attribute("href")).count() == 1
+    assert page.locator("a.term").count() > 10
+    page.locator("a.term[href='#term-black-box']").click()
+    playwright.expect(page.locator("#term-black-box")).to_be_in_viewport()
+    pictures = page.locator(".example img")
+    assert pictures.count() == 3
+    assert pictures.evaluate_all("all => all.every(e => e.naturalWidth > 0)")
+
+
+def test_contents_stay_in_view_and_mark_the_present_section(page):
+    nav = page.locator("nav.side")
+    for name in ("table2", "provenance"):
+        go_to(page, name)
+        link = nav.locator(f"a[href='#{name}']")
+        playwright.expect(link).to_have_attribute("aria-current", "location")
+        playwright.expect(link).to_be_in_viewport()
+    head = page.locator("#models a.permalink")
+    head.click()
+    assert page.url.endswith("#models")
+
+
+def test_phone_shows_outcomes_whole_and_contents_on_demand(open_page):
+    page = open_page(viewport={"width": 390, "height": 800})
+    nav = page.locator("nav.side")
+    assert nav.locator(".contents").is_hidden()
+    nav.locator("summary").click()
+    nav.locator("a[href='#claims']").click()
+    assert nav.locator(".contents").is_hidden()
+    playwright.expect(page.locator("#claims")).to_be_in_viewport()
+    ends = "all => all.map(e => e.getBoundingClientRect().right)"
+    assert max(page.locator("#ledger .outcome, .summary .said").evaluate_all(ends)) <= 390
+
+
+def test_print_folds_claims_and_leaves_contents_out(open_page):
+    page = open_page(viewport={"width": 1030, "height": 730})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("nav.side").is_hidden()
+    assert page.locator(".claim .sides:visible, .claim table:visible").count() == 0
+    assert page.locator(".dumbbells li").first.is_visible()
+
+
+def test_the_keyboard_reaches_contents_claims_and_filters(page):
+    page.evaluate("scrollTo(0, 0)")
+    claim = page.locator("#ledger details.claim").first
+    claim.locator("summary").focus()
+    was_open = claim.evaluate("e => e.open")
+    page.keyboard.press("Enter")
+    assert claim.evaluate("e => e.open") != was_open
+    outline = "e => getComputedStyle(e).outlineStyle"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert claim.locator("summary").evaluate(outline) == "solid"

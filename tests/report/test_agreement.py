@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from nrg.report.agreement import Lifts, count_lifts, expected_inside, measure_agreement
+from nrg.report.agreement import (
+    RaisedPairs,
+    count_raised_pairs,
+    expected_inside,
+    measure_agreement,
+)
 from nrg.report.context import gather
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_settings
@@ -16,15 +21,14 @@ def test_agreement_counts_the_cells_that_the_paper_prints(run):
     assert row.median == pytest.approx(5)  # half the cells are 2 below, half are 8 above
     assert row.bias == pytest.approx(3)
     assert row.inside == 72
-    assert row.lifts == count_lifts([row.section])
+    assert row.raised == count_raised_pairs(row.section)
 
 
-def test_pairs_that_noise_reduction_lifts_are_counted_where_the_paper_prints_none(run):
+def test_pairs_that_noise_reduction_raises_are_counted_where_the_paper_prints_none(run):
     (section,) = gather(run).contents.sections
-    assert count_lifts([section]) == Lifts(["1"], 30, 30, printed=30, printed_lifted=0)
-    assert count_lifts([section, section]).pairs == 30, "once"
+    assert count_raised_pairs(section) == RaisedPairs(30, 30, printed=30, printed_raised=0)
     unprinted = replace(section, table=section.table.assign(paper_value=np.nan))
-    assert count_lifts([unprinted]) == Lifts(["1"], 30, 30, printed=0, printed_lifted=0)
+    assert count_raised_pairs(unprinted) == RaisedPairs(30, 30, printed=0, printed_raised=0)
 
 
 def test_a_perfect_reproduction_misses_some_printed_values():

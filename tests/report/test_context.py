@@ -12,7 +12,7 @@ from nrg.study.result_paths import ResultPaths
 def test_a_part_of_a_run_has_a_report_that_names_what_is_missing(run):
     page = render_page(gather(run), b"")
     assert 'id="table1"' in page
-    missing = page.partition("Not made yet")[2].partition("</section>")[0]
+    missing = page.partition('<h2 id="unmade"')[2].partition("</section>")[0]
     assert "snakemake --cores all -- " in missing
     assert "exhibits/figure3a.csv" in missing
     assert "exhibits/table1.csv" not in missing

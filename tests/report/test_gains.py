@@ -7,13 +7,14 @@ from made_ledger import made_gain
 from made_tables import EXHIBITS, made_table
 from nrg.report.context import gather
 from nrg.report.gains import answer_in_words, group_gains
+from nrg.report.noise_floor import NoiseFloor
 
 
 @pytest.fixture
 def sections(run):
-    """Tables 1 and 2, a control and noise alone, as a run makes them."""
+    """Tables 1 and 2 and a control, as a run makes them."""
     (table1,) = gather(run).contents.sections
-    names = ("table1", "table2", "reading_equal_step", "reading_floor")
+    names = ("table1", "table2", "reading_equal_step")
     return [replace(table1, exhibit=EXHIBITS[name], table=made_table(name)) for name in names]
 
 
@@ -36,20 +37,12 @@ def test_equal_budgets_larger_ones_and_controls_are_kept_apart(sections):
     assert (gain.here.gain, gain.paper.gain) == (6.0, 20.0)
 
 
-def test_noise_alone_is_of_the_attacks_ball_and_size(sections):
+def test_noise_alone_is_the_tables_own(sections):
+    rates = replace(sections[0], floor=NoiseFloor("reading_floor", "random-signs", {}, 17.0))
+    (budget,) = group_gains([made_gain("table1")], [rates])
+    assert budget.gains[0].floor == 17.0
     (budget,) = group_gains([made_gain("table1")], sections)
-    assert budget.gains[0].floor == 10.0
-    (budget,) = group_gains([made_gain("table1")], sections[:-1])
     assert budget.gains[0].floor is None, "where noise was not run"
-    weaker = replace(
-        EXHIBITS["reading_floor"].methods[0],
-        attack=replace(EXHIBITS["reading_floor"].methods[0].attack, epsilon=1.0),
-    )
-    sections[-1] = replace(
-        sections[-1], exhibit=replace(EXHIBITS["reading_floor"], methods=(weaker,))
-    )
-    (budget,) = group_gains([made_gain("table1")], sections)
-    assert budget.gains[0].floor is None, "where the noise is of another size"
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 import json
 import re
 from dataclasses import replace
+from html import unescape
 
-from made_ledger import made_claim, made_ledger
-from made_tables import SETTINGS
+from made_ledger import made_claim, made_gain, made_ledger
+from made_tables import SETTINGS, made_table
 from nrg.report.context import gather
 from nrg.report.page import json_script
 from nrg.report.write import render_page
@@ -37,7 +38,7 @@ def test_a_claim_is_shown_with_its_comparisons_and_the_papers_own_outcome(run):
     claim |= {"parts": [part] * 2, "our_limit": "3 pairs", "over": "images; models held fixed"}
     claim["paper"] = {"verdict": "supported", "summary": "All.", "effect": 5, "holding": 30}
     claim["paper"] |= {"of": 30, "exceptions": ["alexnet"], "outcome": "holds"}
-    run.results.fill("claims.json").write_text(json.dumps(made_ledger(claim)))
+    write_ledger(run, made_ledger(claim))
     page = render_page(gather(run), b"")
     own = page.partition('<details class="claim"')[2].partition("</details>")[0]
     row = own.partition("<summary>")[2].partition("</summary>")[0]
@@ -55,3 +56,58 @@ def test_a_claim_is_shown_with_its_comparisons_and_the_papers_own_outcome(run):
     assert '<a href="#table1">Table 1</a>' in own
     assert "Table 9" in own, "which is not built, and so no link"
     assert HOSTILE not in own
+
+
+def test_the_first_screen_says_how_much_noise_reduction_gains_and_for_how_many_gradients(run):
+    equal = {"plain_gradients": 20, "reduced_gradients": 20, "ci_low": -1.0}
+    gains = [made_gain(), made_gain(**equal)]
+    write_ledger(run, made_ledger(made_claim("lift"), gains=gains))
+    first = text_of(render_page(gather(run), b""), 'class="answer"')
+    assert "With equally many gradients Undecided FGSM fools" in first
+    assert (
+        "With 20 times as many gradients for nr- Yes FGSM fools other networks in 30.0 %" in first
+    )
+    assert "nr-FGSM in 36.0 % : +6.0 points , 95 % interval +5.0 to +7.0" in first
+    assert "The paper prints 40.0 and 60.0 %: +20.0 points." in first
+    assert first.index("not the paper’s setting") < first.index("What became of the paper’s claims")
+
+
+def test_claims_that_the_setting_cannot_judge_stand_before_the_outcomes(run):
+    limited = made_claim("one", outcome="cannot be judged here", outcome_reason="Too few errors.")
+    write_ledger(run, made_ledger(limited, made_claim("two"), gains=[made_gain()]))
+    first = text_of(render_page(gather(run), b""), 'class="answer"')
+    assert "Therefore one claim cannot be judged here: Too few errors. The claim one ." in first
+    assert first.index("Too few errors") < first.index("What became of the paper’s claims")
+
+
+def test_a_run_without_a_counterpart_in_the_paper_opens_on_its_own_tables(run):
+    table = made_table().assign(paper_value=float("nan"))
+    table.to_csv(run.results.fill("exhibits/{exhibit}.csv", exhibit="table1"), index=False)
+    absent = [made_claim(name, verdict="not run", summary="Not tested.") for name in "ab"]
+    write_ledger(run, made_ledger(*absent, gains=[made_gain(paper=None)]))
+    page = render_page(gather(run), b"")
+    first = text_of(page, 'class="answer"')
+    assert "Adversarial examples on “Handwritten digits” We attacked 300 images" in first
+    assert "The paper prints no numbers" in first
+    assert "What became of the paper’s claims" not in first
+    assert page.index('id="table1"') < page.index('id="summary"') < page.index('id="claims"')
+    assert 'id="distance"' not in page
+    assert "2 claims were not tested" in page
+    assert '<details class="claim"' not in page
+
+
+def test_a_run_without_noise_reduction_says_that_it_does_not_answer_the_question(run):
+    write_ledger(run, made_ledger(made_claim("other")))
+    page = render_page(gather(run), b"")
+    assert "does not tell whether noise reduction helps" in text_of(page, 'class="answer"')
+    assert 'id="summary"' not in page
+
+
+def write_ledger(run, ledger) -> None:
+    run.results.fill("claims.json").write_text(json.dumps(ledger))
+
+
+def text_of(page: str, section: str) -> str:
+    """The text of a section of the page, in one line."""
+    html = page.partition(f"<section {section}")[2].partition("</section>")[0].partition(">")[2]
+    return " ".join(unescape(re.sub("<[^>]+>", " ", html)).split())

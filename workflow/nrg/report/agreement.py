@@ -7,28 +7,23 @@ from statistics import NormalDist
 from nrg.analysis.tables import black_box
 from nrg.report.deviations import PAPER
 from nrg.report.sections import Section
-from nrg.study.attacks import Attack
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import load_suite
 
-Comparison = tuple[str, Attack, Attack, str, str]  # metric, two attacks, source, target
-
 
 @dataclass(frozen=True)
-class Lifts:
-    """In how many black-box pairs noise reduction raises the success rate.
+class RaisedPairs:
+    """In how many black-box pairs of a table noise reduction raises the success rate.
 
     Attributes:
-        tables: numbers of the tables compared, as "3a".
-        pairs: pairs of this run; `lifted` are those in which the rate is raised.
-        printed: pairs that the paper prints; `printed_lifted` are those raised by its numbers.
+        pairs: pairs of this run; `raised` are those in which the rate is raised.
+        printed: pairs that the paper prints; `printed_raised` are those raised by its numbers.
     """
 
-    tables: list[str]
     pairs: int
-    lifted: int
+    raised: int
     printed: int
-    printed_lifted: int
+    printed_raised: int
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ class Agreement:
         inside: printed values inside our 95 % intervals.
         expected: how many a perfect reproduction would find inside; None where intervals are not
             over images.
-        lifts: pairs of this table that noise reduction raises.
+        raised: pairs that noise reduction raises; None where it is not compared.
     """
 
     section: Section
@@ -53,7 +48,7 @@ class Agreement:
     largest: float
     inside: int
     expected: float | None
-    lifts: Lifts
+    raised: RaisedPairs | None
 
 
 def measure_agreement(sections: Iterable[Section]) -> list[Agreement]:
@@ -74,7 +69,7 @@ def measure_agreement(sections: Iterable[Section]) -> list[Agreement]:
                 largest=float(differences.abs().max()),
                 inside=int(inside.sum()),
                 expected=expected_inside(section.exhibit, cells["n"].tolist()),
-                lifts=count_lifts([section]),
+                raised=count_raised_pairs(section),
             )
         )
     return rows
@@ -103,36 +98,21 @@ def expected_inside(exhibit: Exhibit, images: Iterable[int]) -> float | None:
     return sum(2 * normal.cdf(z / (1 + n / there) ** 0.5) - 1 for n in images)
 
 
-def count_lifts(sections: Iterable[Section]) -> Lifts:
-    """Count the black-box pairs of the paper's tables in which the last method beats the first.
-
-    A pair that two tables hold, with the same attacks and metric, counts once.
-    """
-    tables: list[str] = []
-    gains: list[float] = []
-    printed_gains: list[float] = []
-    counted: set[Comparison] = set()
-    for section in sections:
-        exhibit = section.exhibit
-        if exhibit.reading or not exhibit.kind.is_matrix_of_zoo or len(exhibit.methods) < 2:
-            continue
-        tables.append(exhibit.short_label)
-        plain, reduced = exhibit.methods[0], exhibit.methods[-1]
-        cells = black_box(section.table).set_index(["source", "target"])
-        first = cells[cells["method"] == plain.name]
-        comparisons: list[Comparison] = [
-            (exhibit.metric, plain.attack, reduced.attack, source, target)
-            for source, target in first.index
-        ]
-        first = first.loc[[comparison not in counted for comparison in comparisons]]
-        counted |= set(comparisons)
-        last = cells[cells["method"] == reduced.name].reindex(first.index)
-        gains += (last["value"] - first["value"]).dropna().tolist()
-        printed_gains += (last["paper_value"] - first["paper_value"]).dropna().tolist()
-    return Lifts(
-        tables=tables,
+def count_raised_pairs(section: Section) -> RaisedPairs | None:
+    """Count the black-box pairs of a table in which its last method beats its first."""
+    exhibit = section.exhibit
+    if not exhibit.kind.is_matrix_of_zoo or len(exhibit.methods) < 2:
+        return None
+    cells = black_box(section.table).set_index(["source", "target"])
+    first, last = (
+        cells[cells["method"] == method.name]
+        for method in (exhibit.methods[0], exhibit.methods[-1])
+    )
+    gains = (last["value"] - first["value"]).dropna()
+    printed = (last["paper_value"] - first["paper_value"]).dropna()
+    return RaisedPairs(
         pairs=len(gains),
-        lifted=sum(gain > 0 for gain in gains),
-        printed=len(printed_gains),
-        printed_lifted=sum(gain > 0 for gain in printed_gains),
+        raised=int((gains > 0).sum()),
+        printed=len(printed),
+        printed_raised=int((printed > 0).sum()),
     )

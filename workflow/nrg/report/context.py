@@ -12,7 +12,7 @@ from nrg.base.errors import UserError
 from nrg.base.safetensors_files import read_metadata
 from nrg.data.datasets import class_names
 from nrg.data.images import Images, load_images, matches
-from nrg.report.agreement import Agreement, Lifts, count_lifts, measure_agreement
+from nrg.report.agreement import Agreement, measure_agreement
 from nrg.report.claims_on_page import (
     Claim,
     ClaimsOnPage,
@@ -81,13 +81,11 @@ class Comparison:
         deviations: sentences on what keeps the run from being the paper's setting.
         differences: settings that differ.
         agreement: distances from the printed numbers, one entry per table.
-        lifts: pairs in which noise reduction raises the rate, over all tables.
     """
 
     deviations: list[str]
     differences: list[Difference]
     agreement: list[Agreement]
-    lifts: Lifts
 
 
 @dataclass(frozen=True)
@@ -199,7 +197,6 @@ def gather(run: Run) -> Context:
             deviations=find_deviations(settings, accuracy, weights, provenance.precisions),
             differences=find_differences(settings, accuracy),
             agreement=measure_agreement(sections),
-            lifts=count_lifts(sections),
         ),
         example=example,
         ran=describe_run(suite, from_ensembles),

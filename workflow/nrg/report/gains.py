@@ -4,12 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nrg.analysis.tables import black_box
 from nrg.report.number_text import format_range
 from nrg.report.sections import Section
-from nrg.study.attacks import Attack
 from nrg.study.exhibits import label_exhibit
-from nrg.study.sources import NOISE
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class GainRow:
 
     Attributes:
         exhibit: its name; `label` is what links to it say.
-        plain, reduced: names of the two methods.
+        plain, reduced: names of the two methods; `targeted` tells whether they want one label.
         pairs: black-box pairs that the means are over.
         here: this run's means; `paper`, the printed ones, None where the paper prints none.
         ci_low, ci_high: the 95 % interval of the gain over images, in percentage points; None
@@ -44,6 +41,7 @@ class GainRow:
     label: str
     plain: str
     reduced: str
+    targeted: bool
     pairs: int
     here: Means
     ci_low: float | None
@@ -107,11 +105,8 @@ def group_gains(entries: Iterable[Mapping[str, Any]], sections: Sequence[Section
         sections: the exhibits that are made.
     """
     shown = {section.exhibit.name: section for section in sections}
-    floors = [section for section in sections if section.exhibit.sources == (NOISE,)]
     gains = [
-        read_gain(entry, shown[entry["exhibit"]], floors)
-        for entry in entries
-        if entry["exhibit"] in shown
+        read_gain(entry, shown[entry["exhibit"]]) for entry in entries if entry["exhibit"] in shown
     ]
     of_paper = [gain for gain in gains if not shown[gain.exhibit].exhibit.reading]
     beyond = [gain for gain in gains if shown[gain.exhibit].exhibit.reading]
@@ -126,7 +121,7 @@ def group_gains(entries: Iterable[Mapping[str, Any]], sections: Sequence[Section
     return [budget for budget in budgets if budget.gains]
 
 
-def read_gain(entry: Mapping[str, Any], section: Section, floors: Iterable[Section]) -> GainRow:
+def read_gain(entry: Mapping[str, Any], section: Section) -> GainRow:
     """One of the ledger's gains."""
     exhibit = section.exhibit
     attack = next(method.attack for method in exhibit.methods if method.name == entry["plain"])
@@ -136,38 +131,12 @@ def read_gain(entry: Mapping[str, Any], section: Section, floors: Iterable[Secti
         label=label_exhibit(exhibit.name),
         plain=entry["plain"],
         reduced=entry["reduced"],
+        targeted=attack.targeted,
         pairs=entry["pairs"],
         here=Means(entry["plain_mean"], entry["reduced_mean"]),
         ci_low=entry["ci_low"],
         ci_high=entry["ci_high"],
         cost=entry["reduced_gradients"] / entry["plain_gradients"],
         paper=Means(printed["plain_mean"], printed["reduced_mean"]) if printed else None,
-        floor=find_floor(section, attack, floors),
+        floor=section.floor.mean if section.floor else None,
     )
-
-
-def find_floor(section: Section, attack: Attack, floors: Iterable[Section]) -> float | None:
-    """The success rate, in percent, of noise alone of an attack's size and ball.
-
-    It is the mean over the targets of the section's black-box pairs, each counted as often as it
-    is in a pair.
-
-    Args:
-        floors: exhibits whose only source is noise.
-
-    Returns:
-        None where no such noise was run on all of the targets.
-    """
-    targets = black_box(section.table).drop_duplicates(["source", "target"])["target"]
-    for floor in floors:
-        if (floor.exhibit.metric, floor.exhibit.images) != (
-            section.exhibit.metric,
-            section.exhibit.images,
-        ):
-            continue
-        for method in floor.exhibit.methods:
-            if (method.attack.ball, method.attack.epsilon) == (attack.ball, attack.epsilon):
-                cells = floor.table[floor.table["method"] == method.name]
-                rates = targets.map(cells.set_index("target")["value"])
-                return float(rates.mean()) if rates.notna().all() else None
-    return None

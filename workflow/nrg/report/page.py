@@ -45,7 +45,6 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
         "effect": format_effect,
         "interval": lambda low, high, unit=POINTS: format_interval(low, high, unit),
         "p_value": format_p,
-        "short": lambda value: f"{value:.3g}".replace("-", "−"),
         "json_script": json_script,
     }
     environment.globals["source"] = lambda name: Markup(
