@@ -14,7 +14,10 @@ from nrg.report.number_text import (
     ("value", "unit", "text"),
     [
         (5.7333, "points", "+5.7"),
-        (-10.7019, "points a step", "−10.7"),
+        (-10.7019, "points per step", "−10.7"),
+        (32.4, "percent of pairs", "32"),
+        (1.121, "times", "1.12"),
+        (-13.0, "pixels", "−13"),
         (0.0, "points", "0.0"),
         (-0.04, "points", "0.0"),
         (0.11643, "cosine", "+0.12"),

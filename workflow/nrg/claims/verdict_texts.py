@@ -156,5 +156,5 @@ def signed(value: float, unit: str = "points") -> str:
 
 
 def describe_p(p: float) -> str:
-    """Write a p: "p = 0.26", "p < 0.001"."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    """Write a p: "p = 0.265", "p < 0.001"."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

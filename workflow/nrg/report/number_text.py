@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 POINTS = "points"  # percentage points; units that begin with it have one decimal place
+# Units of what is no difference, with its decimals: a share, a ratio, a place on an axis.
+WITHOUT_SIGN = {"percent of pairs": 0, "times": 2, "pixels": 0}
 
 
 def format_signed(value: float, decimals: int = 1) -> str:
@@ -18,6 +20,8 @@ def format_effect(value: float, unit: str) -> str:
     """
     if abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
+    if unit in WITHOUT_SIGN:
+        return f"{value:.{WITHOUT_SIGN[unit]}f}".replace("-", "−")
     return format_signed(value, 1 if is_in_percent(unit) else 2)
 
 
