@@ -17,7 +17,7 @@ from nrg.figures.labels import rate_texts, unique
 from nrg.figures.style import RATES, Look, logarithmic, look, name_points, shade
 from nrg.study.exhibits import label_method
 
-MARGIN = 0.18  # of the axes, on each side of the points
+MARGIN = 0.28  # of the range of the points, on each side of them
 APART = 15  # points of type between two markers at least
 
 
@@ -35,7 +35,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     methods = unique(table["method"])
     figure, axes = plt.subplots(
         *(1, len(methods)),
-        figsize=(5.4 * len(methods), 5.2),
+        figsize=(5.4 * len(methods), 5.8),
         sharex=True,
         sharey=True,
         squeeze=False,

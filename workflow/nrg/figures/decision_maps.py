@@ -56,9 +56,15 @@ def draw_decision_maps(
     colour_of = assign_colours(by_area[:NAMED])
     reach = float(maps["u"].max())
     side = min(LARGEST, WIDTH / columns)
+    listed = sorted(colour_of) if len(classes) <= NAMED else colour_of
+    patches = [Patch(color=COLOURS[colour_of[name]], label=classes[name]) for name in listed]
+    if len(by_area) > NAMED:
+        patches.append(Patch(color=OTHERS, label="others"))
+    across_legend = columns_of_legend(patches, columns * side)
+    legend_rows = -(-len(patches) // across_legend)
     figure, axes = plt.subplots(
         *(rows, columns),
-        figsize=(side * columns + 0.8, (side + 0.25) * rows + 0.9),
+        figsize=(side * columns + 0.8, (side + 0.25) * rows + 0.8 + 0.2 * legend_rows),
         squeeze=False,
         sharex=True,
         sharey=True,
@@ -83,14 +89,10 @@ def draw_decision_maps(
     along, across_it = axis_labels(exhibit)
     figure.supxlabel(along, fontsize=10)
     figure.supylabel(across_it, fontsize=10)
-    listed = sorted(colour_of) if len(classes) <= NAMED else colour_of
-    patches = [Patch(color=COLOURS[colour_of[name]], label=classes[name]) for name in listed]
-    if len(by_area) > NAMED:
-        patches.append(Patch(color=OTHERS, label="others"))
     figure.legend(
         handles=patches,
         loc="outside upper left",
-        ncols=max(2, min(len(patches), int(2 * side * columns / widest(patches)))),
+        ncols=across_legend,
         frameon=False,
         title="predicted label",
         alignment="left",
@@ -107,9 +109,11 @@ def axis_labels(exhibit: Exhibit) -> tuple[str, str]:
     return f"u along ∇f∥ ({unit})", f"v along {residual} ({unit})"
 
 
-def widest(patches: Sequence[Patch]) -> float:
-    """About how wide an entry of the legend is, in half inches."""
-    return 1 + max(len(str(patch.get_label())) for patch in patches) / 6
+def columns_of_legend(patches: Sequence[Patch], width: float) -> int:
+    """How many entries of the legend stand side by side in a width in inches."""
+    longest = max(len(str(patch.get_label())) for patch in patches)
+    entry = 0.5 + 0.08 * longest  # inches
+    return max(1, min(len(patches), int(width / entry)))
 
 
 def panel_title(source: str, target: str, labels: Mapping[str, str], several_sources: bool) -> str:

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 
 ANGLES = np.deg2rad(np.arange(0, 360, 30))
 STEPS = 200  # of moving points apart, at most
-RADII = (8, 14, 22, 32, 44)  # from a point to the nearest edge of its label
+RADII = (8, 14, 22, 32, 44, 60)  # from a point to the nearest edge of its label
 MARKER = 7  # half a marker's side
+ROUNDS = 4  # how often every label is placed
 NEARER = 3  # by how much a label is nearer to its own point than to others
 FAR = 10  # distance of a point and its label from which a leader line is drawn
 
@@ -87,9 +88,8 @@ def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], size: flo
 def label_centres(positions: np.ndarray, sizes: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Where to centre each label.
 
-    Labels are placed greedily, the one at the most crowded point first. Of several positions around
-    its point, near ones before far ones, each takes the one that covers the least of other labels
-    and points, and of what lies outside the axes, and that is nearest to its own point.
+    Labels are placed one by one, that at the most crowded point first, and then several times anew,
+    each where it is best for the places of all others.
 
     Args:
         positions: (n, 2), of the points.
@@ -98,26 +98,40 @@ def label_centres(positions: np.ndarray, sizes: np.ndarray, corners: np.ndarray)
     """
     distances = np.hypot(*(positions[:, None] - positions[None]).transpose(2, 0, 1))
     crowded = np.argsort((1 / (distances + 10)).sum(1), kind="stable")[::-1]
+    labels: dict[int, Box] = {}
+    for index in [*crowded] * ROUNDS:
+        others = [label for other, label in labels.items() if other != index]
+        candidates = boxes_around(positions[index], sizes[index])
+        costs = [cost(box, int(index), positions, others, corners) for box in candidates]
+        labels[index] = candidates[int(np.argmin(costs))]
+    return np.array([(labels[index].low + labels[index].high) / 2 for index in range(len(sizes))])
+
+
+def boxes_around(position: np.ndarray, size: np.ndarray) -> list[Box]:
+    """Where a label of this size (2,) may stand around its point (2,), near places first."""
+    boxes = []
+    for radius in RADII:
+        for angle in ANGLES:
+            direction = np.array([np.cos(angle), np.sin(angle)])
+            centre = position + radius * direction + size / 2 * direction
+            boxes.append(Box(centre - size / 2, centre + size / 2))
+    return boxes
+
+
+def cost(
+    box: Box, index: int, positions: np.ndarray, labels: Sequence[Box], corners: np.ndarray
+) -> float:
+    """How bad it is for the label of point `index` to stand in a box.
+
+    It is the worse the more of other labels, of points, and of what lies outside the axes it
+    covers, the farther it is from its own point, and the more points are as near.
+    """
+    outside = np.maximum(corners[0] - box.low, 0) + np.maximum(box.high - corners[1], 0)
+    gaps = distances_to(box, positions)
+    nearer = (np.delete(gaps, index) < gaps[index] + NEARER).sum()
     markers = [Box(position - MARKER, position + MARKER) for position in positions]
-    labels: list[Box] = []
-    centres = np.zeros_like(positions)
-    for index in crowded:
-        half = sizes[index] / 2
-        lowest = np.inf
-        for radius in RADII:
-            for angle in ANGLES:
-                direction = np.array([np.cos(angle), np.sin(angle)])
-                centre = positions[index] + radius * direction + half * direction
-                box = Box(centre - half, centre + half)
-                outside = np.maximum(corners[0] - box.low, 0) + np.maximum(box.high - corners[1], 0)
-                cost = 0.02 * radius + 10 * outside.sum()
-                gaps = distances_to(box, positions)
-                cost += 30 * (np.delete(gaps, index) < gaps[index] + NEARER).sum()
-                cost += sum(overlap(box, other) for other in (*labels, *markers))
-                if cost < lowest:
-                    lowest, centres[index] = cost, centre
-        labels.append(Box(centres[index] - half, centres[index] + half))
-    return centres
+    covered = sum(overlap(box, other) for other in (*labels, *markers))
+    return float(0.2 * gaps[index] + 10 * outside.sum() + 15 * nearer + 3 * covered)
 
 
 def distances_to(box: Box, points: np.ndarray) -> np.ndarray:
