@@ -46,8 +46,8 @@ CAPTIONS = {
     "gradient’s spectral energy is above 0.25 cycles per pixel, with 95 % intervals from the "
     "bootstrap over images.",
     "curves": f"{BANDS} {CORRELATED}",
-    "means": "Lines are means over the {sources} sources. The table lists each source by itself; "
-    "the means are the values of the markers. Bands are 95 % intervals from a bootstrap that draws "
+    "means": "Lines are means over the {sources} sources. The table lists these, and each "
+    "source by itself. Bands are 95 % intervals from a bootstrap that draws "
     "the same images for all sources, as the tests of the claims do; with more than three lines "
     f"only the lowest and the highest setting have one. {CORRELATED}",
     "matrix": "This is the table as a heat map. A frame marks a white box: there the target is the "

@@ -1,7 +1,8 @@
 """One exhibit as the page shows it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
@@ -26,6 +27,7 @@ from nrg.report.matrix import (
     rate_key,
 )
 from nrg.report.noise_floor import NoiseFloor, find_noise_floor
+from nrg.report.plotted_means import plotted_means
 from nrg.report.rounded_loss import RoundedLoss, find_rounded_loss
 from nrg.report.run import Run
 from nrg.report.tables_as_text import format_cells, format_latex, format_markdown
@@ -129,6 +131,11 @@ class Section:
     def shade_keys(self) -> dict[str, ShadeKey]:
         """Keys to the colours of the table's rates, and of its differences."""
         return {"rates": rate_key(), "differences": difference_key()}
+
+    @property
+    def plotted_means(self) -> list[dict[Hashable, Any]]:
+        """What the picture shows, where these are means over the rows of the table."""
+        return plotted_means(self.exhibit, self.table)
 
     @property
     def black_box_means(self) -> list[BlackBoxMean]:
