@@ -142,9 +142,6 @@ def open_mnist(data: Data) -> DataSet:
     """Open MNIST's four files in a folder laid out as torchvision does it; their md5 is checked.
 
     Nothing is written to the folder: torchvision unpacks next to the files, so it gets copies.
-
-    Raises:
-        UserError: no folder is given, or one of the files is missing or not the published one.
     """
     from torchvision.datasets import MNIST
     from torchvision.datasets.utils import check_integrity

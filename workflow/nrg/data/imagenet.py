@@ -141,9 +141,6 @@ def label_by_folder(files: Mapping[PurePosixPath, Path | Member]) -> list[Photog
     The rank of the folder among its siblings would be wrong, because classes may be missing and 10
     sorts before 2. The id of an image below a wnid is the file's name, which contains the class;
     the id below a class index is the folder and the file's name.
-
-    Raises:
-        UserError: a folder that looks like a class but is not one of ILSVRC2012's.
     """
     photographs, index_of = [], class_indices()
     for path in sorted(files):
@@ -173,11 +170,7 @@ def find_in_folders(folder: Path, files: Mapping[str, Path]) -> list[Photograph]
 
 
 def find_in_archive(path: Path, archive: Archive | None) -> list[Photograph]:
-    """Images in the suite's published archive of class folders, whose hash is checked.
-
-    Raises:
-        UserError: the suite has no published archive, or this is not it.
-    """
+    """Images in the suite's published archive of class folders, whose hash is checked."""
     if archive is None:
         raise UserError(f"images: {path} is a file; set 'images' to the folder of the images")
     log.info("checking the sha256 of %s", path)
@@ -233,9 +226,6 @@ def decode_kit_wnids(truth: bytes, meta: bytes, kit: Path) -> list[str]:
         truth: the content of the file with the number of each image's class.
         meta: the content of the table of classes, in MATLAB's format.
         kit: the path of the kit, for messages.
-
-    Raises:
-        UserError: the table is damaged, or lacks one of the numbers.
     """
     from scipy.io import loadmat
 

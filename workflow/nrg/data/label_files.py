@@ -122,9 +122,6 @@ def resolve_labels(first: Mapping[str, Row], label_file: Path, classes: Classes)
 
     Args:
         first: the texts, each with the row in which it occurs first.
-
-    Raises:
-        UserError: a text that is not a class, or may mean two classes.
     """
     where = f"of {label_file}"
     numbers = {text: int(match[1][:10]) for text in first if (match := NUMBER.fullmatch(text))}
@@ -185,9 +182,6 @@ def match_names(
     Both lists must have the same names in one of these forms, which are tried in this order: as
     they are; with suffixes in lower case; and without suffixes, if the label file has none. Each
     form is tried with the folder that all names of a list begin with, and without it.
-
-    Raises:
-        UserError: the lists differ in every form, or a row fits several images.
     """
     if not any("\\" in name for name in paths):  # the label file may have Windows' paths
         given = {name.replace("\\", "/"): value for name, value in given.items()}

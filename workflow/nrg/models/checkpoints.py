@@ -118,11 +118,7 @@ def refuse_text(path: Path, start: bytes) -> None:
 
 
 def refuse_other_archives(path: Path) -> None:
-    """Refuse archives that are not state dictionaries, and say what they are.
-
-    Raises:
-        UserError: a TorchScript program, an exported program, NumPy's arrays, or other files.
-    """
+    """Refuse archives that are not state dictionaries, and say what they are."""
     if not zipfile.is_zipfile(path):
         return
     try:

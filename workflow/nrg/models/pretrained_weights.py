@@ -67,11 +67,7 @@ def fetch_network(model: Model, path: str | Path | None) -> tuple[nn.Module, dic
 
 
 def build_with_own_weights(model: Model) -> tuple[nn.Module, dict[str, str]]:
-    """The network with the weights that its factory loads.
-
-    Raises:
-        UserError: the factory gives other weights each time, so it loads none.
-    """
+    """The network with the weights that its factory loads."""
     network, again = build_network(model), build_network(model)
     sha256 = tensors_sha256(tensor_state(network))
     if tensors_sha256(tensor_state(again)) != sha256:
@@ -85,11 +81,7 @@ def build_with_own_weights(model: Model) -> tuple[nn.Module, dict[str, str]]:
 
 
 def require_published(model: Model) -> object:
-    """torchvision's published weights that the model names.
-
-    Raises:
-        UserError: there are none of that name.
-    """
+    """torchvision's published weights that the model names."""
     entry = find_published(model)
     if entry is None:
         own = "" if model.factory.startswith(FACTORIES) else ", or 'factory' if it loads its own"

@@ -195,12 +195,7 @@ def apply_overrides(name: str, entry: Mapping[str, Any], suite: Suite) -> dict[s
 
 
 def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
-    """Build an exhibit from its entry, overrides included, for the suite's zoo and pixel scale.
-
-    Raises:
-        UserError: if an attack is impossible at this scale, or if the source "noise" has an attack
-            that is not random.
-    """
+    """Build an exhibit from its entry, overrides included, for the suite's zoo and pixel scale."""
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     if sources == "zoo":
         sources = list(suite.zoo)

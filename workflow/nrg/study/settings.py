@@ -135,11 +135,7 @@ def load_settings(
 def load_companion(
     run: Mapping[str, Any], suite: Suite, overrides: Mapping[str, Any]
 ) -> Suite | None:
-    """The suite whose fully connected networks Table 4 compares, or None.
-
-    Raises:
-        UserError: if it has no such networks, or would write into this suite's folder of results.
-    """
+    """The suite whose fully connected networks Table 4 compares, or None."""
     if suite.mlp_suite is None:
         return None
     given = {key: overrides[key] for key in ("mlps", "download") if key in overrides}
