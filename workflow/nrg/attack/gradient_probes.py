@@ -81,11 +81,7 @@ def prepare_batch(
 
 
 def compare_copies(
-    network: Network,
-    images: Images,
-    copies: int,
-    sigma: float,
-    compute: Compute,
+    network: Network, images: Images, copies: int, sigma: float, compute: Compute
 ) -> np.ndarray:
     """The mean cosine between the gradients of two noisy copies of each image, (n,).
 

@@ -12,15 +12,7 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
 from nrg.study.sources import NOISE, list_members
-from nrg.study.suite import (
-    HAS_TRAINING_IMAGES,
-    Archive,
-    Data,
-    Mlps,
-    Model,
-    Suite,
-    Training,
-)
+from nrg.study.suite import HAS_TRAINING_IMAGES, Archive, Data, Mlps, Model, Suite, Training
 from nrg.study.suite_layers import (
     check_basis,
     check_reading,
@@ -65,10 +57,7 @@ class Settings:
     keep_adversarial_sets: bool
 
 
-def load_settings(
-    config: Mapping[str, Any],
-    words: Mapping[str, Any] | None = None,
-) -> Settings:
+def load_settings(config: Mapping[str, Any], words: Mapping[str, Any] | None = None) -> Settings:
     """Lay `config` over the suite that it names, or over the default suite.
 
     Args:
