@@ -1,5 +1,11 @@
 """A few tiny classifiers, and one small run of the whole workflow, shared by the tests."""
 
+import os
+
+# Before numpy is imported: its threads would wait for one another, because several tests run side
+# by side. Jobs of a run get threads of their own from Snakemake.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import shutil
 from pathlib import Path
 
@@ -9,7 +15,7 @@ from nrg.base.locks import wait_for_lock
 from torch import nn
 from workflow_runs import SMALL, snakemake
 
-torch.set_num_threads(1)  # several tests run side by side
+torch.set_num_threads(1)
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
