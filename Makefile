@@ -10,7 +10,7 @@ LOCKED := --quiet --no-deps --require-hashes --requirement
 COMPILE := .venv/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
-.PHONY: demo test test-all bench lint format lock
+.PHONY: demo test test-all all-tests bench lint format lock
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -19,8 +19,10 @@ demo: .venv/installed
 test: lint
 	$(BIN)/pytest -m "not long"
 
+test-all: lint all-tests
+
 # Three workers, even on two cores: kills, clusters and browsers mostly wait.
-test-all: lint
+all-tests: .venv/with-tests
 	$(BIN)/pytest --numprocesses=3
 
 bench: .venv/with-tests
