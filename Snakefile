@@ -9,6 +9,9 @@ min_version("9.0")
 configfile: f"{workflow.current_basedir}/config.yaml"
 
 
+report: "report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"
 include: "workflow/rules/images.smk"

@@ -204,7 +204,11 @@ def test_snakemakes_own_report_works(small_run):
     assert "report.html" in page
     for category in ("Tables", "Figures", "Beyond the paper", "Report"):
         assert f'"{category}"' in page
-    assert "Top-1 success rates of FGSM and nr-FGSM" in page
+    assert "Table 1: Top-1 success rates of FGSM and nr-FGSM" in page
+    assert "reproduced" in page, "it opens on a description"
+    assert "nr-FGSM fools other networks in" in page
+    assert "javascript:app.showCategory" in page
+    assert '"picture": "yes"' in page, "which Snakemake shows first"
 
 
 def test_the_report_is_one_offline_file_that_says_what_it_is(small_run):

@@ -10,6 +10,7 @@ rule judge_claims:
             RESULTS["claims.json"],
             caption="../../report/claims.rst",
             category="Report",
+            labels={"file": "the claims, as JSON"},
         ),
     log:
         f"{LOGS}/judge_claims.log",

@@ -121,12 +121,21 @@ def exhibits_of(rule):
     return [name for name in CHOSEN if CHOSEN[name].kind.rule == rule]
 
 
-def labels_of(what):
-    """The labels of an exhibit's files in Snakemake's own report."""
-    return lambda wildcards: {
-        "exhibit": f"{wildcards.exhibit}: {CHOSEN[wildcards.exhibit].title}",
-        "holds": what,
-    }
+def labels_of(picture):
+    """The labels of an exhibit's files in Snakemake's own report, which shows what says "yes" first.
+
+    Args:
+        picture: "yes" for the picture, "no" for the numbers.
+    """
+
+    def labels(wildcards):
+        exhibit = CHOSEN[wildcards.exhibit]
+        title = (
+            exhibit.title if exhibit.reading else f"{exhibit.number}: {exhibit.title}"
+        )
+        return {"exhibit": title, "picture": picture}
+
+    return labels
 
 
 def unworded(exhibit):

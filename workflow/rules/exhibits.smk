@@ -6,13 +6,13 @@ rule build_exhibit:
             RESULTS["exhibits/{exhibit}.csv"],
             caption="../../report/caption.rst",
             category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
-            labels=labels_of("numbers"),
+            labels=labels_of("no"),
         ),
         figure=report(
             RESULTS["exhibits/{exhibit}.svg"],
             caption="../../report/caption.rst",
             category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
-            labels=labels_of("picture"),
+            labels=labels_of("yes"),
         ),
     log:
         f"{LOGS}/build_exhibit/{{exhibit}}.log",

@@ -1,3 +1,5 @@
+from nrg.report.brief import describe_findings
+
 PAGE_FILES = sorted(
     path.relative_to(PROJECT).as_posix()
     for path in Path(PROJECT, "report").glob("**/*.*")
@@ -15,6 +17,11 @@ RUN = {
     "forced_command": command_with("--force"),
     "files": GIVEN,
 }
+
+
+def describe_run():
+    """What was found, for report/workflow.rst, which calls it when Snakemake writes its report."""
+    return describe_findings(Path(RESULTS["claims.json"]))
 
 
 rule write_report:
@@ -43,6 +50,7 @@ rule write_report:
             RESULTS["report.html"],
             caption="../../report/page.rst",
             category="Report",
+            labels={"file": "the whole report, as one page"},
         ),
         crate=RESULTS["report.crate.zip"],
     log:
