@@ -146,7 +146,7 @@ def test_a_run_without_the_exhibits_says_so():
     assert {claim["verdict"] for claim in found["claims"]} == {"not run"}
     summaries = {claim["id"]: claim["summary"] for claim in found["claims"]}
     assert summaries["igsm-over-fgsm"] == "Not tested: this run does not build Table 1 and Table 2."
-    assert set(found["rules"]) == {*KINDS, "paper"}
+    assert set(found["rules"]) == {*KINDS, "paper", "outcome"}
     assert "MNIST" in found["blindness"]
     json.dumps(found, allow_nan=False)
 

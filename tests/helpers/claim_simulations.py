@@ -15,6 +15,7 @@ import pandas as pd
 from claim_panels import FAMILIES, PAIRS, ZOO, verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import Panel, new_panel
+from nrg.claims.kinds import judge
 from nrg.claims.of_pairs import judge_ratio, ratio_bounds
 from scipy.stats import norm
 
@@ -65,6 +66,18 @@ def judged(kind: str, truth: str, wanted: str, test: dict, make: Make, times: in
         return max(found.count(word) for word in words) / count
 
     return Case(kind, truth, wanted, share, times)
+
+
+def averaged(truth: str, wanted: str, make: Make, times: int) -> Case:
+    """Make a case of the verdict on average, of a sentence that speaks of every pair."""
+    test = {key: PAIRS[key] for key in ("kind", "left", "right")}
+
+    def share(count: int, random: Random) -> float:
+        found = [judge([test], make(random), FAMILIES).on_average for _ in range(count)]
+        words = [wanted] if wanted else ["supported", "contradicted"]
+        return max(found.count(word) for word in words) / count
+
+    return Case("every, on average", truth, wanted, share, times)
 
 
 def rises(changes: Sequence[float], n: int) -> Make:
@@ -234,6 +247,10 @@ CASES = [
            rises([15] * 9, 300), 40),
     judged("every", "of 9 models distances are twice as long in one direction; 100 images",
            "supported", SIDES | {"by": "order"}, nearer(100), 40),
+    averaged("4 of 9 pairs rise by 15 points, 4 fall, one does neither; 300 images", NO,
+             rises([15] * 4 + [-15] * 4 + [0], 300), 60),
+    averaged("6 of 9 pairs rise by 10 points, three do not; 300 images", "supported",
+             rises([10] * 6 + [0] * 3, 300), 20),
     *(Case("every", f"destruction rates of {rate:.0%}, of {few} and of {many} images", NO,
            destroyed(few, many, rate), 1500)
       for few, many in ((5, 200), (12, 150), (80, 100)) for rate in (0.3, 0.9, 0.98)),

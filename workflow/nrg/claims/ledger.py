@@ -7,7 +7,7 @@ from math import isnan, nan
 import pandas as pd
 
 from nrg.analysis.panels import Panel, join_panels
-from nrg.claims import in_print
+from nrg.claims import in_print, outcomes
 from nrg.claims.claims_file import Claim
 from nrg.claims.entries import Entry, Ledger, Needed, PartEntry
 from nrg.claims.in_print import judge_paper
@@ -24,8 +24,8 @@ BLINDNESS = (
     "“Results seen” says which results were known when a test was written, or when its margin or "
     "its choice of cells was last changed. What all tests of a kind have in common (small numbers "
     "of images, families of models, the adjustment of p) was revised when results on the digits "
-    "were known. No test was written or changed after a result on MNIST was seen, nor on "
-    "photographs, unless it says so."
+    "were known, and the verdict on average and the outcomes were added then. No test was written "
+    "or changed after a result on MNIST was seen, nor on photographs, unless it says so."
 )
 
 
@@ -52,7 +52,8 @@ def judge_claims(
         for claim in claims
     ]
     rules = {kind: " ".join((test.__doc__ or "").split()) for kind, test in KINDS.items()}
-    return Ledger(entries, ALPHA, BLINDNESS, rules | {"paper": in_print.RULE})
+    rules |= {"paper": in_print.RULE, "outcome": outcomes.RULE}
+    return Ledger(entries, ALPHA, BLINDNESS, rules)
 
 
 def printed_models() -> pd.DataFrame:

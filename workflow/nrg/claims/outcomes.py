@@ -18,6 +18,17 @@ from nrg.claims.verdict_texts import (
 from nrg.claims.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
 from nrg.study.exhibits import join_words
 
+RULE = (
+    "A claim has two verdicts. One is on the sentence as it is written, by the rule of its kind. "
+    "The other is on the mean of the same comparisons, with its p from the bootstrap over images. "
+    "What has no mean, such as the place of a peak, counts as it is. A claim holds if it is "
+    "supported as written. If it is supported on average alone, it holds on average: not "
+    "everywhere if a comparison contradicts it, and undecided in places if none does. It is "
+    "reversed if the mean contradicts it, and otherwise undecided. It cannot be judged here if the "
+    "run lacks what its test needs, if it is about one of the paper’s networks and the run has "
+    "another one under that name, or if it is about errors that cannot be told apart (χ² test of "
+    "one rate for all models, at 5 %)."
+)
 NAMED = 3  # comparisons that a sentence names
 
 

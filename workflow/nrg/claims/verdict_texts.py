@@ -23,7 +23,7 @@ def describe(verdict: Verdict, units: int) -> str:
         pieces = [f"{where}: {describe_effect(part, verdict.unit)}"]
         pieces += [describe_p(part.p)] if isfinite(part.p) else []
     else:
-        pieces = [count_agreeing(verdict), count_against(verdict)]
+        pieces = [count_agreeing(verdict).replace("none of", "None of"), count_against(verdict)]
         pieces += [describe_mean(verdict)] if verdict.unit else list_means(parts)
     text = "; ".join([*pieces, *filter(None, verdict.notes)]) + "."
     if verdict.verdict != INCONCLUSIVE:
