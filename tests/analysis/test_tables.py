@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from nrg.analysis.metrics import rate
-from nrg.analysis.panels import new_panel
+from nrg.analysis.panels import build_panel, new_panel
 from nrg.analysis.printed import printed_values
 from nrg.analysis.tables import COLUMNS, add_capacity, black_box, build_table, tabulate
 from nrg.base.table_files import write_parquet
@@ -19,6 +19,11 @@ SUITE = load_suite("imagenet", {})
 EXHIBITS = load_exhibits(SUITE)
 TABLE1, TABLE4 = EXHIBITS["table1"], EXHIBITS["table4"]
 IDS = [f"image-{i}" for i in range(4)]
+
+
+def read_table(exhibit, files) -> pd.DataFrame:
+    """An exhibit's table from the stored files behind it."""
+    return build_table(exhibit, build_panel(exhibit, files), files)
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def predictions(tmp_path):
 
 def test_the_promised_columns_and_every_cell_in_the_papers_order(predictions):
     files, stored, images = predictions
-    frame = build_table(TABLE1, files)
+    frame = read_table(TABLE1, files)
     assert list(frame) == COLUMNS
     assert len(frame) == 72
     printed = printed_values().query("exhibit == 'table1'")
@@ -61,7 +66,7 @@ def test_the_promised_columns_and_every_cell_in_the_papers_order(predictions):
 
 
 def test_the_subset_is_used_where_the_exhibit_says_so(predictions):
-    assert set(build_table(replace(TABLE1, images="subset"), predictions[0])["n"]) == {10}
+    assert set(read_table(replace(TABLE1, images="subset"), predictions[0])["n"]) == {10}
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 30), (7, 30), (30, 30)])
@@ -118,7 +123,7 @@ def test_the_destruction_rate_counts_only_images_that_fooled_the_target(tmp_path
     files = {"images": tmp_path / "images.parquet", "predictions": tmp_path / "p.parquet"}
     write_parquet(images, files["images"])
     write_parquet(stored, files["predictions"])
-    table = build_table(exhibit, files)
+    table = read_table(exhibit, files)
     assert list(table) == [*COLUMNS, "transformation", "strength"]
     table = table.set_index("method")
     assert table.loc["fgsm", "value"] == pytest.approx(100 / 3)
@@ -165,7 +170,7 @@ def test_table_4_is_a_mean_over_seeds(tmp_path):
     paths = [tmp_path / f"{seed}.parquet" for seed in (0, 1)]
     for seed, path in enumerate(paths):
         write_parquet(stored[stored["seed"] == seed], path)
-    frame = build_table(TABLE4, {"predictions": paths})
+    frame = read_table(TABLE4, {"predictions": paths})
     assert len(frame) == 4
     assert list(frame) == [*COLUMNS, "optimiser", "seeds", "sd"]
     assert frame["value"].tolist() == pytest.approx([30] * 4)
@@ -177,7 +182,7 @@ def test_table_4_is_a_mean_over_seeds(tmp_path):
     assert frame["ci_low"].tolist() == pytest.approx([max(low, 0)] * 4)
     assert frame["ci_high"].tolist() == pytest.approx([min(high, 100)] * 4)
     assert frame["paper_value"].tolist() == [89.37, 62.94, 52.86, 60.32]
-    (one, *_) = build_table(TABLE4, {"predictions": paths[1:]}).to_dict("records")
+    (one, *_) = read_table(TABLE4, {"predictions": paths[1:]}).to_dict("records")
     assert one["value"] == pytest.approx(40)
     assert (one["n"], one["seeds"]) == (20, 1)
     assert one["ci_low"] == rate(8, 20)["ci_low"], "with one seed the interval is over its images"

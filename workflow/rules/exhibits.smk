@@ -8,6 +8,7 @@ rule build_exhibit:
             category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
             labels=labels_of("no"),
         ),
+        outcomes=RESULTS["exhibits/{exhibit}.parquet"],
         figure=report(
             RESULTS["exhibits/{exhibit}.svg"],
             caption="../../report/caption.rst",

@@ -15,6 +15,7 @@ RUN = {
     "code": PROJECT,
     "command": command_with(),
     "forced_command": command_with("--force"),
+    "configuration": dict(config),
     "files": GIVEN,
 }
 
@@ -28,6 +29,7 @@ rule write_report:
     input:
         checked=rules.check_models.output,
         tables=expand(RESULTS["exhibits/{exhibit}.csv"], exhibit=CHOSEN),
+        outcomes=expand(RESULTS["exhibits/{exhibit}.parquet"], exhibit=CHOSEN),
         figures=expand(RESULTS["exhibits/{exhibit}.svg"], exhibit=CHOSEN),
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,

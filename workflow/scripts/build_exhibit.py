@@ -1,7 +1,7 @@
-"""One exhibit: its numbers and its picture."""
+"""One exhibit: its numbers, the outcomes behind them, and its picture."""
 
 from nrg.base.progress import log_job
-from nrg.base.table_files import write_csv
+from nrg.base.table_files import write_csv, write_parquet
 from nrg.data.datasets import class_names
 from nrg.figures.build_exhibit import Names, build_exhibit
 from nrg.figures.style import save_svg, style
@@ -12,3 +12,4 @@ with log_job(snakemake.log[0], snakemake.wildcards.exhibit), style():
     built = build_exhibit(exhibit, dict(snakemake.input.items()), names, params.pixel_scale)
     save_svg(built.figure, snakemake.output.figure)
     write_csv(built.table, snakemake.output.table)
+    write_parquet(built.outcomes, snakemake.output.outcomes)

@@ -9,7 +9,7 @@ from scipy.stats import t
 
 from nrg.analysis.arrays import Floats
 from nrg.analysis.metrics import rate
-from nrg.analysis.panels import CLEAN, Files, Panel, build_panel
+from nrg.analysis.panels import CLEAN, Files, Panel
 from nrg.analysis.printed import printed_values
 from nrg.analysis.statistics import bootstrap
 from nrg.base.table_files import read_csv
@@ -21,15 +21,15 @@ COLUMNS = [*KEYS, "value", "n", "ci_low", "ci_high", "paper_value"]
 Summary = dict[str, float]
 
 
-def build_table(exhibit: Exhibit, files: Files) -> pd.DataFrame:
-    """Read an exhibit's numbers from the stored files behind it.
+def build_table(exhibit: Exhibit, panel: Panel, files: Files) -> pd.DataFrame:
+    """Summarise an exhibit's panel, with what else its stored files tell of the sources.
 
     Returns:
         COLUMNS, one column per axis of the exhibit, and what belongs to its kind: seeds and sd
         (standard deviation between seeds) for Table 4; family, parameters and top1_error of the
         source where the exhibit is about capacity.
     """
-    table = tabulate(exhibit, build_panel(exhibit, files))
+    table = tabulate(exhibit, panel)
     return add_capacity(table, read_csv(files["accuracy"])) if "accuracy" in files else table
 
 
@@ -39,20 +39,27 @@ def tabulate(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
     Targets that the exhibit does not name are left out, and so are rates of no image.
     """
     assert panel.outcomes is not None, "printed numbers have no images to summarise"
-    reference = panel.cells["method"] == CLEAN
-    shown = panel.cells[panel.cells["shown"] | reference]
-    axes = [c for c in shown if c not in (*KEYS, "shown", "white", "value", "gradients")]
+    cells = list_cells(exhibit, panel)
+    axes = [column for column in cells if column not in KEYS]
     rows: list[dict[Hashable, Any]] = []
-    for number, cell in zip(shown.index, shown.to_dict("records"), strict=True):
+    for number, cell in zip(cells.index, cells.to_dict("records"), strict=True):
         outcomes = panel.outcomes[number]
         counts = None if panel.counts is None else panel.counts[number]
         summary = SUMMARIES[exhibit.kind.name](outcomes, counts)
         if summary:
-            metric = "survival_rate" if cell["method"] == CLEAN else exhibit.metric
-            rows.append({**cell, "metric": metric} | summary)
+            rows.append({**cell} | summary)
     printed = printed_values().rename(columns={"value": "paper_value"})
     table = pd.DataFrame(rows).merge(printed, how="left", on=KEYS)
     return table[[*COLUMNS, *axes, *(c for c in ("seeds", "sd") if c in table)]]
+
+
+def list_cells(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
+    """List the cells of an exhibit's table, KEYS and its axes, by their number in the panel."""
+    reference = panel.cells["method"] == CLEAN
+    cells = panel.cells[panel.cells["shown"] | reference]
+    metrics = np.where(cells["method"] == CLEAN, "survival_rate", exhibit.metric)
+    axes = [c for c in cells if c not in (*KEYS, "shown", "white", "value", "gradients")]
+    return cells.assign(metric=metrics)[[*KEYS, *axes]]
 
 
 def summarise_rate(outcomes: Floats, _: Floats | None) -> Summary:

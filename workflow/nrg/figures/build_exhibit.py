@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from matplotlib.figure import Figure
 
+from nrg.analysis import image_outcomes, tables
 from nrg.analysis.mean_curves import average_sources
 from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
 from nrg.analysis.panels import Files, build_panel
 from nrg.analysis.printed_optima import printed_optima
-from nrg.analysis.tables import COLUMNS, build_table
 from nrg.base.safetensors_files import map_pixels
 from nrg.base.table_files import read_parquet
 from nrg.data.images import load_images, pick_images
@@ -38,9 +38,10 @@ class Names:
 
 @dataclass(frozen=True)
 class BuiltExhibit:
-    """An exhibit's numbers in long form, and its picture."""
+    """An exhibit's numbers in long form, the single outcomes behind them, and its picture."""
 
     table: pd.DataFrame
+    outcomes: pd.DataFrame
     figure: Figure
 
 
@@ -64,7 +65,7 @@ class Drawing:
 def build_exhibit(
     exhibit: Exhibit, files: Files, names: Names, pixel_scale: float = 1
 ) -> BuiltExhibit:
-    """Read an exhibit's numbers from the files behind it, and draw its picture.
+    """Read an exhibit's outcomes and numbers from the files behind it, and draw its picture.
 
     A remark that all its networks share, as "(scaled down)", is written once, below the picture.
 
@@ -72,15 +73,19 @@ def build_exhibit(
         files: a path or a list of paths, by what they hold (`ExhibitKind.files`).
         pixel_scale: this run's pixels for one of the paper's.
     """
-    empty = pd.DataFrame(columns=COLUMNS)
-    table = build_table(exhibit, files) if exhibit.kind.has_numbers else empty
+    table = pd.DataFrame(columns=tables.COLUMNS)
+    single = pd.DataFrame(columns=image_outcomes.COLUMNS)
+    if exhibit.kind.has_numbers:
+        panel = build_panel(exhibit, files)
+        table = tables.build_table(exhibit, panel, files)
+        single = image_outcomes.list_outcomes(exhibit, panel)
     labels, remark = drop_shared_remark(names.labels, [*exhibit.sources, *exhibit.targets])
     names = replace(names, labels=labels)
     drawing = Drawing(exhibit, table, files, names, pixel_scale)
     figure = DRAWERS[exhibit.kind.name](drawing)
     if remark:
         figure.text(0, -0.01, f"All networks here: {remark}.", va="top", fontsize=8.5)
-    return BuiltExhibit(table, figure)
+    return BuiltExhibit(table, single, figure)
 
 
 def draw_boundaries(drawing: Drawing) -> Figure:

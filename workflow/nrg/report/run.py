@@ -1,8 +1,9 @@
 """The run that a report is about: its settings, and where its results lie."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nrg.study.crafting_jobs import Job, Key, list_jobs
 from nrg.study.exhibits import Exhibit
@@ -25,6 +26,7 @@ class Run:
         code: the folder of the workflow, whose git commit is reported.
         command: the command that runs all of this.
         forced_command: the same with --force, which makes a named file again.
+        configuration: the whole configuration, as Snakemake merged it.
         files: the configuration files given on the command line.
     """
 
@@ -39,6 +41,7 @@ class Run:
     code: Path
     command: str
     forced_command: str
+    configuration: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[str] = ()
 
     def table(self, exhibit: Exhibit) -> Path:

@@ -50,6 +50,7 @@ PATTERNS = {
     "replicate on adversarial images.",
     "mlp_effects/{replicate}.csv": "What each attack of a replicate's networks did to the images.",
     "exhibits/{exhibit}.csv": "The numbers of a table or figure.",
+    "exhibits/{exhibit}.parquet": "What happened to every image in every cell behind the numbers.",
     "exhibits/{exhibit}.svg": "The picture of a table or figure.",
     "claims.json": "The verdict on every claim of the paper, and the numbers behind it.",
     "report.html": "The report.",
