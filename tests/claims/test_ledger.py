@@ -62,6 +62,7 @@ def with_entry(tmp_path, **changes) -> Path:
     ("changes", "message"),
     [
         ({"writen": False}, "mine: 'writen'; did you mean 'written'?"),
+        ({"measure": "confidense"}, "mine: 'confidense'; did you mean 'confidence'?"),
         ({"of_test": {"directoin": -1}}, "mine: 'directoin'; did you mean 'direction'?"),
         ({"of_test": {"kind": "evry"}}, "mine: 'evry'; did you mean 'every'?"),
         ({"of_test": {"kind": "peak", "axis": "sigma"}}, "kind 'peak' in .*mine: 'left'"),

@@ -8,6 +8,7 @@ from typing import Any
 from nrg.base.errors import UnknownName, UserError
 from nrg.base.yaml_files import read_yaml
 from nrg.claims.cells import Test
+from nrg.claims.confidences import MEASURES
 from nrg.claims.kinds import check_test
 from nrg.study.exhibits import scale_value
 
@@ -85,6 +86,8 @@ def check_claim(entry: Mapping[str, Any], where: str) -> None:
     for key, is_needed in known.items():
         if is_needed and key not in entry:
             raise UserError(f"{where}: the key '{key}' is missing")
+    if entry.get("measure", "") not in {"", *MEASURES}:
+        raise UnknownName(f"measure in {where}:", entry["measure"], MEASURES)
     for test in entry["tests"]:
         check_test(test, where)
 

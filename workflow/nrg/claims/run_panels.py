@@ -25,6 +25,6 @@ def read_panels(
         prefix = f"{exhibit.name}__"
         own = {key.removeprefix(prefix): files[key] for key in files if key.startswith(prefix)}
         for measure in sorted(measure for name, measure in wanted if name == exhibit.name):
-            read = MEASURES.get(measure, build_panel)
+            read = MEASURES[measure] if measure else build_panel
             panels[panel_name(exhibit.name, measure)] = read(exhibit, own)
     return panels
