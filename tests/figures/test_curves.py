@@ -68,7 +68,7 @@ def test_the_highest_points_have_a_ring_and_the_papers_best_a_line():
     assert [list(ring.get_xdata()) for ring in rings] == [[13, 27]], "both of two that tie"
     upright = [line for line in panel.lines if len({*line.get_xdata()}) == 1]
     assert [line.get_xdata()[0] for line in upright] == [40], "the other source is not drawn"
-    assert "best in the paper for resnet18: near σ 15 (here 40)" in legend_texts(figure)
+    assert "paper’s best for resnet18: near σ 15 (here 40)" in legend_texts(figure)
     ticks = [text.get_text() for text in panel.get_xticklabels()]
     assert ticks == ["0\n(0)", "13\n(5)", "27\n(10)", "40\n(15)", "53\n(20)", "67\n(25)"]
 

@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 
 from nrg.figures.label_placement import move_apart, place_labels
 from nrg.figures.labels import rate_texts, unique
+from nrg.figures.legends import add_legend
 from nrg.figures.style import RATES, Look, logarithmic, look, name_points, shade
 from nrg.study.exhibits import label_method
 
@@ -35,7 +36,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     methods = unique(table["method"])
     figure, axes = plt.subplots(
         *(1, len(methods)),
-        figsize=(5.4 * len(methods), 5.8),
+        figsize=(5.2 * len(methods), 5.3),
         sharex=True,
         sharey=True,
         squeeze=False,
@@ -51,14 +52,8 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     set_limits(axes[0][0], table)
     axes[0][0].set_ylabel("parameters of the source\n(millions, logarithmic axis)")
     families = unique(table["family"])
-    figure.legend(
-        handles=[Line2D([], [], label=family, **outlined_look(family)) for family in families],
-        title="family of the source",
-        loc="outside upper left",
-        ncols=len(families),
-        frameon=False,
-        alignment="left",
-    )
+    handles = [Line2D([], [], label=family, **outlined_look(family)) for family in families]
+    add_legend(figure, handles, "family of the source")
     figure.colorbar(
         colours,
         ax=axes[0].tolist(),

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from nrg.figures.curves import line_looks
 from nrg.figures.labels import model_label
+from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import label_setting, setting_text
 from nrg.figures.style import Look, error_bars, name_points
 
@@ -26,7 +27,7 @@ def draw_cosines(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         table: the exhibit in long form, with the column m; 0 is the plain gradient.
         labels: names of models to print.
     """
-    figure, axes = plt.subplots(figsize=(5.6, 3.8), layout="constrained")
+    figure, axes = plt.subplots(figsize=(4.2, 3.2), layout="constrained")
     ms = sorted(set(table["m"]))
     table = table.assign(position=[ms.index(m) for m in table["m"]])
     named = extreme_pairs(table)
@@ -45,7 +46,7 @@ def draw_cosines(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     name_points(line, [f"{name}: {mean:.3f}" for name, mean in zip(names, means, strict=True)])
     axes.set_xticks(range(len(ms)), [str(m) if m else "plain" for m in ms])
     axes.set(xlabel="number of noisy copies m", ylabel="cosine between two models’ gradients")
-    figure.legend(loc="outside upper left", frameon=False)
+    add_legend(figure, axes.get_legend_handles_labels()[0])
     sns.despine(ax=axes)
     return figure
 
@@ -78,7 +79,7 @@ def draw_copy_cosines(
         families: of models; lines of one family have one colour.
         scale: this run's pixels for one of the paper's.
     """
-    figure, axes = plt.subplots(figsize=(5.2, 3.8), layout="constrained")
+    figure, axes = plt.subplots(figsize=(4.2, 3.6), layout="constrained")
     looks = line_looks(table, "source", families)
     for (method, source), rows in table.groupby(["method", "source"], sort=False):
         label = model_label(str(source), labels)

@@ -15,11 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nrg.figures.labels import rate_texts, unique
+from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import SYMBOLS, label_setting, setting_text
 from nrg.figures.style import LINES, ORDERED, Look, look, name_points, rate_limits
 from nrg.study.exhibits import Exhibit, label_method
 
 BANDS = 3  # of more values than these only the lowest and the highest have a band
+
+PAPERS_BEST: Look = {"linestyle": (0, (1, 2)), "linewidth": 1.4, "zorder": 0}
+BY_CHANCE: Look = {"color": "dimgray", "linestyle": (0, (6, 3)), "linewidth": 1}
 
 
 def draw_curves(
@@ -53,10 +57,10 @@ def draw_curves(
     groups = list(table.groupby(panel_keys, sort=False))
     looks = line_looks(table, line_key, families)
     several_methods = table["method"].nunique() > 1
-    drawn_optima = marked_optima(table, x, optima or {})
+    best = marked_optima(table, x, optima or {})
     figure, axes = plt.subplots(
         *(1, len(groups)),
-        figsize=(4.1 * len(groups), 3.6),
+        figsize=(4.1 * len(groups), 3.2),
         sharey=True,
         squeeze=False,
         layout="constrained",
@@ -69,33 +73,34 @@ def draw_curves(
             prefix = label_method(str(method)) if several_methods else ""
             label = f"{prefix} {SYMBOLS.get(line_key, '')} {name}".strip()
             style = looks[str(method), value]
-            (drawn,) = panel.plot(line[x], line["value"], label=label, clip_on=False, **style)
-            points = zip(line[x], rate_texts(line), strict=True)
-            name_points(
-                drawn, [f"{label}, {setting_text(x, at, scale)}: {text}" for at, text in points]
-            )
+            draw_line(panel, line, x, label, style, scale)
             if value in with_band and "ci_low" in line:
                 bounds = (line["ci_low"], line["ci_high"])
                 panel.fill_between(line[x], *bounds, color=style["color"], alpha=0.13, linewidth=0)
-            if drawn_optima:
+            if best:
                 ring_peaks(panel, line, x, style["color"])
-        for source, best in drawn_optima.items():
-            colour = next((s["color"] for (_, v), s in looks.items() if v == source), "black")
-            panel.axvline(best, color=colour, linestyle=(0, (1, 2)), linewidth=1.4, zorder=0)
+        for source, place in best.items():
+            panel.axvline(place, color=colour_of(source, looks), **PAPERS_BEST)
         if chance is not None:
-            panel.axhline(chance, color="dimgray", linestyle=(0, (6, 3)), linewidth=1)
+            panel.axhline(chance, **BY_CHANCE)
         label_setting(panel, x, cells[x], scale)
         panel.set_title(panel_title([labels.get(str(n), str(n)) for n in names]), fontsize=10)
         sns.despine(ax=panel)
     heights = table[[c for c in ("value", "ci_low", "ci_high") if c in table]].to_numpy().ravel()
     axes[0][0].set_ylim(rate_limits(heights if chance is None else [*heights, chance]))
     axes[0][0].set_ylabel("success rate (%)")
-    handles = axes[0][0].get_legend_handles_labels()[0]
-    handles += explain_marks(drawn_optima, looks, labels, x, scale, chance)
-    figure.legend(
-        handles=handles, loc="outside upper left", ncols=min(3, len(groups) + 1), frameon=False
-    )
+    lines = axes[0][0].get_legend_handles_labels()[0]
+    add_legend(figure, [*lines, *explain_marks(best, looks, labels, x, scale, chance)])
     return figure
+
+
+def draw_line(
+    panel: Axes, line: pd.DataFrame, x: str, label: str, style: Look, scale: float
+) -> None:
+    """One line, whose markers name it, its setting and its rate."""
+    (drawn,) = panel.plot(line[x], line["value"], label=label, clip_on=False, **style)
+    points = zip(line[x], rate_texts(line), strict=True)
+    name_points(drawn, [f"{label}, {setting_text(x, at, scale)}: {text}" for at, text in points])
 
 
 def panel_title(names: list[str]) -> str:
@@ -122,7 +127,7 @@ def ring_peaks(panel: Axes, line: pd.DataFrame, x: str, colour: str) -> None:
 def ring(colour: str) -> Look:
     return {
         "marker": "o",
-        "markersize": 15,
+        "markersize": 14,
         "linestyle": "",
         "markerfacecolor": "none",
         "markeredgecolor": colour,
@@ -140,17 +145,21 @@ def explain_marks(
 ) -> list[Line2D]:
     """Entries of the legend for rings, for the paper's best points, and for chance."""
     handles = []
-    for source, best in optima.items():
-        colour = next((style["color"] for (_, v), style in looks.items() if v == source), "black")
+    for source, place in optima.items():
         of_source = "" if source == "all" else f" for {labels.get(source, source)}"
-        text = f"best in the paper{of_source}: near {setting_text(x, best, scale)}"
-        handles.append(Line2D([], [], color=colour, linestyle=(0, (1, 2)), label=text))
+        text = f"paper’s best{of_source}: near {setting_text(x, place, scale)}"
+        handles.append(Line2D([], [], color=colour_of(source, looks), label=text, **PAPERS_BEST))
     if optima:
         handles.append(Line2D([], [], label="highest in this run", **ring("dimgray")))
     if chance is not None:
         text = f"labels drawn at random: {chance:.3g} %"
-        handles.append(Line2D([], [], color="dimgray", linestyle=(0, (6, 3)), label=text))
+        handles.append(Line2D([], [], label=text, **BY_CHANCE))
     return handles
+
+
+def colour_of(source: str, looks: Mapping[tuple[str, Any], Look]) -> str:
+    """The colour of a source's lines, or black for all sources."""
+    return next((style["color"] for (_, value), style in looks.items() if value == source), "black")
 
 
 def line_looks(

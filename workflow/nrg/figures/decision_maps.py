@@ -13,6 +13,7 @@ from matplotlib.patheffects import withStroke
 from scipy.ndimage import distance_transform_edt
 
 from nrg.figures.labels import model_label
+from nrg.figures.legends import add_legend
 from nrg.figures.style import Look
 from nrg.study.exhibits import Exhibit
 
@@ -56,15 +57,9 @@ def draw_decision_maps(
     colour_of = assign_colours(by_area[:NAMED])
     reach = float(maps["u"].max())
     side = min(LARGEST, WIDTH / columns)
-    listed = sorted(colour_of) if len(classes) <= NAMED else colour_of
-    patches = [Patch(color=COLOURS[colour_of[name]], label=classes[name]) for name in listed]
-    if len(by_area) > NAMED:
-        patches.append(Patch(color=OTHERS, label="others"))
-    across_legend = columns_of_legend(patches, columns * side)
-    legend_rows = -(-len(patches) // across_legend)
     figure, axes = plt.subplots(
         *(rows, columns),
-        figsize=(side * columns + 0.8, (side + 0.25) * rows + 0.8 + 0.2 * legend_rows),
+        figsize=(side * columns + 0.8, (side + 0.25) * rows + 0.6),
         squeeze=False,
         sharex=True,
         sharey=True,
@@ -89,14 +84,11 @@ def draw_decision_maps(
     along, across_it = axis_labels(exhibit)
     figure.supxlabel(along, fontsize=10)
     figure.supylabel(across_it, fontsize=10)
-    figure.legend(
-        handles=patches,
-        loc="outside upper left",
-        ncols=across_legend,
-        frameon=False,
-        title="predicted label",
-        alignment="left",
-    )
+    listed = sorted(colour_of) if len(classes) <= NAMED else colour_of
+    patches = [Patch(color=COLOURS[colour_of[name]], label=classes[name]) for name in listed]
+    if len(by_area) > NAMED:
+        patches.append(Patch(color=OTHERS, label="others"))
+    add_legend(figure, patches, "predicted label", figure.get_figwidth())
     return figure
 
 
@@ -107,13 +99,6 @@ def axis_labels(exhibit: Exhibit) -> tuple[str, str]:
         return "u along sign(∇f∥) (pixels, 0–255)", f"v along sign({residual}) (pixels, 0–255)"
     unit = "pixels, 0–255, as RMSD"
     return f"u along ∇f∥ ({unit})", f"v along {residual} ({unit})"
-
-
-def columns_of_legend(patches: Sequence[Patch], width: float) -> int:
-    """How many entries of the legend stand side by side in a width in inches."""
-    longest = max(len(str(patch.get_label())) for patch in patches)
-    entry = 0.5 + 0.08 * longest  # inches
-    return max(1, min(len(patches), int(width / entry)))
 
 
 def panel_title(source: str, target: str, labels: Mapping[str, str], several_sources: bool) -> str:
@@ -158,7 +143,7 @@ def outline_regions(panel: Axes, grid: np.ndarray, reach: float, classes: Sequen
                 shorten(classes[label]),
                 ha="center",
                 va="center",
-                fontsize=7.5,
+                fontsize=8.5,
                 color="black",
                 bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75},
             )

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from nrg.figures.labels import rate_texts, unique
+from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import NAMES, label_setting
 from nrg.figures.style import Look, error_bars, name_points, rate_limits
 from nrg.study.exhibits import label_method
@@ -36,7 +37,7 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
     names = unique(table["transformation"])
     figure, axes = plt.subplots(
         *(2, len(names)),
-        figsize=(2.9 * len(names), 4.9),
+        figsize=(2.9 * len(names), 4.6),
         sharex="col",
         squeeze=False,
         height_ratios=(3, 2),
@@ -60,8 +61,7 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
             lower.invert_xaxis()
     axes[0][0].set_ylabel("destroyed\n(% of adversarial images)")
     axes[1][0].set_ylabel("still recognised\n(% of clean images)")
-    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside upper left", ncols=4)
-    figure.legends[0].set_frame_on(False)
+    add_legend(figure, axes[0][0].get_legend_handles_labels()[0])
     return figure
 
 

@@ -22,7 +22,7 @@ def boundary_b(y: np.ndarray) -> np.ndarray:
 
 def draw_schematic() -> Figure:
     """Two models that agree between the classes and differ off the data manifold."""
-    figure, axes = plt.subplots(figsize=(5.2, 3.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(4.2, 3.4), layout="constrained")
     y = np.linspace(-1.6, 2.2, 300)
     colours = sns.color_palette("colorblind")
     axes.plot(boundary_a(y), y, color=colours[0], label="boundary of model A")

@@ -37,7 +37,7 @@ def inline_svg(svg: bytes, name: str, text: str) -> Markup:
                 element.set(key, REFERENCE.sub(rf"\g<1>{name}-", value))
     width = root.attrib.pop("width").removesuffix("pt")
     root.attrib.pop("height")
-    root.set("style", f"width: {float(width) / 0.75:.0f}px; {LINE_ENDS}")
+    root.set("style", f"--width: {float(width) / 0.75:.0f}px; width: var(--width); {LINE_ENDS}")
     root.set("role", "img")
     root.set("aria-label", text)
     return Markup(ElementTree.tostring(root, encoding="unicode"))
