@@ -49,12 +49,9 @@ class Attack:
     variant: str = ""
 
     def __post_init__(self) -> None:
-        if self.ball not in BALLS:
-            raise UnknownName("ball", self.ball, BALLS)
-        if self.loss not in LOSSES:
-            raise UnknownName("loss", self.loss, LOSSES)
-        if self.variant not in VARIANTS:
-            raise UnknownName("variant", self.variant, VARIANTS)
+        for name, known in (("ball", BALLS), ("loss", LOSSES), ("variant", VARIANTS)):
+            if getattr(self, name) not in known:
+                raise UnknownName(name, getattr(self, name), known)
         if self.alpha is None:
             object.__setattr__(self, "alpha", self.epsilon)
         for name, value in (("epsilon", self.epsilon), ("alpha", self.alpha)):

@@ -218,18 +218,17 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
     return suite
 
 
-def read_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | Mlps]:
-    """The sections of a suite as objects; those that it lacks are left out."""
-    sections: dict[str, Archive | Training | Mlps] = {}
-    if entries.get("archive") is not None:
-        sections["archive"] = Archive(**entries["archive"])
-    if entries["training"] is not None:
-        sections["training"] = Training(**entries["training"])
-    if entries["mlps"] is not None:
-        mlps = entries["mlps"]
+def read_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | Mlps | None]:
+    """The sections of a suite as objects; None for those that it lacks."""
+    archive, training, mlps = (entries.get(key) for key in ("archive", "training", "mlps"))
+    if mlps is not None:
         recipes = {name: Training(**recipe) for name, recipe in mlps["training"].items()}
-        sections["mlps"] = Mlps(**mlps | {"depths": tuple(mlps["depths"]), "training": recipes})
-    return sections
+        mlps = Mlps(**mlps | {"depths": tuple(mlps["depths"]), "training": recipes})
+    return {
+        "archive": archive and Archive(**archive),
+        "training": training and Training(**training),
+        "mlps": mlps,
+    }
 
 
 def check_channels(suite: Suite, where: str) -> None:
