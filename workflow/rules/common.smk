@@ -36,7 +36,7 @@ for surrounding in (
 
 from nrg.base.code_hash import hash_script
 from nrg.base.devices import count_gpus, visible_gpus
-from nrg.plan.disk import check_disk
+from nrg.plan.estimate import check_disk
 from nrg.base.errors import UserError
 from nrg.study.exhibits import list_asked_exhibits, choose_exhibits, load_exhibits
 from nrg.study.exhibits import label_sources, list_wanted_images

@@ -9,8 +9,7 @@ import pandas as pd
 
 from nrg.base.progress import format_duration
 from nrg.data.dataset_size import DataSetSize
-from nrg.plan.disk import format_bytes
-from nrg.plan.estimate import Machine
+from nrg.plan.estimate import Machine, format_bytes
 from nrg.plan.tasks import Pass, Task, count_candidates
 from nrg.study.suite import Suite
 
