@@ -48,8 +48,8 @@ def test_a_setting_that_the_paper_does_not_print_is_called_inferred():
 def test_comparisons_name_runs_that_are_declared():
     choices = read_yaml(WORKFLOW / "resources/choices.yaml")["choices"]
     for choice in choices:
-        assert choice["open"].endswith(".")
-        assert choice["taken"].endswith(".")
+        assert re.search(r"\?( |$)", choice["question"]), "it is a question"
+        assert choice["choice"].endswith(".")
         for run in choice.get("compare", []):
             methods = {method.name for method in EXHIBITS[run["exhibit"]].methods}
             assert run["method"] in methods
@@ -59,7 +59,7 @@ def test_comparisons_name_runs_that_are_declared():
 
 def test_every_choice_names_runs_that_exist_and_gives_means_over_black_box_pairs():
     table = made_table()
-    choices = load_choices({"table1": table})
+    choices = load_choices({"table1": table}, scale=1)
     compared = [mean for choice in choices for mean in choice.means]
     for mean in compared:
         methods = {method.name for method in EXHIBITS[mean.exhibit].methods}
@@ -67,3 +67,12 @@ def test_every_choice_names_runs_that_exist_and_gives_means_over_black_box_pairs
     own = [mean for mean in compared if mean.exhibit == "table1" and mean.method == "fgsm"]
     assert {(mean.value, mean.pairs) for mean in own} == {(10.0, 30)}
     assert all(mean.value is None for mean in compared if mean.exhibit != "table1")
+
+
+def test_values_of_the_paper_stand_beside_those_of_the_run():
+    choices = {choice.where: choice for choice in load_choices({}, scale=2)}
+    assert choices["Figure 2"].choice == "σ 15 (here 30), and m 1 and 10."
+    assert choices["Table 2"].means[0].says == "IGSM, α 1 (here 2)"
+    assert choices["Table 4"].choice == next(
+        choice.choice for choice in load_choices({}, scale=1) if choice.where == "Table 4"
+    )

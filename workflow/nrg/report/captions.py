@@ -110,8 +110,9 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
         sentences.append(f"Not in this zoo, and left out: {', '.join(exhibit.left_out)}.")
     if exhibit.kind.attacks_mlps and companion:
         sentences.append(
-            f"Here: {companion.title}. ± is the standard deviation between seeds, and the interval "
-            "Student’s, between seeds; n counts the images of all seeds."
+            f"Here the images are those of “{companion.title}”. After ± stands the standard "
+            "deviation between seeds; intervals are Student’s, between seeds, and n counts the "
+            "images of all seeds."
         )
     return " ".join(sentences)
 

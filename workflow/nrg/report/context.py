@@ -204,7 +204,7 @@ def gather(run: Run) -> Context:
         claims=claims,
         ledger=arrange_claims(claims["claims"], [e.name for e in run.made]) if claims else None,
         claims_by_exhibit=group_claims_by_exhibit(claims["claims"]) if claims else {},
-        choices=load_choices({s.exhibit.name: s.table for s in sections}),
+        choices=load_choices({s.exhibit.name: s.table for s in sections}, suite.pixel_scale),
         browser=browser,
         model_names=names,
         accuracy=accuracy,

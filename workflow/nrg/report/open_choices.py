@@ -1,4 +1,4 @@
-"""What the paper leaves open: the interpretation taken, and what others give."""
+"""What the paper leaves open: the choice made here, and what others give."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import pandas as pd
 from nrg.analysis.tables import black_box
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
+from nrg.report.captions import quote_values
 
 
 @dataclass(frozen=True)
@@ -34,29 +35,35 @@ class Choice:
 
     Attributes:
         where: the part of the paper.
-        open: what it leaves open.
-        taken: this project's default.
-        means: what several interpretations give, where they were run.
+        question: what it leaves open.
+        choice: this project's default.
+        means: what several choices give, where they were run.
     """
 
     where: str
-    open: str
-    taken: str
+    question: str
+    choice: str
     means: list[ChoiceMean]
 
 
-def load_choices(tables: Mapping[str, pd.DataFrame]) -> list[Choice]:
+def load_choices(tables: Mapping[str, pd.DataFrame], scale: float) -> list[Choice]:
     """Each choice with the means over black-box pairs of the runs that bear on it.
 
     Args:
         tables: exhibits in long form, by name, as far as they are made.
+        scale: the run's pixels for one of the paper's, by which ε, α and σ are multiplied.
     """
     return [
         Choice(
             where=entry["where"],
-            open=entry["open"],
-            taken=entry["taken"],
-            means=[compute_mean(tables=tables, **run) for run in entry.get("compare", [])],
+            question=quote_values(entry["question"], scale),
+            choice=quote_values(entry["choice"], scale),
+            means=[
+                compute_mean(
+                    tables, run["exhibit"], run["method"], quote_values(run["says"], scale)
+                )
+                for run in entry.get("compare", [])
+            ],
         )
         for entry in read_yaml(WORKFLOW / "resources/choices.yaml")["choices"]
     ]
