@@ -18,7 +18,7 @@
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open], .numbers, .pictured, .claim, nav *)")];
+    opened = [...document.querySelectorAll("details:not([open], .numbers, .pictured, .claim, .rests, nav *)")];
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => {
