@@ -59,4 +59,6 @@
     if (link && link.hash === location.hash) openTarget();
   });
   openTarget();
+  // What other scripts add above the target has moved it by then.
+  addEventListener("load", () => document.getElementById(location.hash.slice(1))?.scrollIntoView());
 })();

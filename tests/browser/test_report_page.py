@@ -56,7 +56,9 @@ def test_printed_on_a_landscape_page_nothing_is_cut(open_page):
     page = open_page(viewport={"width": 1030, "height": 730})
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details:not([open], .numbers, .pictured, .claim, .rests, nav *)").count() == 0
+    assert (
+        page.locator("details:not([open], .numbers, .pictured, .claim, .rests, nav *)").count() == 0
+    )
     assert page.locator("details.numbers:visible").count() == 0, "they would fill pages"
     ends = "all => all.map(e => e.getBoundingClientRect().right)"
     assert max(page.locator("table:visible, .picture svg:visible").evaluate_all(ends)) <= 1030
