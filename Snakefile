@@ -23,6 +23,7 @@ include: "workflow/rules/probes.smk"
 include: "workflow/rules/mlps.smk"
 include: "workflow/rules/exhibits.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/replicates.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/start.smk"
@@ -36,6 +37,7 @@ localrules:
     all,
     build_exhibit,
     check_models,
+    compare_replicates,
     download_images,
     download_mnist,
     fetch_weights,

@@ -17,6 +17,8 @@ NOT_LEFT = {
     "predictions/{source}/{job}-on-{model}.parquet",
     "transformed/{exhibit}.parquet",
     "probes/{exhibit}_copies.parquet",
+    "zoo_replicates/{zoo_seed}.json",
+    "replicates.json",
 }
 PARTIAL = "partial_report.html"  # which other tests may have asked for
 

@@ -1,6 +1,7 @@
 # What all rules share: the settings, and the jobs that follow from them.
 
 import os
+import shlex
 import sys
 from collections import ChainMap
 from dataclasses import replace
@@ -46,11 +47,13 @@ from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan_tasks
-from nrg.report.command import AS_RUN, command_line
+from nrg.report.command import AS_RUN, SNAKEMAKE, command_line, configuration_words
 from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings, load_suite
 from nrg.study.sources import list_members, weigh_members
 from nrg.base.files import file_sha256
+from nrg.study.zoo_replicates import choose_replicated, configure_replicate
+from nrg.study.zoo_replicates import list_zoo_seeds, name_replicate
 from nrg.data.user_files import MNIST_FILES, fingerprint
 from nrg.data.weight_files import identify_file, find_weight_files
 
@@ -66,6 +69,7 @@ try:
     check_makers(SETTINGS)
     EXHIBITS = load_exhibits(SETTINGS.suite)
     CHOSEN = {exhibit.name: exhibit for exhibit in choose_exhibits(EXHIBITS, SETTINGS)}
+    REPLICATED = choose_replicated(CHOSEN.values(), SETTINGS)
     NOT_SHOWN = [
         e for e in list_asked_exhibits(EXHIBITS, SETTINGS) if e.name not in CHOSEN
     ]

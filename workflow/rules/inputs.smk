@@ -70,10 +70,16 @@ def promised_files():
         if exhibit.kind.is_probe or exhibit.kind.transforms_adversarial_sets:
             made = getattr(rules, exhibit.kind.rule).output
             files += expand(made, exhibit=exhibit.name)
+    files += replicates_files()
     if exhibits_of("attack_mlps"):
         files += expand(rules.train_mlps.output, replicate=REPLICATES)
         files += expand(rules.attack_mlps.output, replicate=REPLICATES)
     return files
+
+
+def replicates_files():
+    """What is known of other zoos, where the run asks for any."""
+    return rules.compare_replicates.output if SETTINGS.replicates > 1 else []
 
 
 def files_behind(wildcards):

@@ -45,7 +45,7 @@ rule train_model:
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         data=tracked(SUITE.data),
         recipe=tracked(SUITE.training),
-        seed=SETTINGS.seed,
+        seed=SETTINGS.seed + SETTINGS.zoo_seed,
     message:
         "Train {wildcards.model}"
     script:

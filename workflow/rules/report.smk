@@ -35,6 +35,7 @@ rule write_report:
         pixels=rules.select_evaluation_set.output.pixels,
         accuracy=rules.measure_accuracy.output,
         claims=rules.judge_claims.output[0],
+        replicates=replicates_files(),
         weights=weights_of(SUITE.zoo),
         predictions=predictions_of(CHOSEN.values()),
         effects=paths_of(CHOSEN.values(), RESULTS["effects/{source}/{job}.csv"]),

@@ -1,6 +1,8 @@
 # Checks before the first job of a run. A job on another node runs only the first lines.
 
-FOLDERS = list(dict.fromkeys([RESULTS.folder, MLP_RESULTS.folder]))  # of results
+FOLDERS = [RESULTS.folder]  # of results that this run makes
+if exhibits_of("attack_mlps") and MLP_RESULTS != RESULTS:
+    FOLDERS.append(MLP_RESULTS.folder)
 HELD = []  # the locks of these folders
 
 if workflow.remote_exec:

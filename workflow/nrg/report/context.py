@@ -28,6 +28,7 @@ from nrg.report.image_browser import Browser, build_browser
 from nrg.report.image_strips import STRIP
 from nrg.report.open_choices import Choice, load_choices
 from nrg.report.provenance import Provenance, gather_provenance, ran_on_gpu, read_proofs
+from nrg.report.replicates import Replicates, read_replicates
 from nrg.report.run import Run
 from nrg.report.sections import Section, build_section
 from nrg.study.exhibits import (
@@ -115,6 +116,7 @@ class Context:
         claims: the ledger as claims.json holds it; None if the claims are not tested.
         ledger: its claims as the page shows them; None likewise.
         claims_by_exhibit: the tested claims that rest on each exhibit.
+        replicates: what was found on other zoos; None if there are none.
         choices: what the paper leaves open.
         browser: the image browser; None if there are no adversarial images.
         model_names: names of models to print.
@@ -137,6 +139,7 @@ class Context:
     claims: dict[str, Any] | None
     ledger: ClaimsOnPage | None
     claims_by_exhibit: dict[str, list[Claim]]
+    replicates: Replicates | None
     choices: list[Choice]
     browser: Browser | None
     model_names: ModelNames
@@ -204,6 +207,7 @@ def gather(run: Run) -> Context:
         claims=claims,
         ledger=arrange_claims(claims["claims"], [e.name for e in run.made]) if claims else None,
         claims_by_exhibit=group_claims_by_exhibit(claims["claims"]) if claims else {},
+        replicates=read_replicates(run),
         choices=load_choices({s.exhibit.name: s.table for s in sections}, suite.pixel_scale),
         browser=browser,
         model_names=names,

@@ -45,6 +45,9 @@ def result_files(run: Run) -> Iterator[CrateFile]:
         for end, what in kinds.items()
     }
     results[run.results.fill("claims.json")] = ("Ledger of claims", "claims")
+    if run.settings.replicates > 1:
+        found = run.results.fill("replicates.json")
+        results[found] = ("Gains and claims on every zoo", "claims")
     results[run.results.fill("evaluation_set.parquet")] = ("Images attacked", "images")
     for path, (description, parameter) in results.items():
         if path.exists():

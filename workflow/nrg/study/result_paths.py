@@ -13,8 +13,9 @@ DOWNLOADS = f"{ALL_RESULTS}/downloads"  # published archives of images, for all 
 MNIST_DOWNLOAD = f"{ALL_RESULTS}/mnist/download"
 
 # Paths in the folder of a suite's results. A wildcard is one model, one source (a model, an
-# ensemble, or noise), one crafting job, one shard of its images, one exhibit, or one replicate of
-# Table 4's networks. Tables with one row per image have a column `image_id`.
+# ensemble, or noise), one crafting job, one shard of its images, one exhibit, one replicate of
+# Table 4's networks, or the `zoo_seed` of another zoo. Tables with one row per image have a
+# column `image_id`.
 PATTERNS = {
     "suite.txt": "The suite that made the folder: its name, or the path of its file.",
     "candidates.parquet": "The images to choose from, in seeded order: ids and labels.",
@@ -53,6 +54,8 @@ PATTERNS = {
     "exhibits/{exhibit}.parquet": "What happened to every image in every cell behind the numbers.",
     "exhibits/{exhibit}.svg": "The picture of a table or figure.",
     "claims.json": "The verdict on every claim of the paper, and the numbers behind it.",
+    "zoo_replicates/{zoo_seed}.json": "The claims on another zoo, as in claims.json.",
+    "replicates.json": "Gains and claims on every zoo, and their spread between zoos.",
     "report.html": "The report.",
     "report.crate.zip": "The results as an RO-Crate.",
     "partial_report.html": "The report of what existed when it was asked for.",

@@ -42,6 +42,8 @@ class Settings:
             is no longer in the suite's own setting.
         companion: the suite whose fully connected networks Table 4 compares.
         readings: whether to build exhibits that are not in the paper, too.
+        replicates: how many zoos to attack, each trained anew; the run's own is one of them.
+        zoo_seed: added to the seed where the zoo is trained.
     """
 
     suite: Suite
@@ -52,6 +54,8 @@ class Settings:
     exhibits: str | list[str]
     readings: bool
     seed: int
+    replicates: int
+    zoo_seed: int
     device: str
     precision: str
     keep_adversarial_sets: bool
@@ -65,7 +69,8 @@ def load_settings(config: Mapping[str, Any], words: Mapping[str, Any] | None = N
 
     Raises:
         UserError: if the schemas do not allow a key or value, if a suite or model is unknown, or
-            if the configuration brings a data set or zoo of its own and names no suite.
+            if the configuration brings a data set or zoo of its own and names no suite, or asks for
+            other zoos where none is trained.
     """
     schema = read_yaml(WORKFLOW / "schemas/config.schema.yaml")
     suite_schema = read_yaml(WORKFLOW / "schemas/suite.schema.yaml")
@@ -106,6 +111,12 @@ def load_settings(config: Mapping[str, Any], words: Mapping[str, Any] | None = N
         raise UserError(
             f"subset_images is {suite.subset_images}, more than evaluation_images, "
             f"{suite.evaluation_images}"
+        )
+    trains = any(model.weights == "trained" for model in suite.zoo.values())
+    if (run["replicates"] > 1 or run["zoo_seed"]) and not trains:
+        raise UserError(
+            f"replicates and zoo_seed: the suite '{suite.name}' trains no model of its zoo, and "
+            "they ask for networks that are trained anew; leave them out"
         )
     unchanged = load_suite(run["suite"], {})
     return Settings(
