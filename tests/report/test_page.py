@@ -10,6 +10,7 @@ from made_tables import SETTINGS, made_table
 from nrg.report.context import gather
 from nrg.report.page import json_script
 from nrg.report.write import render_page
+from nrg.study.exhibits import load_exhibits
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
@@ -101,6 +102,23 @@ def test_a_run_without_noise_reduction_says_that_it_does_not_answer_the_question
     page = render_page(gather(run), b"")
     assert "does not tell whether noise reduction helps" in text_of(page, 'class="answer"')
     assert 'id="summary"' not in page
+
+
+def test_a_run_of_two_networks_has_a_page(run):
+    zoo = {name: SETTINGS.suite.zoo[name] for name in ("alexnet", "resnet34")}
+    suite = replace(SETTINGS.suite, zoo=zoo)
+    table = made_table()
+    table = table[table["source"].isin(zoo) & table["target"].isin(zoo)]
+    table.to_csv(run.results.fill("exhibits/{exhibit}.csv", exhibit="table1"), index=False)
+    write_ledger(run, made_ledger(gains=[made_gain(pairs=2)]))
+    small = replace(
+        run,
+        settings=replace(SETTINGS, suite=suite),
+        exhibits=[load_exhibits(suite)["table1"]],
+    )
+    first = text_of(render_page(gather(small), b""), 'class="answer"')
+    assert "with 2 networks." in first
+    assert "nr-FGSM in 36.0 %" in first
 
 
 def write_ledger(run, ledger) -> None:
