@@ -25,6 +25,7 @@ include: "workflow/rules/exhibits.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/replicates.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/compare.smk"
 include: "workflow/rules/plan.smk"
 include: "workflow/rules/start.smk"
 
@@ -37,6 +38,7 @@ localrules:
     all,
     build_exhibit,
     check_models,
+    compare,
     compare_replicates,
     download_images,
     download_mnist,

@@ -62,6 +62,9 @@ IMPORTED = not workflow.modifier.is_main_snakefile()
 GIVEN = [] if IMPORTED else list(map(os.path.relpath, workflow.overwrite_configfiles))
 WORDS = {} if IMPORTED else workflow.config_settings.config or {}
 
+# Whatever run this one is compared with, its own results are the same.
+OTHER = str(config.pop("other", ""))
+
 try:
     FILES = [PROJECT / "config.yaml", *map(Path, GIVEN)]
     BASE = ChainMap(*map(read_yaml, reversed(FILES)))

@@ -19,7 +19,7 @@ CHECKSUM_PREFIX = b"sha256="
 NAMES = ("exhibit", "metric", "method", "source", "target", "model", "job", "attack", "family")
 
 
-def read_csv(path: str | Path) -> pd.DataFrame:
+def read_csv(path: str | Path | BytesIO) -> pd.DataFrame:
     """Read a CSV file of this project; columns of names stay the text that is in the file."""
     names = dict.fromkeys(NAMES, "str")
     return pd.read_csv(path, dtype=names, keep_default_na=False, na_values=[""], encoding="utf-8")
@@ -60,10 +60,21 @@ def read_parquet(path: str | Path, **options: Any) -> pd.DataFrame:
     Raises:
         UserError: a file that is damaged or cut short.
     """
-    data = Path(path).read_bytes()
+    return parse_parquet(Path(path).read_bytes(), path, **options)
+
+
+def parse_parquet(data: bytes, name: str | Path, **options: Any) -> pd.DataFrame:
+    """Read a table as `read_parquet` does, from the bytes of its file.
+
+    Args:
+        name: of the file, for messages.
+
+    Raises:
+        UserError: a file that is damaged or cut short.
+    """
     before, checksum, after = split_at_checksum(data)
     if checksum != compute_checksum(before, after):
-        raise DamagedFile(path, "its content does not have the checksum it was written with")
+        raise DamagedFile(name, "its content does not have the checksum it was written with")
     return pd.read_parquet(BytesIO(data), **options)
 
 

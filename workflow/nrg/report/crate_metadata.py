@@ -21,6 +21,7 @@ WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 LICENSE = "https://spdx.org/licenses/MIT"
 WORKFLOW = "Snakefile"
+WORKFLOW_NAME = "nrg"  # by which a crate of this project is known
 README = "README.md"
 # The media type of a file by the end of its name; the workflow has no other files.
 MEDIA_TYPES = {
@@ -206,7 +207,7 @@ def describe_file(file: CrateFile, facts: CrateFacts) -> Entity:
     if file.member == WORKFLOW:
         entity |= {
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
-            "name": "nrg",
+            "name": WORKFLOW_NAME,
             "description": file.description,
             "version": facts.commit,
             "license": {"@id": LICENSE},

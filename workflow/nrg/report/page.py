@@ -19,7 +19,7 @@ from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network
 
 
-def render(folder: str | Path, context: Mapping[str, Any]) -> str:
+def render(folder: str | Path, context: Mapping[str, Any], template: str = "report.html.j2") -> str:
     """Fill in the template. All text is escaped, and an unknown name is an error.
 
     Args:
@@ -51,7 +51,7 @@ def render(folder: str | Path, context: Mapping[str, Any]) -> str:
         Path(folder, name).read_text(encoding="utf-8")
     )
     environment.globals |= {"glossary": TERMS, "outcome_symbols": SYMBOLS}
-    return link_terms(environment.get_template("report.html.j2").render(context))
+    return link_terms(environment.get_template(template).render(context))
 
 
 def json_script(value: Any) -> Markup:

@@ -58,6 +58,8 @@ PATTERNS = {
     "replicates.json": "Gains and claims on every zoo, and their spread between zoos.",
     "report.html": "The report.",
     "report.crate.zip": "The results as an RO-Crate.",
+    "compare.html": "The results beside another run's, as they were when it was asked for.",
+    "compare.csv": "The cells that both runs have, with their differences.",
     "partial_report.html": "The report of what existed when it was asked for.",
 }
 

@@ -1,0 +1,35 @@
+"""What differs in where two runs come from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from nrg.compare.run_record import RunRecord
+
+# Each is shown by itself: hashes of networks one by one, and the rest as the runs' descriptions.
+NOT_LISTED = ("description", "weights sha256", "weights of Table 4's networks sha256", "models")
+UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class FactChange:
+    """A fact that differs."""
+
+    what: str
+    this: Any
+    other: Any
+
+
+def find_fact_changes(this: RunRecord, other: RunRecord) -> list[FactChange]:
+    """Find the settings, versions and hashes that differ, this run's first."""
+    sides = [
+        {key: value for key, value in record.facts.items() if key not in NOT_LISTED}
+        | {f"version of {package}": version for package, version in record.versions.items()}
+        | {f"weights of {name}": digest for name, digest in record.weights.items()}
+        | {f"weights of Table 4, {name}": digest for name, digest in record.mlp_weights.items()}
+        for record in (this, other)
+    ]
+    return [
+        FactChange(key, sides[0].get(key, UNKNOWN), sides[1].get(key, UNKNOWN))
+        for key in dict.fromkeys([*sides[0], *sides[1]])
+        if sides[0].get(key) != sides[1].get(key)
+    ]
