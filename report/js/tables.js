@@ -56,6 +56,25 @@
     });
   }
 
+  // Of the cells of a matrix that are links one is a stop of the Tab key; arrow keys go to the others.
+  const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+  for (const table of document.querySelectorAll("table.matrix:has(a.cell)")) {
+    const links = [...table.querySelectorAll("a.cell")];
+    for (const link of links.slice(1)) link.tabIndex = -1;
+    table.addEventListener("keydown", (event) => {
+      const from = event.target.closest("a.cell");
+      if (!from || !STEPS[event.key]) return;
+      const [down, right] = STEPS[event.key];
+      const cell = from.closest("td");
+      const row = table.rows[cell.parentElement.rowIndex + down];
+      const to = row?.cells[cell.cellIndex + right]?.querySelector("a.cell");
+      if (!to) return;
+      event.preventDefault();
+      for (const link of links) link.tabIndex = link === to ? 0 : -1;
+      to.focus();
+    });
+  }
+
   let count = 0;
   for (const matrix of document.querySelectorAll(".matrix-of")) {
     const table = matrix.querySelector("table");

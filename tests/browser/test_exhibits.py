@@ -179,6 +179,18 @@ def test_a_cell_leads_to_the_images_of_its_pair(page):
     assert browser.bounding_box()["y"] < 720, "it is on screen"
 
 
+def test_arrow_keys_go_from_cell_to_cell(page):
+    cells = page.locator("#table1 ~ .matrix-of").first.locator("tbody tr")
+    first = cells.nth(0).locator("a.cell").nth(0)
+    assert page.locator("#table1 ~ .matrix-of a.cell:not([tabindex='-1'])").count() == 1
+    first.press("ArrowRight")
+    playwright.expect(cells.nth(0).locator("a.cell").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    last = cells.nth(1).locator("a.cell").nth(1)
+    playwright.expect(last).to_be_focused()
+    assert last.get_attribute("tabindex") == "0"
+
+
 def test_images_are_filtered_and_the_address_brings_them_back(page, report):
     page.goto(f"{report.as_uri()}#images?table=table1&source=alexnet&target=resnet34")
     browser, said = page.locator("#browser"), page.locator("#browser .said")
@@ -252,3 +264,44 @@ def test_values_of_a_tall_picture_stay_on_screen(page):
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= height
     page.set_viewport_size({"width": 1280, "height": 720})
+
+
+def test_settings_notes_and_claims_stand_beside_their_exhibit(page):
+    exhibit = page.locator("section.exhibit:has(> #table1)")
+    assert "ε 15 (here 40)" in exhibit.locator("p.soft").first.text_content()
+    note = page.locator("section.exhibit:has(> #table4) .aside")
+    playwright.expect(note).to_contain_text("float32")
+    assert note.get_by_role("link").get_attribute("href") == "#reading_table4_float32"
+    claims = exhibit.locator("details", has_text="rest").locator("li a")
+    assert claims.count() > 1
+    for link in claims.all():
+        assert page.locator(link.get_attribute("href")).count() == 1
+    heads = page.locator("table.choices thead th").all_text_contents()
+    assert heads == ["where", "question", "our choice", "effect on the results"]
+
+
+def test_no_exhibit_shows_an_identifier(page):
+    words = page.evaluate(
+        """() => [...document.querySelectorAll(".exhibit, #browser, section:has(> #choices)")]
+          .flatMap((part) => {
+            const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+            const words = [];
+            while (walker.nextNode()) {
+              const isCode = walker.currentNode.parentElement.closest("pre, code, script, style");
+              if (!isCode) words.push(...walker.currentNode.data.split(/[\\s(),:;]+/));
+            }
+            return words;
+          })"""
+    )
+    models = {name for name in words if name.startswith(("vgg", "squeezenet", "ILSVRC2012"))}
+    found = [w for w in {*words} - models if "_" in w or w in ("cw", "nrg", "linf")]
+    assert len(words) > 1000
+    assert not found
+
+
+def test_small_images_stay_sharp_in_print(page):
+    page.emulate_media(media="print")
+    images = page.locator(".strip:not(.photos) img")
+    drawn = "all => all.map(e => [e.naturalWidth, getComputedStyle(e).imageRendering])"
+    assert {tuple(each) for each in images.evaluate_all(drawn)} == {(64, "pixelated")}
+    page.emulate_media(media="screen")

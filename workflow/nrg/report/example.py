@@ -9,7 +9,7 @@ import numpy as np
 from nrg.claims.gains import find_reduced_forms
 from nrg.data.images import Images
 from nrg.report.image_browser import list_predictions, read_predictions
-from nrg.report.image_encoding import amplified_difference, is_lossy, sprite
+from nrg.report.image_encoding import amplified_difference, enlarge, is_lossy, sprite
 from nrg.report.kept_images import kept_images
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import Exhibit, Method, label_exhibit, label_method
@@ -141,9 +141,9 @@ def show_example(
     attacked = np.array(kept[place : place + 1])
     difference, factor = amplified_difference(attacked, clean)
     return Example(
-        clean=sprite(clean),
-        attacked=sprite(attacked),
-        difference=sprite(difference),
+        clean=sprite(enlarge(clean)),
+        attacked=sprite(enlarge(attacked)),
+        difference=sprite(enlarge(difference)),
         factor=factor,
         label=classes[images.labels[place]],
         called=classes[called],

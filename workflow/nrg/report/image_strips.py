@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nrg.data.images import Images
-from nrg.report.image_encoding import LARGEST, amplified_difference, sprite
+from nrg.report.image_encoding import amplified_difference, enlarge, sprite
 from nrg.report.kept_images import kept_images
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import Exhibit, label_method
@@ -84,9 +84,3 @@ def strip_rows(
         )
         for title, images in rows
     ]
-
-
-def enlarge(images: np.ndarray) -> np.ndarray:
-    """Small images (n, C, H, W) with each pixel as a block, because print blurs what is small."""
-    times = max(1, LARGEST // images.shape[-1])
-    return images.repeat(times, axis=2).repeat(times, axis=3)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nrg.analysis.tables import black_box
 from nrg.figures.style import DIFFERENCES, Shade, shade
-from nrg.study.exhibits import Exhibit, label_method
+from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box
 
 WIDEST_DIFFERENCE = 50  # percentage points that get the full colour
@@ -132,24 +132,11 @@ def difference_key() -> ShadeKey:
     return ShadeKey("points", steps)
 
 
-def pair_methods(exhibit: Exhibit) -> list[tuple[str, str]]:
-    """Each noise-reduced method of an exhibit with its plain form, by name."""
-    plain = [m for m in exhibit.methods if not m.attack.sigma and m.attack.variant != "random"]
-    reduced = [m for m in exhibit.methods if m.attack.sigma]
-    return [
-        (first.name, last.name)
-        for last in reduced
-        for first in plain
-        if first.attack.method == last.attack.method.replace("nr-", "")
-        and first.attack.loss == last.attack.loss
-    ]
-
-
 def panels(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = ()) -> list[Panel]:
     """The matrices of an exhibit in long form, one per optimiser where there are several.
 
     Args:
-        pairs: methods whose gains are shown, of `pair_methods`.
+        pairs: names of plain methods, each with its noise-reduced form, whose gains are shown.
     """
     parts = {"": table}
     if "optimiser" in table:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
 from nrg.analysis.tables import COLUMNS
 from nrg.base.table_files import read_csv, read_parquet
+from nrg.claims.gains import find_reduced_forms
 from nrg.data.images import Images
 from nrg.report.captions import caption, setting_text
 from nrg.report.effects import MethodEffect, summarise_effects
@@ -22,7 +23,6 @@ from nrg.report.matrix import (
     ShadeKey,
     black_box_means,
     difference_key,
-    pair_methods,
     panels,
     rate_key,
 )
@@ -125,7 +125,7 @@ class Section:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         """Methods of the table, each plain one with its noise-reduced form."""
-        return pair_methods(self.exhibit)
+        return [(plain.name, form.name) for plain, form in find_reduced_forms(self.exhibit)]
 
     @property
     def shade_keys(self) -> dict[str, ShadeKey]:
