@@ -30,7 +30,7 @@ include: "workflow/rules/plan.smk"
 include: "workflow/rules/start.smk"
 
 
-PROMISED = promised_files()
+PROMISED = list_promised_files()
 
 
 # On a cluster these take seconds, or need the network, and run where the workflow was started.

@@ -2,11 +2,11 @@ rule craft_adversarial_sets:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: weights_of(list_members(wildcards.source)),
-        proofs=lambda wildcards: proofs_of(list_members(wildcards.source)),
+        weights=lambda wildcards: list_weights(list_members(wildcards.source)),
+        proofs=lambda wildcards: list_proofs(list_members(wildcards.source)),
     output:
-        sets=kept(RESULTS["adversarial/{source}/{job}/{shard}.safetensors"]),
-        effects=kept(RESULTS["adversarial/{source}/{job}/{shard}.csv"]),
+        sets=keep_if_asked(RESULTS["adversarial/{source}/{job}/{shard}.safetensors"]),
+        effects=keep_if_asked(RESULTS["adversarial/{source}/{job}/{shard}.csv"]),
     log:
         f"{LOGS}/craft_adversarial_sets/{{source}}/{{job}}/{{shard}}.log",
     benchmark:
@@ -15,11 +15,11 @@ rule craft_adversarial_sets:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("craft_adversarial_sets"),
+        code=hash_code("craft_adversarial_sets"),
         members=lambda wildcards: [
             NETS[model] for model in list_members(wildcards.source)
         ],

@@ -3,7 +3,7 @@
 
 rule judge_claims:
     input:
-        unpack(files_of_claims),
+        unpack(list_claim_files),
         accuracy=rules.measure_accuracy.output[0],
     output:
         report(
@@ -20,16 +20,16 @@ rule judge_claims:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(10),
+        mem_mb=grow(4000),
+        runtime=grow(10),
     params:
-        code=code_of("judge_claims"),
-        content=content_of(
+        code=hash_code("judge_claims"),
+        content=hash_content(
             "workflow/resources/claims.yaml",
             "workflow/resources/reported_values.csv",
             *PAPERS_SETTING,
         ),
-        exhibits=[unworded(exhibit)[0] for exhibit in claimed_exhibits()],
+        exhibits=[drop_texts(exhibit)[0] for exhibit in list_claimed_exhibits()],
         pixel_scale=SUITE.pixel_scale,
         stand_ins=SUITE.list_stand_ins(load_suite("imagenet", {})),
     message:

@@ -115,7 +115,7 @@ REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
 OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
 
 
-def command_with(*options):
+def write_command(*options):
     """The command that runs all of this, with more options."""
     cores = ["--cores", "all", *options]
     if IMPORTED:
@@ -123,12 +123,12 @@ def command_with(*options):
     return command_line(config, BASE, GIVEN, cores)
 
 
-def exhibits_of(rule):
+def list_exhibits(rule):
     """Names of the chosen exhibits whose numbers this rule makes."""
     return [name for name in CHOSEN if CHOSEN[name].kind.rule == rule]
 
 
-def labels_of(picture):
+def label_file(picture):
     """The labels of an exhibit's files in Snakemake's own report, which shows what says "yes" first.
 
     Args:
@@ -145,7 +145,7 @@ def labels_of(picture):
     return labels
 
 
-def unworded(exhibit):
+def drop_texts(exhibit):
     """An exhibit without its texts, because a change of these computes nothing again."""
     return tracked(replace(exhibit, title="", setting=""))
 
@@ -155,44 +155,44 @@ def tracked(value):
     return [value]
 
 
-def code_of(script):
+def hash_code(script):
     """A hash of the code that a script runs: other code runs the script again."""
     return hash_script(PROJECT / f"workflow/scripts/{script}.py")
 
 
-def content_of(*files):
+def hash_content(*files):
     """Hashes of files of the project that a script reads: other content runs the script again."""
     return {file: file_sha256(PROJECT / file) for file in files}
 
 
-def growing(amount):
+def grow(amount):
     """A resource of which a job asks more each time it is tried again."""
     return lambda wildcards, attempt: attempt * amount
 
 
-def kept(path):
+def keep_if_asked(path):
     """An adversarial set, which is deleted after use unless the user wants to keep it."""
     return path if SETTINGS.keep_adversarial_sets else temp(path)
 
 
-def limit_of(resource):
+def read_limit(resource):
     """How much of a resource all jobs together may use; None without a limit."""
     return workflow.global_resources.get(resource).value
 
 
-def gpus_at_once():
-    limit = limit_of("gpu")
+def count_gpus_at_once():
+    limit = read_limit("gpu")
     return len(visible_gpus()) if limit is None else min(limit, len(visible_gpus()))
 
 
-def one_of(names):
+def match_any(names):
     """A wildcard constraint that allows exactly these names."""
     return "|".join(re.escape(name) for name in names) or "(?!)"
 
 
 wildcard_constraints:
     shard=r"\d+-\d+",
-    model=one_of(SUITE.zoo),
-    source=one_of({source for source, _ in JOBS}),
-    job=one_of({job for _, job in JOBS}),
-    replicate=one_of(REPLICATES),
+    model=match_any(SUITE.zoo),
+    source=match_any({source for source, _ in JOBS}),
+    job=match_any({job for _, job in JOBS}),
+    replicate=match_any(REPLICATES),

@@ -14,10 +14,10 @@ rule select_evaluation_set:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
-        code=code_of("select_evaluation_set"),
+        code=hash_code("select_evaluation_set"),
         models=list(SUITE.joint),
         evaluation_images=SUITE.evaluation_images,
         subset_images=SUITE.subset_images,
@@ -34,7 +34,7 @@ rule measure_accuracy:
     input:
         images=rules.read_images.output.table,
         clean=expand(rules.predict_clean.output.clean, model=SUITE.zoo),
-        weights=weights_of(SUITE.zoo),
+        weights=list_weights(SUITE.zoo),
     output:
         RESULTS["clean_accuracy.csv"],
     log:
@@ -45,10 +45,10 @@ rule measure_accuracy:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
-        code=code_of("measure_accuracy"),
+        code=hash_code("measure_accuracy"),
         models=list(SUITE.zoo.values()),
     message:
         "Measure every model's accuracy on the clean images"

@@ -1,35 +1,35 @@
 rule build_exhibit:
     input:
-        unpack(files_behind),
+        unpack(list_files_behind),
     output:
         table=report(
             RESULTS["exhibits/{exhibit}.csv"],
             caption="../../report/caption.rst",
             category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
-            labels=labels_of("no"),
+            labels=label_file("no"),
         ),
         outcomes=RESULTS["exhibits/{exhibit}.parquet"],
         figure=report(
             RESULTS["exhibits/{exhibit}.svg"],
             caption="../../report/caption.rst",
             category=lambda wildcards: CHOSEN[wildcards.exhibit].group,
-            labels=labels_of("yes"),
+            labels=label_file("yes"),
         ),
     log:
         f"{LOGS}/build_exhibit/{{exhibit}}.log",
     benchmark:
         f"{BENCHMARKS}/build_exhibit/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(CHOSEN),
+        exhibit=match_any(CHOSEN),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
-        code=code_of("build_exhibit"),
-        content=content_of(
+        code=hash_code("build_exhibit"),
+        content=hash_content(
             "workflow/resources/claims.yaml",
             "workflow/resources/reported_values.csv",
             "workflow/resources/imagenet_classes.csv",

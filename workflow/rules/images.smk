@@ -9,8 +9,8 @@ rule download_images:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(120),
+        mem_mb=grow(2000),
+        runtime=grow(120),
     params:
         archive=tracked(SUITE.data.archive),
     message:
@@ -34,11 +34,11 @@ rule read_images:
         "../../envs/nrg.yaml"
     threads: 4
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(60),
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
-        code=code_of("read_images"),
-        content=content_of("workflow/resources/imagenet_classes.csv"),
+        code=hash_code("read_images"),
+        content=hash_content("workflow/resources/imagenet_classes.csv"),
         data=tracked(DATA),
         candidates=SUITE.candidates,
         seed=SETTINGS.seed,

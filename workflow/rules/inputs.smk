@@ -1,7 +1,7 @@
 # The inputs of rules that depend on wildcards.
 
 
-def paths_of(exhibits, pattern, **wildcards):
+def list_job_paths(exhibits, pattern, **wildcards):
     """The pattern filled in for every crafting job that the exhibits read."""
     return [
         pattern.format(source=job.source, job=job.name, **wildcards)
@@ -9,7 +9,7 @@ def paths_of(exhibits, pattern, **wildcards):
     ]
 
 
-def shards_of(job, pattern):
+def list_shard_paths(job, pattern):
     """The pattern filled in for every shard of a crafting job, in order."""
     return [
         pattern.format(source=job.source, job=job.name, shard=shard.name)
@@ -17,99 +17,99 @@ def shards_of(job, pattern):
     ]
 
 
-def sets_of(wildcards):
-    return shards_of(
+def list_sets(wildcards):
+    return list_shard_paths(
         JOBS[wildcards.source, wildcards.job],
         rules.craft_adversarial_sets.output.sets,
     )
 
 
-def sets_behind(wildcards):
+def list_sets_behind(wildcards):
     """The shards of all adversarial sets that an exhibit reads, one set after another."""
     pattern = rules.craft_adversarial_sets.output.sets
     jobs = list_jobs([CHOSEN[wildcards.exhibit]], JOB_OF)
-    return [path for job in jobs for path in shards_of(job, pattern)]
+    return [path for job in jobs for path in list_shard_paths(job, pattern)]
 
 
-def candidates_of(model):
+def find_candidates(model):
     reading = rules.read_images if model in SUITE.joint else rules.read_guest_images
     return reading.output
 
 
-def weights_of(models):
+def list_weights(models):
     return expand(RESULTS["models/{model}.safetensors"], model=models)
 
 
-def proofs_of(models):
+def list_proofs(models):
     return expand(RESULTS["models/{model}.proof.json"], model=models)
 
 
-def predictions_of(exhibits):
+def list_predictions(exhibits):
     """All predictions on the adversarial sets of exhibits, also those of guests among the targets."""
-    paths = paths_of(exhibits, RESULTS["predictions/{source}/{job}.parquet"])
+    paths = list_job_paths(exhibits, RESULTS["predictions/{source}/{job}.parquet"])
     pattern = RESULTS["predictions/{source}/{job}-on-{model}.parquet"]
     for guest in SUITE.guests:
         theirs = [exhibit for exhibit in exhibits if guest in exhibit.targets]
-        paths += paths_of(theirs, pattern, model=guest)
+        paths += list_job_paths(theirs, pattern, model=guest)
     return paths
 
 
-def promised_files():
+def list_promised_files():
     """Every result that a run promises: one that is deleted is made again."""
     shown = CHOSEN.values()
     files = [RESULTS["report.html"], RESULTS["report.crate.zip"]]
     files += [RESULTS["claims.json"], RESULTS["clean_accuracy.csv"]]
     files += [RESULTS["evaluation_set.parquet"], RESULTS["evaluation_set.safetensors"]]
-    files += weights_of(SUITE.zoo)
+    files += list_weights(SUITE.zoo)
     files += expand(RESULTS["clean_predictions/{model}.parquet"], model=SUITE.zoo)
-    files += predictions_of(shown)
-    files += paths_of(shown, RESULTS["effects/{source}/{job}.csv"])
-    files += paths_of(shown, RESULTS["samples/{source}/{job}.safetensors"])
+    files += list_predictions(shown)
+    files += list_job_paths(shown, RESULTS["effects/{source}/{job}.csv"])
+    files += list_job_paths(shown, RESULTS["samples/{source}/{job}.safetensors"])
     files += expand(rules.build_exhibit.output, exhibit=CHOSEN)
     for exhibit in shown:
         if exhibit.kind.is_probe or exhibit.kind.transforms_adversarial_sets:
             made = getattr(rules, exhibit.kind.rule).output
             files += expand(made, exhibit=exhibit.name)
-    files += replicates_files()
-    if exhibits_of("attack_mlps"):
+    files += list_replicate_files()
+    if list_exhibits("attack_mlps"):
         files += expand(rules.train_mlps.output, replicate=REPLICATES)
         files += expand(rules.attack_mlps.output, replicate=REPLICATES)
     return files
 
 
-def replicates_files():
+def list_replicate_files():
     """What is known of other zoos, where the run asks for any."""
     return rules.compare_replicates.output if SETTINGS.replicates > 1 else []
 
 
-def files_behind(wildcards):
-    return files_of(CHOSEN[wildcards.exhibit])
+def list_files_behind(wildcards):
+    return list_files(CHOSEN[wildcards.exhibit])
 
 
-def files_of(exhibit):
+def list_files(exhibit):
     """The files that an exhibit's numbers and picture are made from, by what they hold."""
     patterns = {**exhibit.kind.files, **exhibit.kind.picture_files}
-    return {what: filled(pattern, exhibit) for what, pattern in patterns.items()}
+    return {what: fill_pattern(pattern, exhibit) for what, pattern in patterns.items()}
 
 
-def filled(pattern, exhibit):
+def fill_pattern(pattern, exhibit):
     """The files of an exhibit that a pattern names: one, or one per crafting job or replicate."""
     if "{job}" in pattern:
-        return predictions_of([exhibit])
+        return list_predictions([exhibit])
     if "{replicate}" in pattern:
         return expand(MLP_RESULTS[pattern], replicate=REPLICATES)
     return RESULTS[pattern].format(exhibit=exhibit.name)
 
 
-def claimed_exhibits():
+def list_claimed_exhibits():
     """The chosen exhibits that hold more than a picture."""
     return [exhibit for exhibit in CHOSEN.values() if exhibit.kind.has_numbers]
 
 
-def files_of_claims(wildcards):
+def list_claim_files(wildcards):
     """The files behind every exhibit's numbers, named exhibit__what; claims read no pictures."""
     return {
-        f"{exhibit.name}__{what}": filled(pattern, exhibit)
-        for exhibit in claimed_exhibits()
+        f"{exhibit.name}__{what}": fill_pattern(pattern, exhibit)
+        for exhibit in list_claimed_exhibits()
         for what, pattern in exhibit.kind.files.items()
     }

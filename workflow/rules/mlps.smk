@@ -12,8 +12,8 @@ rule download_mnist:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        mem_mb=grow(2000),
+        runtime=grow(30),
     message:
         "Download MNIST"
     script:
@@ -33,11 +33,11 @@ rule train_mlps:
         "../../envs/nrg.yaml"
     threads: COMPANION.threads
     resources:
-        mem_mb=growing(COMPANION.mem_mb),
-        runtime=growing(COMPANION.runtime),
+        mem_mb=grow(COMPANION.mem_mb),
+        runtime=grow(COMPANION.runtime),
         gpu=GPUS,
     params:
-        code=code_of("train_mlps"),
+        code=hash_code("train_mlps"),
         data=tracked(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
         mlps=tracked(COMPANION.mlps),
@@ -63,11 +63,11 @@ rule attack_mlps:
         "../../envs/nrg.yaml"
     threads: COMPANION.threads
     resources:
-        mem_mb=growing(COMPANION.mem_mb),
-        runtime=growing(COMPANION.runtime),
+        mem_mb=grow(COMPANION.mem_mb),
+        runtime=grow(COMPANION.runtime),
         gpu=GPUS,
     params:
-        code=code_of("attack_mlps"),
+        code=hash_code("attack_mlps"),
         data=tracked(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
         mlps=tracked(COMPANION.mlps),

@@ -11,10 +11,10 @@ rule check_models:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(10),
+        mem_mb=grow(4000),
+        runtime=grow(10),
     params:
-        code=code_of("check_models"),
+        code=hash_code("check_models"),
         models=list(NETS.values()),
         sources=SOURCES,
         data=tracked(SUITE.data),
@@ -32,16 +32,16 @@ rule train_model:
     benchmark:
         f"{BENCHMARKS}/train_model/{{model}}.tsv"
     wildcard_constraints:
-        model=one_of(m.name for m in SUITE.zoo.values() if m.weights == "trained"),
+        model=match_any(m.name for m in SUITE.zoo.values() if m.weights == "trained"),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("train_model"),
+        code=hash_code("train_model"),
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         data=tracked(SUITE.data),
         recipe=tracked(SUITE.training),
@@ -62,15 +62,15 @@ rule fetch_weights:
     benchmark:
         f"{BENCHMARKS}/fetch_weights/{{model}}.tsv"
     wildcard_constraints:
-        model=one_of(m.name for m in SUITE.zoo.values() if m.weights != "trained"),
+        model=match_any(m.name for m in SUITE.zoo.values() if m.weights != "trained"),
     conda:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(30),
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
-        code=code_of("fetch_weights"),
+        code=hash_code("fetch_weights"),
         file=lambda wildcards: identify_file(WEIGHT_FILES.get(wildcards.model)),
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         data=tracked(SUITE.data),
@@ -82,8 +82,8 @@ rule fetch_weights:
 
 rule predict_clean:
     input:
-        images=lambda wildcards: candidates_of(wildcards.model).table,
-        pixels=lambda wildcards: candidates_of(wildcards.model).pixels,
+        images=lambda wildcards: find_candidates(wildcards.model).table,
+        pixels=lambda wildcards: find_candidates(wildcards.model).pixels,
         weights=RESULTS["models/{model}.safetensors"],
     output:
         clean=RESULTS["clean_predictions/{model}.parquet"],
@@ -96,11 +96,11 @@ rule predict_clean:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("predict_clean"),
+        code=hash_code("predict_clean"),
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         microbatch=MICROBATCH,
         precision=SETTINGS.precision,

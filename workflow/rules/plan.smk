@@ -17,8 +17,8 @@ rule plan:
         exhibits=list(EXHIBITS.values()),
         chosen=list(CHOSEN.values()),
         microbatch=MICROBATCH,
-        cores=lambda wildcards, threads: limit_of("_cores") or threads,
-        gpus=lambda wildcards: gpus_at_once(),
+        cores=lambda wildcards, threads: read_limit("_cores") or threads,
+        gpus=lambda wildcards: count_gpus_at_once(),
     message:
         "Count what a run takes, and time this machine"
     script:

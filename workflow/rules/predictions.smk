@@ -2,13 +2,13 @@ rule score_adversarial_sets:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        sets=sets_of,
-        effects=lambda wildcards: shards_of(
+        sets=list_sets,
+        effects=lambda wildcards: list_shard_paths(
             JOBS[wildcards.source, wildcards.job],
             rules.craft_adversarial_sets.output.effects,
         ),
-        weights=weights_of(SUITE.joint),
-        proofs=proofs_of(SUITE.joint),
+        weights=list_weights(SUITE.joint),
+        proofs=list_proofs(SUITE.joint),
     output:
         predictions=RESULTS["predictions/{source}/{job}.parquet"],
         samples=RESULTS["samples/{source}/{job}.safetensors"],
@@ -21,11 +21,11 @@ rule score_adversarial_sets:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("score_adversarial_sets"),
+        code=hash_code("score_adversarial_sets"),
         targets=[NETS[model] for model in SUITE.joint],
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
@@ -39,7 +39,7 @@ rule score_guest:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        sets=sets_of,
+        sets=list_sets,
         weights=RESULTS["models/{model}.safetensors"],
         proof=rules.predict_clean.output.proof,
         clean=rules.predict_clean.output.clean,
@@ -50,16 +50,16 @@ rule score_guest:
     benchmark:
         f"{BENCHMARKS}/score_guest/{{source}}/{{job}}-on-{{model}}.tsv"
     wildcard_constraints:
-        model=one_of(SUITE.guests),
+        model=match_any(SUITE.guests),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("score_guest"),
+        code=hash_code("score_guest"),
         model=lambda wildcards: tracked(NETS[wildcards.model]),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
@@ -73,9 +73,9 @@ rule score_transformed:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        sets=sets_behind,
-        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].targets),
-        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].targets),
+        sets=list_sets_behind,
+        weights=lambda wildcards: list_weights(CHOSEN[wildcards.exhibit].targets),
+        proofs=lambda wildcards: list_proofs(CHOSEN[wildcards.exhibit].targets),
     output:
         predictions=RESULTS["transformed/{exhibit}.parquet"],
     log:
@@ -83,17 +83,17 @@ rule score_transformed:
     benchmark:
         f"{BENCHMARKS}/score_transformed/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(exhibits_of("score_transformed")),
+        exhibit=match_any(list_exhibits("score_transformed")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("score_transformed"),
-        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
+        code=hash_code("score_transformed"),
+        exhibit=lambda wildcards: drop_texts(CHOSEN[wildcards.exhibit]),
         target=lambda wildcards: tracked(NETS[CHOSEN[wildcards.exhibit].targets[0]]),
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,

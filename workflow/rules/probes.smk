@@ -5,10 +5,10 @@ rule probe_boundaries:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: weights_of(
+        weights=lambda wildcards: list_weights(
             CHOSEN[wildcards.exhibit].sources + CHOSEN[wildcards.exhibit].targets
         ),
-        proofs=lambda wildcards: proofs_of(
+        proofs=lambda wildcards: list_proofs(
             CHOSEN[wildcards.exhibit].sources + CHOSEN[wildcards.exhibit].targets
         ),
     output:
@@ -19,17 +19,17 @@ rule probe_boundaries:
     benchmark:
         f"{BENCHMARKS}/probe_boundaries/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(exhibits_of("probe_boundaries")),
+        exhibit=match_any(list_exhibits("probe_boundaries")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("probe_boundaries"),
-        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
+        code=hash_code("probe_boundaries"),
+        exhibit=lambda wildcards: drop_texts(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
             NETS[name]
             for name in CHOSEN[wildcards.exhibit].sources
@@ -47,8 +47,8 @@ rule probe_gradients:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].sources),
-        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].sources),
+        weights=lambda wildcards: list_weights(CHOSEN[wildcards.exhibit].sources),
+        proofs=lambda wildcards: list_proofs(CHOSEN[wildcards.exhibit].sources),
     output:
         shares=RESULTS["probes/{exhibit}_shares.parquet"],
         pictures=RESULTS["probes/{exhibit}_pictures.safetensors"],
@@ -57,17 +57,17 @@ rule probe_gradients:
     benchmark:
         f"{BENCHMARKS}/probe_gradients/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(exhibits_of("probe_gradients")),
+        exhibit=match_any(list_exhibits("probe_gradients")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("probe_gradients"),
-        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
+        code=hash_code("probe_gradients"),
+        exhibit=lambda wildcards: drop_texts(CHOSEN[wildcards.exhibit]),
         model=lambda wildcards: tracked(NETS[CHOSEN[wildcards.exhibit].sources[0]]),
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,
@@ -81,8 +81,8 @@ rule probe_cosines:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].sources),
-        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].sources),
+        weights=lambda wildcards: list_weights(CHOSEN[wildcards.exhibit].sources),
+        proofs=lambda wildcards: list_proofs(CHOSEN[wildcards.exhibit].sources),
     output:
         cosines=RESULTS["probes/{exhibit}_cosines.parquet"],
     log:
@@ -90,17 +90,17 @@ rule probe_cosines:
     benchmark:
         f"{BENCHMARKS}/probe_cosines/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(exhibits_of("probe_cosines")),
+        exhibit=match_any(list_exhibits("probe_cosines")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("probe_cosines"),
-        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
+        code=hash_code("probe_cosines"),
+        exhibit=lambda wildcards: drop_texts(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
             NETS[name] for name in CHOSEN[wildcards.exhibit].sources
         ],
@@ -116,8 +116,8 @@ rule probe_copies:
     input:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
-        weights=lambda wildcards: weights_of(CHOSEN[wildcards.exhibit].sources),
-        proofs=lambda wildcards: proofs_of(CHOSEN[wildcards.exhibit].sources),
+        weights=lambda wildcards: list_weights(CHOSEN[wildcards.exhibit].sources),
+        proofs=lambda wildcards: list_proofs(CHOSEN[wildcards.exhibit].sources),
     output:
         cosines=RESULTS["probes/{exhibit}_copies.parquet"],
     log:
@@ -125,17 +125,17 @@ rule probe_copies:
     benchmark:
         f"{BENCHMARKS}/probe_copies/{{exhibit}}.tsv"
     wildcard_constraints:
-        exhibit=one_of(exhibits_of("probe_copies")),
+        exhibit=match_any(list_exhibits("probe_copies")),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
     resources:
-        mem_mb=growing(SUITE.mem_mb),
-        runtime=growing(SUITE.runtime),
+        mem_mb=grow(SUITE.mem_mb),
+        runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=code_of("probe_copies"),
-        exhibit=lambda wildcards: unworded(CHOSEN[wildcards.exhibit]),
+        code=hash_code("probe_copies"),
+        exhibit=lambda wildcards: drop_texts(CHOSEN[wildcards.exhibit]),
         models=lambda wildcards: [
             NETS[name] for name in CHOSEN[wildcards.exhibit].sources
         ],

@@ -12,7 +12,7 @@ os.environ[SNAKEMAKE] = shlex.join(
 )
 
 
-def of_run_or_job(of_run, of_job):
+def choose_limit(of_run, of_job):
     """What a replicate may use: all that this run may, but on a cluster what one of its jobs may."""
     return of_run if workflow.local_exec and not workflow.remote_exec else of_job
 
@@ -29,18 +29,18 @@ rule run_zoo_replicate:
     benchmark:
         f"{BENCHMARKS}/run_zoo_replicate/{{zoo_seed}}.tsv"
     wildcard_constraints:
-        zoo_seed=one_of(map(str, list_zoo_seeds(SETTINGS))),
+        zoo_seed=match_any(map(str, list_zoo_seeds(SETTINGS))),
     conda:
         "../../envs/nrg.yaml"
-    threads: lambda wildcards: of_run_or_job(limit_of("_cores") or 1, SUITE.threads)
+    threads: lambda wildcards: choose_limit(read_limit("_cores") or 1, SUITE.threads)
     resources:
         mem_mb=lambda wildcards, threads, attempt: (
             attempt * SUITE.mem_mb * max(1, threads // SUITE.threads)
         ),
-        runtime=growing(24 * 60),
-        gpu=lambda wildcards: GPUS and of_run_or_job(max(1, gpus_at_once()), 1),
+        runtime=grow(24 * 60),
+        gpu=lambda wildcards: GPUS and choose_limit(max(1, count_gpus_at_once()), 1),
     params:
-        code=code_of("run_zoo_replicate"),
+        code=hash_code("run_zoo_replicate"),
         name=lambda wildcards: name_replicate(SETTINGS, wildcards.zoo_seed),
         configuration=lambda wildcards: configuration_words(
             config | configure_replicate(SETTINGS, REPLICATED, wildcards.zoo_seed),
@@ -67,11 +67,11 @@ rule compare_replicates:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
-        code=code_of("compare_replicates"),
-        content=content_of("workflow/resources/claims.yaml"),
+        code=hash_code("compare_replicates"),
+        content=hash_content("workflow/resources/claims.yaml"),
         zoo_seeds=[SETTINGS.zoo_seed, *list_zoo_seeds(SETTINGS)],
         built=list(CHOSEN),
         replicated=[exhibit.name for exhibit in REPLICATED],

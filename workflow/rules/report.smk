@@ -8,13 +8,13 @@ RUN = {
     "exhibits": list(CHOSEN.values()),
     "not_shown": NOT_SHOWN,
     "jobs": JOB_OF,
-    "replicates": REPLICATES if exhibits_of("attack_mlps") else [],
+    "replicates": REPLICATES if list_exhibits("attack_mlps") else [],
     "results": RESULTS,
     "mlp_results": MLP_RESULTS,
     "benchmarks": Path(BENCHMARKS),
     "code": PROJECT,
-    "command": command_with(),
-    "forced_command": command_with("--force"),
+    "command": write_command(),
+    "forced_command": write_command("--force"),
     "configuration": dict(config),
     "files": GIVEN,
 }
@@ -35,17 +35,20 @@ rule write_report:
         pixels=rules.select_evaluation_set.output.pixels,
         accuracy=rules.measure_accuracy.output,
         claims=rules.judge_claims.output[0],
-        replicates=replicates_files(),
-        weights=weights_of(SUITE.zoo),
-        predictions=predictions_of(CHOSEN.values()),
-        effects=paths_of(CHOSEN.values(), RESULTS["effects/{source}/{job}.csv"]),
-        samples=paths_of(CHOSEN.values(), RESULTS["samples/{source}/{job}.safetensors"]),
+        replicates=list_replicate_files(),
+        weights=list_weights(SUITE.zoo),
+        predictions=list_predictions(CHOSEN.values()),
+        effects=list_job_paths(CHOSEN.values(), RESULTS["effects/{source}/{job}.csv"]),
+        samples=list_job_paths(
+            CHOSEN.values(), RESULTS["samples/{source}/{job}.safetensors"]
+        ),
         maps=expand(
-            rules.probe_boundaries.output.maps, exhibit=exhibits_of("probe_boundaries")
+            rules.probe_boundaries.output.maps,
+            exhibit=list_exhibits("probe_boundaries"),
         ),
         mlp_effects=(
             expand(rules.attack_mlps.output.effects, replicate=REPLICATES)
-            if exhibits_of("attack_mlps")
+            if list_exhibits("attack_mlps")
             else []
         ),
     output:
@@ -64,11 +67,11 @@ rule write_report:
         "../../envs/nrg.yaml"
     threads: 1
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
+        mem_mb=grow(2000),
+        runtime=grow(10),
     params:
-        code=code_of("write_report"),
-        content=content_of(
+        code=hash_code("write_report"),
+        content=hash_content(
             "workflow/resources/choices.yaml",
             "workflow/resources/imagenet_classes.csv",
             "workflow/resources/reported_values.csv",

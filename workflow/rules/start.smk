@@ -1,7 +1,7 @@
 # Checks before the first job of a run. A job on another node runs only the first lines.
 
 FOLDERS = [RESULTS.folder]  # of results that this run makes
-if exhibits_of("attack_mlps") and MLP_RESULTS != RESULTS:
+if list_exhibits("attack_mlps") and MLP_RESULTS != RESULTS:
     FOLDERS.append(MLP_RESULTS.folder)
 HELD = []  # the locks of these folders
 
@@ -15,8 +15,8 @@ if workflow.remote_exec:
 
 def begin():
     name_run()
-    said = (config, BASE, GIVEN, options_as_run(), os.pathsep.join(path_as_run()))
-    os.environ[AS_RUN] = command_line(*said)
+    path = os.pathsep.join(list_path_as_run())
+    os.environ[AS_RUN] = command_line(config, BASE, GIVEN, list_options_as_run(), path)
     try:
         HELD.extend(map(lock_folder, FOLDERS))
         if any(job.output for job in workflow.dag.needrun_jobs()):
@@ -24,29 +24,29 @@ def begin():
         check_device()
         if not workflow.local_exec:
             check_words(workflow.config_settings.config_args or [])
-        check_disk(tasks_to_run(), crafting_at_once(), FOLDERS)
+        check_disk(list_tasks_to_run(), count_crafting_at_once(), FOLDERS)
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
 
-def options_as_run():
+def list_options_as_run():
     """Where, with how many cores or jobs, and with which profile this run was started."""
     elsewhere = Path.cwd() != PROJECT
     words = ["--snakefile", f"{PROJECT}/Snakefile"] if elsewhere else []
     local = workflow.local_exec
     words += (
-        ["--cores", limit_of("_cores")] if local else ["--jobs", limit_of("_nodes")]
+        ["--cores", read_limit("_cores")] if local else ["--jobs", read_limit("_nodes")]
     )
     for before, word in zip(sys.argv, [*sys.argv[1:], ""], strict=True):
         name, _, value = before.partition("=")
         if name in ("--workflow-profile", "--profile"):
             words += [name, value or word]
-    gpus = limit_of("gpu")
+    gpus = read_limit("gpu")
     words += ["--resources", f"gpu={gpus}"] if gpus not in (None, 1) else []
     return list(map(str, words))
 
 
-def path_as_run():
+def list_path_as_run():
     """The folders of modules that the user put on PYTHONPATH."""
     return [path for path in GIVEN_PATH.split(os.pathsep) if path and path != PACKAGE]
 
@@ -59,7 +59,7 @@ def check_device():
         )
 
 
-def tasks_to_run():
+def list_tasks_to_run():
     """The jobs of the plan whose rules will run."""
     running = {job.rule.name for job in workflow.dag.needrun_jobs()}
     if not running & {"read_images", "craft_adversarial_sets", "train_mlps"}:
@@ -74,10 +74,10 @@ def tasks_to_run():
     return [task for task in tasks if task.stage in running]
 
 
-def crafting_at_once():
-    limits = [limit_of("_nodes")]
+def count_crafting_at_once():
+    limits = [read_limit("_nodes")]
     if workflow.local_exec:
-        limits.append((limit_of("_cores") or 1) // SUITE.threads)
+        limits.append((read_limit("_cores") or 1) // SUITE.threads)
     if GPUS:
-        limits.append(limit_of("gpu"))
+        limits.append(read_limit("gpu"))
     return max(1, min(limit for limit in limits if limit is not None))
