@@ -185,14 +185,14 @@ def test_what_a_part_of_a_run_lacks_is_named_with_its_command(small_run):
 def test_a_result_made_again_is_the_same(small_run):
     """A lost prediction file is recrafted, to the same byte, by its source's jobs alone."""
     folder, arguments, _ = small_run
-    (path,) = (folder / "results/small/predictions/resnet34").glob("*.parquet")
+    (path,) = (folder / "results/small/predictions/vgg13_bn").glob("*.parquet")
     before = path.read_bytes()
     path.unlink()
     again = snakemake(folder, "--cores", "2", *arguments, "--", str(path.relative_to(folder)))
     assert again.returncode == 0, again.stdout
     assert path.read_bytes() == before
-    assert len(re.findall(r"Craft \S+ on resnet34", again.stdout)) == 1
-    assert "Craft" not in re.sub(r"Craft \S+ on resnet34", "", again.stdout)
+    assert len(re.findall(r"Craft \S+ on vgg13_bn", again.stdout)) == 1
+    assert "Craft" not in re.sub(r"Craft \S+ on vgg13_bn", "", again.stdout)
 
 
 def test_snakemakes_own_report_works(small_run):
