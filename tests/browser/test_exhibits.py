@@ -1,5 +1,6 @@
 """Tables, pictures and the image browser of the report, in a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -305,3 +306,18 @@ def test_small_images_stay_sharp_in_print(page):
     drawn = "all => all.map(e => [e.naturalWidth, getComputedStyle(e).imageRendering])"
     assert {tuple(each) for each in images.evaluate_all(drawn)} == {(64, "pixelated")}
     page.emulate_media(media="screen")
+
+
+def test_pictures_follow_the_dark(page):
+    def channels(element, name):
+        colour = element.evaluate(f"e => getComputedStyle(e).{name}")
+        return [int(channel) for channel in re.findall(r"\d+", colour)][:3]
+
+    page.emulate_media(color_scheme="dark")
+    for name in ("figure1b", "table1"):  # which are not turned light on dark as a whole
+        picture = page.locator(f".picture[data-name={name}]")
+        assert min(channels(picture.locator("text[style*=currentColor]").first, "fill")) > 180
+        assert max(channels(picture, "backgroundColor")) < 60
+        assert picture.locator("path[style='fill: none']").count() > 0
+        assert picture.locator("path[style='fill: #ffffff']").count() == 0, "no bright slab"
+    page.emulate_media(color_scheme="light")
