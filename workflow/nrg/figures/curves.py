@@ -80,7 +80,8 @@ def draw_curves(
             if best:
                 ring_peaks(panel, line, x, style["color"])
         for source, place in best.items():
-            panel.axvline(place, color=colour_of(source, looks), **PAPERS_BEST)
+            mark = mark_of(source, looks)
+            panel.axvline(place, markevery=[1], clip_on=False, **mark, **PAPERS_BEST)
         if chance is not None:
             panel.axhline(chance, **BY_CHANCE)
         label_setting(panel, x, cells[x], scale)
@@ -148,7 +149,7 @@ def explain_marks(
     for source, place in optima.items():
         of_source = "" if source == "all" else f" for {labels.get(source, source)}"
         text = f"paper’s best{of_source}: near {setting_text(x, place, scale)}"
-        handles.append(Line2D([], [], color=colour_of(source, looks), label=text, **PAPERS_BEST))
+        handles.append(Line2D([], [], label=text, **mark_of(source, looks), **PAPERS_BEST))
     if optima:
         handles.append(Line2D([], [], label="highest in this run", **ring("dimgray")))
     if chance is not None:
@@ -157,9 +158,11 @@ def explain_marks(
     return handles
 
 
-def colour_of(source: str, looks: Mapping[tuple[str, Any], Look]) -> str:
-    """The colour of a source's lines, or black for all sources."""
-    return next((style["color"] for (_, value), style in looks.items() if value == source), "black")
+def mark_of(source: str, looks: Mapping[tuple[str, Any], Look]) -> Look:
+    """The colour and marker of a source's lines; black, without a marker, for all sources."""
+    keys = ("color", "marker", "markersize")
+    of_source = (style for (_, value), style in looks.items() if value == source)
+    return {key: style[key] for style in of_source for key in keys} or {"color": "black"}
 
 
 def line_looks(

@@ -15,8 +15,8 @@ CORRELATED = (
 )
 BANDS = (
     "Bands are 95 % intervals; with more than three lines only the lowest and the highest setting "
-    "have one. Where the paper says which setting is best, a dotted line marks it, and rings mark "
-    "the highest points of this run."
+    "have one. Where the paper says which setting is best, a dotted line with its source’s "
+    "marker is at that setting, and rings mark the highest points of this run."
 )
 CAPTIONS = {
     "schematic": "This is a drawing and not a measurement. Along the direction that the two models "
