@@ -147,10 +147,10 @@ def label_file(picture):
 
 def drop_texts(exhibit):
     """An exhibit without its texts, because a change of these computes nothing again."""
-    return tracked(replace(exhibit, title="", setting=""))
+    return track(replace(exhibit, title="", setting=""))
 
 
-def tracked(value):
+def track(value):
     """A parameter in a list, because Snakemake notices changes of builtin types only."""
     return [value]
 

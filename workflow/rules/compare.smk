@@ -14,7 +14,7 @@ rule compare:
     params:
         page=RESULTS["compare.html"],
         other=OTHER,
-        settings=tracked(SETTINGS),
+        settings=track(SETTINGS),
         run=RUN,
     message:
         "Compare this run with {params.other}"

@@ -21,7 +21,7 @@ rule select_evaluation_set:
         models=list(SUITE.joint),
         evaluation_images=SUITE.evaluation_images,
         subset_images=SUITE.subset_images,
-        data=tracked(SUITE.data),
+        data=track(SUITE.data),
         seed=SETTINGS.seed,
         wanted=list_wanted_images(EXHIBITS.values()),
     message:

@@ -34,12 +34,12 @@ rule build_exhibit:
             "workflow/resources/reported_values.csv",
             "workflow/resources/imagenet_classes.csv",
         ),
-        exhibit=lambda wildcards: tracked(CHOSEN[wildcards.exhibit]),
+        exhibit=lambda wildcards: track(CHOSEN[wildcards.exhibit]),
         pixel_scale=SUITE.pixel_scale,
         suite=lambda wildcards: f"{SUITE.name}: {SUITE.title}",
         labels=LABELS,
         families={name: model.family for name, model in SUITE.zoo.items()},
-        data=tracked(SUITE.data),
+        data=track(SUITE.data),
     message:
         "Build {wildcards.exhibit}"
     script:

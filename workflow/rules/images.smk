@@ -12,7 +12,7 @@ rule download_images:
         mem_mb=grow(2000),
         runtime=grow(120),
     params:
-        archive=tracked(SUITE.data.archive),
+        archive=track(SUITE.data.archive),
     message:
         "Download the images of the suite"
     script:
@@ -39,7 +39,7 @@ rule read_images:
     params:
         code=hash_code("read_images"),
         content=hash_content("workflow/resources/imagenet_classes.csv"),
-        data=tracked(DATA),
+        data=track(DATA),
         candidates=SUITE.candidates,
         seed=SETTINGS.seed,
         least=SUITE.evaluation_images,

@@ -38,9 +38,9 @@ rule train_mlps:
         gpu=GPUS,
     params:
         code=hash_code("train_mlps"),
-        data=tracked(MLP_DATA),
+        data=track(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
-        mlps=tracked(COMPANION.mlps),
+        mlps=track(COMPANION.mlps),
         seed=SETTINGS.seed,
     message:
         "Train the fully connected networks {wildcards.replicate}"
@@ -68,9 +68,9 @@ rule attack_mlps:
         gpu=GPUS,
     params:
         code=hash_code("attack_mlps"),
-        data=tracked(MLP_DATA),
+        data=track(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
-        mlps=tracked(COMPANION.mlps),
+        mlps=track(COMPANION.mlps),
         attacks=[
             attack
             for exhibit in EXHIBITS.values()

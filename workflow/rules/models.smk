@@ -17,7 +17,7 @@ rule check_models:
         code=hash_code("check_models"),
         models=list(NETS.values()),
         sources=SOURCES,
-        data=tracked(SUITE.data),
+        data=track(SUITE.data),
     message:
         "Build every model of the zoo once, and see that it takes the suite's images"
     script:
@@ -42,9 +42,9 @@ rule train_model:
         gpu=GPUS,
     params:
         code=hash_code("train_model"),
-        model=lambda wildcards: tracked(NETS[wildcards.model]),
-        data=tracked(SUITE.data),
-        recipe=tracked(SUITE.training),
+        model=lambda wildcards: track(NETS[wildcards.model]),
+        data=track(SUITE.data),
+        recipe=track(SUITE.training),
         seed=SETTINGS.seed + SETTINGS.zoo_seed,
     message:
         "Train {wildcards.model}"
@@ -72,8 +72,8 @@ rule fetch_weights:
     params:
         code=hash_code("fetch_weights"),
         file=lambda wildcards: identify_file(WEIGHT_FILES.get(wildcards.model)),
-        model=lambda wildcards: tracked(NETS[wildcards.model]),
-        data=tracked(SUITE.data),
+        model=lambda wildcards: track(NETS[wildcards.model]),
+        data=track(SUITE.data),
     message:
         "Fetch and check the weights of {wildcards.model}"
     script:
@@ -101,7 +101,7 @@ rule predict_clean:
         gpu=GPUS,
     params:
         code=hash_code("predict_clean"),
-        model=lambda wildcards: tracked(NETS[wildcards.model]),
+        model=lambda wildcards: track(NETS[wildcards.model]),
         microbatch=MICROBATCH,
         precision=SETTINGS.precision,
     message:

@@ -12,8 +12,8 @@ rule plan:
         runtime=30,
         gpu=GPUS,
     params:
-        settings=tracked(SETTINGS),
-        data=tracked(DATA),
+        settings=track(SETTINGS),
+        data=track(DATA),
         exhibits=list(EXHIBITS.values()),
         chosen=list(CHOSEN.values()),
         microbatch=MICROBATCH,

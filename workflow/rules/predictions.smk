@@ -60,7 +60,7 @@ rule score_guest:
         gpu=GPUS,
     params:
         code=hash_code("score_guest"),
-        model=lambda wildcards: tracked(NETS[wildcards.model]),
+        model=lambda wildcards: track(NETS[wildcards.model]),
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
     message:
@@ -94,7 +94,7 @@ rule score_transformed:
     params:
         code=hash_code("score_transformed"),
         exhibit=lambda wildcards: drop_texts(CHOSEN[wildcards.exhibit]),
-        target=lambda wildcards: tracked(NETS[CHOSEN[wildcards.exhibit].targets[0]]),
+        target=lambda wildcards: track(NETS[CHOSEN[wildcards.exhibit].targets[0]]),
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:

@@ -68,7 +68,7 @@ rule probe_gradients:
     params:
         code=hash_code("probe_gradients"),
         exhibit=lambda wildcards: drop_texts(CHOSEN[wildcards.exhibit]),
-        model=lambda wildcards: tracked(NETS[CHOSEN[wildcards.exhibit].sources[0]]),
+        model=lambda wildcards: track(NETS[CHOSEN[wildcards.exhibit].sources[0]]),
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,
     message:

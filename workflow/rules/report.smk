@@ -78,7 +78,7 @@ rule write_report:
             *PAPERS_SETTING,
             *PAGE_FILES,
         ),
-        settings=tracked(SETTINGS),
+        settings=track(SETTINGS),
         run=RUN,
     message:
         "Write the report"
@@ -98,7 +98,7 @@ rule partial_report:
         runtime=10,
     params:
         page=RESULTS["partial_report.html"],
-        settings=tracked(SETTINGS),
+        settings=track(SETTINGS),
         run=RUN,
     message:
         "Write a report of the exhibits that exist"
