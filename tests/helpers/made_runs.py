@@ -47,10 +47,9 @@ def make_crate(
                 outcome = 100 * (np.array(images) < count)
                 rows.append({**cell, "value": outcome.mean(), "n": len(outcome)})
                 units = [f"digit-{image}" for image in images]
-                attack = f"{method}-linf-e{epsilon}"
-                frames.append(
-                    pd.DataFrame({**cell, "attack": attack, "unit": units, "outcome": outcome})
-                )
+                of_images = {"attack": f"{method}-linf-e{epsilon}", "unit": units}
+                of_images |= {"succeeded": outcome > 0, "value": np.nan}
+                frames.append(pd.DataFrame({"exhibit": "table1", "row": len(rows) - 1} | of_images))
     table = pd.DataFrame(rows, columns=COLUMNS)
     write_parquet(pd.concat(frames, ignore_index=True), folder / "outcomes.parquet")
     part = {"label": "alexnet → resnet18", "setting": "Table 1", "effect": 15.0, "ci_low": 8.0}
@@ -63,7 +62,7 @@ def make_crate(
         "Snakefile": b"rule all:\n",
     }
     if with_outcomes:
-        contents["exhibits/table1.parquet"] = (folder / "outcomes.parquet").read_bytes()
+        contents["outcomes.parquet"] = (folder / "outcomes.parquet").read_bytes()
     files = [CrateFile(member, content, member) for member, content in contents.items()]
     run = CrateFacts("d", "2026-01-01", {"torch": "2"}, "c", "snakemake", {**FACTS, **facts})
     return pack_crate("Digits", files, run)

@@ -21,7 +21,7 @@ FACTS = CrateFacts(
 )
 FILES = [
     CrateFile("exhibits/a.csv", b"x\n1\n", "A table", "numbers"),
-    CrateFile("exhibits/a.parquet", b"0", "Its outcomes", "outcomes"),
+    CrateFile("outcomes.parquet", b"0", "Outcomes", "outcomes"),
     CrateFile("exhibits/a.svg", b"<svg/>", "A picture", "pictures"),
     CrateFile("claims.json", b"{}", "Claims", "claims"),
     CrateFile("evaluation_set.parquet", b"0", "Images", "images"),

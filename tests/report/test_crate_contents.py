@@ -6,9 +6,16 @@ import zipfile
 from dataclasses import replace
 from io import BytesIO
 
+import numpy as np
 import pytest
 from inputs import ROOT
-from nrg.report.crate_contents import WORKFLOW_FOLDERS, configuration_files, pack_run
+from nrg.base.table_files import read_csv, write_parquet
+from nrg.report.crate_contents import (
+    WORKFLOW_FOLDERS,
+    configuration_files,
+    join_outcomes,
+    pack_run,
+)
 from nrg.report.effects import read_effects
 from nrg.report.provenance import UserFile, gather_provenance
 
@@ -70,3 +77,15 @@ def test_the_users_suite_goes_along_from_below_the_runs_folder(
         file.member for file in configuration_files(run, replace(provenance, user_files=files))
     ]
     assert members == ["run-config.json", "suites/mine.yaml"]
+
+
+def test_outcomes_of_all_exhibits_are_joined_by_the_row_of_their_table(run):
+    table = read_csv(run.table(run.made[0]))
+    cells = table[["exhibit", "metric", "method", "source", "target"]].iloc[[2, 0]]
+    outcomes = cells.assign(attack=["a", "b"], unit="i", outcome=np.array([100, 0], np.int8))
+    write_parquet(outcomes, run.results.fill("exhibits/{exhibit}.parquet", exhibit="table1"))
+    joined = join_outcomes(run).sort_values("row")
+    assert joined["row"].tolist() == [0, 2]
+    assert joined["attack"].tolist() == ["b", "a"]
+    assert joined["succeeded"].tolist() == [False, True]
+    assert joined["value"].isna().all()

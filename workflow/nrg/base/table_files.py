@@ -32,7 +32,14 @@ def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
 
 
 def write_parquet(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | None" = None) -> None:
-    """Write a table without its index; a schema selects the columns and gives their types.
+    """Write a table without its index; a schema selects the columns and gives their types."""
+    data = encode_parquet(frame, schema)
+    with write_whole(path) as part:
+        part.write_bytes(data)
+
+
+def encode_parquet(frame: pd.DataFrame, schema: "pa.Schema | None" = None) -> bytes:
+    """Encode a table as `write_parquet` writes it.
 
     The metadata at the end of the file hold the file's own SHA-256, computed with zeros in place
     of the checksum.
@@ -49,9 +56,7 @@ def write_parquet(frame: pd.DataFrame, path: str | Path, schema: "pa.Schema | No
         writer.write_table(table)
         writer.add_key_value_metadata({"checksum": CHECKSUM_PREFIX.decode() + CHECKSUM_PLACEHOLDER})
     before, _, after = split_at_checksum(buffer.getvalue())
-    checksum = compute_checksum(before, after)
-    with write_whole(path) as part:
-        part.write_bytes(before + checksum + after)
+    return before + compute_checksum(before, after) + after
 
 
 def read_parquet(path: str | Path, **options: Any) -> pd.DataFrame:

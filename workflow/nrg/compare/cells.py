@@ -62,8 +62,8 @@ def compare_exhibit(name: str, this: RunRecord, other: RunRecord) -> ExhibitComp
         there.reset_index(names="there"), on=keys, suffixes=("_this", "_other")
     )
     same_units = have_same_units(name, this, other)
-    left, left_attacks = read_units(name, this, keys, "" if same_units else "this ")
-    right, right_attacks = read_units(name, other, keys, "" if same_units else "other ")
+    left, left_attacks = read_units(name, this, "" if same_units else "this ")
+    right, right_attacks = read_units(name, other, "" if same_units else "other ")
     units = left.columns.union(right.columns, sort=False)
     tested = measure_differences(
         left.reindex(index=cells["here"], columns=units).to_numpy(np.float64),
@@ -98,9 +98,7 @@ def differences(this: pd.Series, other: pd.Series) -> pd.Series:
         return (other - this).where(this != other, 0.0)
 
 
-def read_units(
-    name: str, record: RunRecord, keys: list[str], prefix: str
-) -> tuple[pd.DataFrame, "pd.Series[str]"]:
+def read_units(name: str, record: RunRecord, prefix: str) -> tuple[pd.DataFrame, "pd.Series[str]"]:
     """Read what happened to every unit in every row of an exhibit's table.
 
     Without stored outcomes, a rate is turned back into the number of successes that it counts.
@@ -118,9 +116,9 @@ def read_units(
         counted = [count_back(row["value"], row["n"]) for row in rows.to_dict("records")]
         wide = pd.DataFrame(counted, index=rows["row"]).add_prefix(f"{record.name} ", axis=1)
         return wide.reindex(table["row"]), pd.Series(dtype=str)
-    outcomes = table[[*keys, "row"]].merge(record.outcomes[name], on=keys)
+    outcomes = record.outcomes[name]
     labels = outcomes["unit"].map(lambda unit: record.labels.get(unit, ""))
-    outcomes["unit"] = prefix + outcomes["unit"] + " " + labels.astype(str)
+    outcomes = outcomes.assign(unit=prefix + outcomes["unit"] + " " + labels.astype(str))
     wide = outcomes.pivot(index="row", columns="unit", values="outcome")
     order = outcomes["unit"].unique()
     return wide.reindex(table["row"])[order], outcomes.groupby("row")["attack"].first()

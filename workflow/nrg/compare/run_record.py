@@ -21,7 +21,7 @@ from nrg.report.crate_metadata import METADATA, WORKFLOW_NAME
 
 CRATES = ("report.crate.zip", "partial_report.crate.zip")  # in a folder of results
 LARGEST = 2 * 10**9  # bytes that a crate may unpack to
-RESULTS = re.compile(r"exhibits/\w+\.(csv|parquet|svg)|claims\.json|evaluation_set\.parquet")
+RESULTS = re.compile(r"exhibits/\w+\.(csv|svg)|claims\.json|(outcomes|evaluation_set)\.parquet")
 BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError)
 
 
@@ -34,8 +34,8 @@ class RunRecord:
         facts: settings and provenance, by name.
         versions: of packages, by name.
         tables: the numbers of exhibits, by the exhibit's name.
-        outcomes: what happened to single images, by the exhibit's name; crates of earlier versions
-            have none.
+        outcomes: what happened to single images, by the exhibit's name: row (of the table), attack,
+            unit and outcome. Crates of earlier versions have none.
         claims: the ledger's claims, by id.
         labels: of the images attacked, by id.
         digests: the SHA-256 of every result, by its name.
@@ -160,17 +160,14 @@ def build_record(
     if "evaluation_set.parquet" in members:
         images = parse_parquet(members["evaluation_set.parquet"], "evaluation_set.parquet")
         labels = dict(zip(images["image_id"].astype(str), images["label"], strict=True))
-    tables, outcomes = {}, {}
+    tables = {}
     for member, data in members.items():
-        exhibit = PurePosixPath(member).stem
-        if not member.startswith("exhibits/"):
-            continue
         if member.endswith(".csv"):
+            exhibit = PurePosixPath(member).stem
             tables[exhibit] = read_csv(BytesIO(data))
             if lacking := {*COLUMNS} - {*tables[exhibit]}:
                 raise ValueError(f"{member} has no column {min(lacking)}")
-        elif member.endswith(".parquet"):
-            outcomes[exhibit] = parse_parquet(data, member).astype({"unit": str})
+    outcomes = split_outcomes(members["outcomes.parquet"]) if "outcomes.parquet" in members else {}
     return RunRecord(
         name=name,
         facts={e["name"]: e["value"] for e in entities if e["@type"] == "PropertyValue"},
@@ -181,3 +178,11 @@ def build_record(
         labels=labels,
         digests={m: sha256(data).hexdigest() for m, data in members.items() if m != METADATA},
     )
+
+
+def split_outcomes(data: bytes) -> dict[str, pd.DataFrame]:
+    """Read what `crate_contents.join_outcomes` joined, by exhibit."""
+    joined = parse_parquet(data, "outcomes.parquet").astype({"unit": str})
+    outcome = joined["value"].astype(float).fillna(100.0 * joined["succeeded"].astype(float))
+    joined = joined.assign(outcome=outcome)[["exhibit", "row", "attack", "unit", "outcome"]]
+    return {str(name): frame for name, frame in joined.groupby("exhibit")}

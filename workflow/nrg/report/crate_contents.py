@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
+import pandas as pd
+
 from nrg.base.safetensors_files import read_metadata
+from nrg.base.table_files import encode_parquet, read_csv, read_parquet
 from nrg.report.crate import pack_crate
 from nrg.report.crate_metadata import MEDIA_TYPES, README, WORKFLOW, CrateFacts, CrateFile
 from nrg.report.deviations import scale_label
@@ -35,7 +38,7 @@ def pack_run(run: Run, provenance: Provenance, weights: Mapping[str, Mapping[str
 
 def result_files(run: Run) -> Iterator[CrateFile]:
     """The results: numbers, outcomes and pictures of exhibits, the claims, the images attacked."""
-    kinds = {"csv": "numbers", "parquet": "outcomes", "svg": "pictures"}
+    kinds = {"csv": "numbers", "svg": "pictures"}
     results = {
         run.results.fill(f"exhibits/{{exhibit}}.{end}", exhibit=exhibit.name): (
             f"{exhibit.number}: {exhibit.title}, {what}",
@@ -49,10 +52,38 @@ def result_files(run: Run) -> Iterator[CrateFile]:
         found = run.results.fill("replicates.json")
         results[found] = ("Gains and claims on every zoo", "claims")
     results[run.results.fill("evaluation_set.parquet")] = ("Images attacked", "images")
+    outcomes = join_outcomes(run)
+    if len(outcomes):
+        content = encode_parquet(outcomes)
+        yield CrateFile("outcomes.parquet", content, "Outcomes behind the numbers", "outcomes")
     for path, (description, parameter) in results.items():
         if path.exists():
             member = path.relative_to(run.results.folder).as_posix()
             yield CrateFile(member, path.read_bytes(), description, parameter)
+
+
+def join_outcomes(run: Run) -> pd.DataFrame:
+    """The outcomes behind the numbers of all exhibits, in one table because that is much smaller.
+
+    Returns:
+        exhibit, row (of the exhibit's table, from 0), attack, unit, and the outcome: `succeeded`
+        where it is a success or none, and `value` where it is a number; the other is missing.
+    """
+    frames = []
+    for exhibit in run.made:
+        path = run.results.fill("exhibits/{exhibit}.parquet", exhibit=exhibit.name)
+        outcomes = read_parquet(path) if path.exists() else pd.DataFrame()
+        if outcomes.empty:
+            continue
+        keys = [column for column in outcomes if column not in ("attack", "unit", "outcome")]
+        table = read_csv(run.table(exhibit)).reset_index(names="row")
+        frame = table[[*keys, "row"]].merge(outcomes, on=keys)
+        are_flags = frame["outcome"].dtype.kind == "i"
+        kind = {"succeeded": frame["outcome"] > 0} if are_flags else {"value": frame["outcome"]}
+        frames.append(frame[["exhibit", "row", "attack", "unit"]].assign(**kind))
+    empty = pd.DataFrame(columns=["exhibit", "row", "attack", "unit", "succeeded", "value"])
+    joined = pd.concat([empty, *frames], ignore_index=True)
+    return joined.astype({"row": "int32", "succeeded": "boolean", "value": "float32"})
 
 
 def configuration_files(run: Run, provenance: Provenance) -> Iterator[CrateFile]:
