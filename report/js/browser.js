@@ -197,8 +197,8 @@
     if (now !== turn) return; // another choice came meanwhile
     const name = data.classes[data.labels[image]];
     const wanted = table().targeted ? `, wanted: ${data.classes[data.wanted[image]]}` : "";
-    const shown = attacks().flatMap(({ name, factor }, index) => [
-      figure(changed(clean, sprites[index], factor, (value) => value, 1), name),
+    const shown = attacks().flatMap(({ name, settings, factor }, index) => [
+      figure(changed(clean, sprites[index], factor, (value) => value, 1), `${name}: ${settings}`),
       figure(changed(clean, sprites[index], factor, () => 128, state.factor), `difference of ${name} × ${state.factor}`),
     ]);
     place.querySelector(".attacked").replaceChildren(figure(clean, `clean: ${name}${wanted}`), ...shown);

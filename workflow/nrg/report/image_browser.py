@@ -43,7 +43,7 @@ class ShownAttack:
     """One attack from one source.
 
     Attributes:
-        name: the attack; `settings` are its parameters.
+        name: the attack, without saying whether it is targeted; `settings` are its parameters.
         factor: what the difference to the clean image is multiplied by in the sprite.
         sprite: a data URI of 128 + factor · (adversarial − clean) for all images.
         said: predictions on the adversarial images, by model.
@@ -166,7 +166,7 @@ def build_browser(
         on_attack = frame[frame["attack"] == attack.name]
         attacks.append(
             ShownAttack(
-                name=attack_label(attack),
+                name=attack_label(attack).removeprefix("targeted "),
                 settings=describe_attack(attack),
                 factor=round(factor, 4),
                 sprite=sprite(amplified),
