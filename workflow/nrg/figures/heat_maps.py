@@ -35,8 +35,9 @@ def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         figsize=(1.6 + column_width * len(targets), 1.2 + height), layout="constrained"
     )
     draw_matrix(axes, table, sources, targets, methods, labels)
+    order = ", left to right" if len(methods) > 1 else ""
     figure.suptitle(
-        "In each cell, left to right: " + ", ".join(map(label_method, methods)),
+        f"In each cell{order}: {', '.join(map(label_method, methods))}",
         x=0.01,
         ha="left",
         fontsize=10,
