@@ -149,7 +149,7 @@ def test_the_report_made_again_differs_in_times_only(small_run):
     page, crate = (folder / f"results/small/report.{kind}" for kind in ("html", "crate.zip"))
 
     def timeless() -> list[str]:
-        before, _, after = page.read_text().partition("Time of exhibits")
+        before, _, after = page.read_text().partition("Time of each exhibit")
         return [before, after.partition("</section>")[2]]
 
     said, bytes_before = timeless(), crate.read_bytes()
@@ -173,7 +173,7 @@ def test_what_a_part_of_a_run_lacks_is_named_with_its_command(small_run):
     page = report.read_text()
     for path in (report, report.with_suffix(".crate.zip")):
         path.unlink()
-    missing = page.partition("Not made yet")[2].partition("</section>")[0]
+    missing = page.partition('<h2 id="unmade"')[2].partition("</section>")[0]
     assert "Figure 5" in missing
     assert "suite=" in missing
     assert "results/small/exhibits/figure5.csv" in missing
@@ -214,11 +214,11 @@ def test_snakemakes_own_report_works(small_run):
 def test_the_report_is_one_offline_file_that_says_what_it_is(small_run):
     page = (small_run[0] / "results/small/report.html").read_text()
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page), "nothing is loaded from outside"
-    assert "Not the paper’s setting." in page
+    assert "This is not the paper’s setting." in page
     assert "Made for the tests." in page
-    assert "All models are scaled down." in page
+    assert "All networks are scaled down." in page
     assert "Not in this zoo, and left out: densenet121, resnet152, vgg19_bn" in page
-    assert "(ILSVRC2012_val_00000026.JPEG); others stand in" in page
+    assert "(ILSVRC2012_val_00000026.JPEG), so the pictures here show other ones" in page
     exhibits = ("table1", "table2", "table4", "table5", "figure1a", "figure1b", "figure5")
     for name in (*exhibits, "reading_equal_step", "reading_floor", "reading_cw"):
         assert f'id="{name}"' in page
