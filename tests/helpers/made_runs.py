@@ -30,12 +30,15 @@ def make_crate(
     verdict="supported",
     epsilon=40,
     with_outcomes=True,
+    gain=6.0,
+    zoos=(),
     **facts,
 ) -> bytes:
     """The crate of a run in which the two methods fool as many of the images in every pair.
 
     Args:
         folder: to write tables into.
+        gain, zoos: the mean gain of the claims' ledger, and the gains on all zoos.
         successes: of FGSM and nr-FGSM; the images with the smallest numbers are fooled.
     """
     rows, frames = [], []
@@ -56,13 +59,17 @@ def make_crate(
     part |= {"ci_high": 22.0, "n": len(images), "verdict": verdict}
     claim = {"id": "nrg", "says": "It transfers better.", "test": "t", "exhibits": ["table1"]}
     claim |= {"verdict": verdict, "holding": 1, "of": 1, "parts": [part]}
+    pair = {"exhibit": "table1", "plain": "fgsm", "reduced": "nr-fgsm"}
     contents = {
         "exhibits/table1.csv": table.to_csv(index=False).encode(),
-        "claims.json": json.dumps({"claims": [claim]}).encode(),
+        "claims.json": json.dumps({"claims": [claim], "gains": [{**pair, "gain": gain}]}).encode(),
         "Snakefile": b"rule all:\n",
     }
     if with_outcomes:
         contents["outcomes.parquet"] = (folder / "outcomes.parquet").read_bytes()
+    if zoos:
+        spread = {"gains": [{**pair, "gain": {"values": list(zoos)}}]}
+        contents["replicates.json"] = json.dumps(spread).encode()
     files = [CrateFile(member, content, member) for member, content in contents.items()]
     run = CrateFacts("d", "2026-01-01", {"torch": "2"}, "c", "snakemake", {**FACTS, **facts})
     return pack_crate("Digits", files, run)

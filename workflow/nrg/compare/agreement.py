@@ -11,6 +11,7 @@ from nrg.analysis.statistics import holm
 from nrg.base.errors import UserError
 from nrg.compare.cells import ALPHA, PAIRED, ExhibitComparison
 from nrg.compare.run_record import RunRecord
+from nrg.compare.zoo_spread import GainBetweenZoos, describe_spread, judge_by_zoos
 
 
 class Kind(StrEnum):
@@ -50,6 +51,7 @@ class Agreement:
         exhibits: one entry per exhibit.
         cells: all cells, with p adjusted by Holm over all cells and all means of exhibits.
         networks: which networks differ, or are in one run only.
+        gains: of different networks, mean gains beside the spread between zoos, where it is known.
     """
 
     kind: Kind
@@ -57,6 +59,7 @@ class Agreement:
     exhibits: Sequence[ExhibitSummary]
     cells: pd.DataFrame
     networks: Sequence[str]
+    gains: Sequence[GainBetweenZoos]
 
 
 def judge_agreement(
@@ -83,7 +86,11 @@ def judge_agreement(
     ]
     networks = find_other_networks(this, other)
     kind = find_kind(this, other, cells, exhibits)
-    return Agreement(kind, describe(kind, cells, exhibits), exhibits, cells, networks)
+    gains = []
+    if kind is Kind.OTHER_NETWORKS:
+        gains = judge_by_zoos(other, this) or judge_by_zoos(this, other)
+    sentence = describe(kind, cells, exhibits, gains)
+    return Agreement(kind, sentence, exhibits, cells, networks, gains)
 
 
 def summarise(comparison: ExhibitComparison, cells: pd.DataFrame, p: float) -> ExhibitSummary:
@@ -110,7 +117,12 @@ def find_kind(
     return Kind.DIFFER if is_different else Kind.AGREE
 
 
-def describe(kind: Kind, cells: pd.DataFrame, exhibits: Sequence[ExhibitSummary]) -> str:
+def describe(
+    kind: Kind,
+    cells: pd.DataFrame,
+    exhibits: Sequence[ExhibitSummary],
+    gains: Sequence[GainBetweenZoos],
+) -> str:
     """Say in words what the comparison came to."""
     different = sum(row.different for row in exhibits)
     shifted = sum(row.p_holm < ALPHA for row in exhibits)
@@ -128,8 +140,8 @@ def describe(kind: Kind, cells: pd.DataFrame, exhibits: Sequence[ExhibitSummary]
         Kind.DIFFER: "The runs differ, although their networks, images and attacks are the same: "
         + counts,
         Kind.OTHER_NETWORKS: "The runs are of different networks, so nothing is said here about "
-        "agreement within sampling error: networks trained alike differ, too, and by how much is "
-        "not known from these two runs. " + counts,
+        f"agreement within sampling error. Networks trained alike differ, too; "
+        f"{describe_spread(gains)} {counts}",
         Kind.OTHER_IMAGES: "The runs attacked different images, so their differences hold the "
         "choice of images, too. " + counts,
         Kind.OTHER_ATTACKS: "The runs have other settings of some attacks, so their differences "

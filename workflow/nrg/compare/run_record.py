@@ -4,7 +4,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
@@ -21,7 +21,9 @@ from nrg.report.crate_metadata import METADATA, WORKFLOW_NAME
 
 CRATES = ("report.crate.zip", "partial_report.crate.zip")  # in a folder of results
 LARGEST = 2 * 10**9  # bytes that a crate may unpack to
-RESULTS = re.compile(r"exhibits/\w+\.(csv|svg)|claims\.json|(outcomes|evaluation_set)\.parquet")
+RESULTS = re.compile(
+    r"exhibits/\w+\.(csv|svg)|(claims|replicates)\.json|(outcomes|evaluation_set)\.parquet"
+)
 BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError)
 
 
@@ -37,6 +39,8 @@ class RunRecord:
         outcomes: what happened to single images, by the exhibit's name: row (of the table), attack,
             unit and outcome. Crates of earlier versions have none.
         claims: the ledger's claims, by id.
+        gains: the ledger's mean gains of noise reduction.
+        replicated_gains: the same on every zoo, of a run that trained its zoo several times.
         labels: of the images attacked, by id.
         digests: the SHA-256 of every result, by its name.
     """
@@ -47,6 +51,8 @@ class RunRecord:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     outcomes: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     claims: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    gains: Sequence[Mapping[str, Any]] = ()
+    replicated_gains: Sequence[Mapping[str, Any]] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
 
@@ -175,6 +181,8 @@ def build_record(
         tables={exhibit: table for exhibit, table in tables.items() if len(table)},
         outcomes=outcomes,
         claims={claim["id"]: claim for claim in ledger["claims"]},
+        gains=ledger.get("gains", []),
+        replicated_gains=json.loads(members.get("replicates.json", '{"gains": []}'))["gains"],
         labels=labels,
         digests={m: sha256(data).hexdigest() for m, data in members.items() if m != METADATA},
     )
