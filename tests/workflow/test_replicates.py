@@ -32,7 +32,7 @@ def test_a_dry_run_has_one_job_for_every_other_zoo_and_compares_them(tmp_path):
 @pytest.mark.long
 def test_two_zoos_are_trained_attacked_and_compared(tmp_path):
     (tmp_path / "run.yaml").write_text(yaml.safe_dump(RUN))
-    arguments = ["--cores", "2", "--configfile", "run.yaml"]
+    arguments = ["--cores", "2", "--configfile", str(tmp_path / "run.yaml")]
     run = snakemake(tmp_path, *arguments)
     assert run.returncode == 0, run.stdout
     own, other = tmp_path / "results/small", tmp_path / "results/small-zoo1"
