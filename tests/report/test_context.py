@@ -21,3 +21,8 @@ def test_a_part_of_a_run_has_a_report_that_names_what_is_missing(run):
 def test_without_any_exhibit_the_error_says_what_to_run(run, tmp_path):
     with pytest.raises(UserError, match=r"none of the exhibits.*snakemake --cores all"):
         gather(replace(run, results=ResultPaths(str(tmp_path / "nowhere"))))
+
+
+def test_a_ledger_of_an_earlier_version_is_not_shown(run):
+    run.results.fill("claims.json").write_text('{"claims": [], "alpha": 0.05}')
+    assert gather(run).claims is None

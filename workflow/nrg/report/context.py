@@ -288,8 +288,8 @@ def read_weights_metadata(results: ResultPaths, suite: Suite) -> dict[str, dict[
 
 
 def read_claims(path: Path) -> dict[str, Any] | None:
-    """The ledger of claims, if it exists."""
+    """The ledger of claims; None if it is missing, or of a version that measured no gains."""
     if not path.exists():
         return None
     ledger: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return ledger
+    return ledger if "gains" in ledger else None
