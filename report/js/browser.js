@@ -149,7 +149,7 @@
     const [label, truth] = [data.classes[top[image][0]], data.classes[data.labels[image]]];
     const says = `${attack.name}: ${target} says ${label} (${sure[image][0].toFixed(1)} %)`;
     if (top[image][0] === data.labels[image]) return `${says}, which is right.`;
-    return `${says} in place of ${truth}, to which it gives ${sure[image][1].toFixed(1)} %.`;
+    return `${says} in place of ${truth}, to which it gives ${sure[image].at(-1).toFixed(1)} %.`;
   }
 
   function head() {
@@ -179,8 +179,8 @@
         if (next.length) says.append(make("span", { className: "soft", textContent: `then ${next.join(", ")}` }));
       } else says.append("not scored");
       row.append(says);
-      for (const index of [0, 1]) {
-        const text = top[image] ? sure[image][index].toFixed(1) : "–";
+      for (const index of [0, -1]) {
+        const text = top[image] ? sure[image].at(index).toFixed(1) : "–";
         row.append(make("td", { className: "number", textContent: text }));
       }
     }

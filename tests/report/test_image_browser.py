@@ -3,7 +3,7 @@
 import pandas as pd
 from made_tables import EXHIBITS
 from nrg.base.table_files import PROBABILITIES, TOP
-from nrg.report.image_browser import list_predictions, show_table
+from nrg.report.image_browser import PredictionLists, list_predictions, shorten, show_table
 
 
 def test_predictions_are_in_the_order_of_images_and_none_where_there_is_no_score():
@@ -26,3 +26,9 @@ def test_a_table_refers_to_its_attacks_and_leaves_out_sources_without_images():
     assert [source.attacks for source in table.sources] == [[0, 1], [2, 3]]
     assert [source.label for source in table.sources] == ["the first", third]
     assert table.sources[0].members == first.split("+")
+
+
+def test_a_page_holds_no_more_of_predictions_than_it_shows():
+    predicted = PredictionLists([[3, 1, 2, 0, 4], None], [[75.0, 6.2], None])
+    assert shorten(predicted, 3) == PredictionLists([[3, 1, 2], None], [[75.0, 6.2], None])
+    assert shorten(PredictionLists([[3]], [[75.0, 75.0]]), 5) == PredictionLists([[3]], [[75.0]])

@@ -1,7 +1,8 @@
 """Data of the page's image browser: clean and adversarial images, and every model's predictions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +23,7 @@ from nrg.study.settings import Settings
 from nrg.study.sources import list_members
 
 Percent = TypeVar("Percent", "pd.Series[float]", pd.DataFrame)
+LABELS_SHOWN = 3  # of a prediction, or as many as a table's rule looks at
 PIXELS = 14_000_000  # of all sprites together, so that a page has some megabytes
 
 
@@ -31,7 +33,8 @@ class PredictionLists:
 
     Attributes:
         top: up to five labels, the most probable first.
-        sure: probabilities, in percent, of the first label and of the true one.
+        sure: probabilities, in percent, of the first label and of the true one; one value may
+            stand for both.
     """
 
     top: list[list[int] | None]
@@ -159,8 +162,13 @@ def build_browser(
     guests = settings.suite.guests
     crafting = dict.fromkeys(entry.job for entry in kept.values())
     predictions = {job: read_predictions(results, job, guests, shown.ids) for job in crafting}
+    wanted = dict.fromkeys(kept, LABELS_SHOWN)
+    for exhibit, source, attack in list_attacks(tables):
+        if (source, attack) in kept:
+            first = SUCCESS_RULES[exhibit.metric].first
+            wanted[source, attack] = max(first, wanted[source, attack])
     attacks = []
-    for entry in kept.values():
+    for key, entry in kept.items():
         attack, frame = entry.attack, predictions[entry.job]
         amplified, factor = amplified_difference(np.array(entry.pixels[: len(shown)]), clean)
         on_attack = frame[frame["attack"] == attack.name]
@@ -170,7 +178,10 @@ def build_browser(
                 settings=describe_attack(attack),
                 factor=round(factor, 4),
                 sprite=sprite(amplified),
-                said={target: list_predictions(on_attack, target, shown.ids) for target in targets},
+                said={
+                    target: shorten(list_predictions(on_attack, target, shown.ids), wanted[key])
+                    for target in targets
+                },
             )
         )
     lists = [predicted.top for attack in attacks for predicted in attack.said.values()]
@@ -228,15 +239,28 @@ def find_kept_attacks(
     """The sources and attacks of tables of which images are kept, each once."""
     job_of = {
         (source, attack): jobs[Key(source, attack, exhibit.images)]
-        for exhibit in tables
-        for source in exhibit.sources
-        for attack in exhibit.attacks
+        for exhibit, source, attack in list_attacks(tables)
     }
     return {
         (source, attack): KeptAttack(attack, job, pixels)
         for (source, attack), job in job_of.items()
         if (pixels := kept_images(results, job, attack.name)) is not None
     }
+
+
+def list_attacks(tables: Iterable[Exhibit]) -> Iterator[tuple[Exhibit, str, Attack]]:
+    """Each attack of tables with its table and source."""
+    for exhibit in tables:
+        for source, attack in product(exhibit.sources, exhibit.attacks):
+            yield exhibit, source, attack
+
+
+def shorten(predicted: PredictionLists, labels: int) -> PredictionLists:
+    """The first labels alone, and one probability where both are equal, to keep the page small."""
+    return PredictionLists(
+        [top[:labels] if top else None for top in predicted.top],
+        [list(dict.fromkeys(pair)) if pair else None for pair in predicted.sure],
+    )
 
 
 def clean_confidence(results: ResultPaths, target: str, ids: Sequence[str]) -> list[float | None]:
