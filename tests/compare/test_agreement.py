@@ -72,6 +72,12 @@ def test_the_same_names_at_another_size_are_other_images(tmp_path):
     assert set(found.cells["basis"]) == {"independent"}
 
 
+def test_other_pixels_under_the_same_names_are_other_images(tmp_path):
+    found = compare(tmp_path, other={"evaluation set sha256": "1", "successes": (31, 45)})
+    assert found.kind is Kind.OTHER_IMAGES
+    assert SENTENCE not in found.sentence
+
+
 def test_other_weights_are_other_networks_and_nothing_is_said_of_agreement(tmp_path):
     found = compare(tmp_path, other={"weights sha256": "alexnet 01; resnet18 03"})
     assert found.kind is Kind.OTHER_NETWORKS

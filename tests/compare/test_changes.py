@@ -44,11 +44,12 @@ def test_a_verdict_may_change_by_its_outcomes_alone(tmp_path):
 
 def test_facts_that_differ_are_listed_and_no_others(tmp_path):
     here = read(tmp_path)
-    there = read(tmp_path, seed=1, **{"weights sha256": "alexnet 01; resnet18 03"})
-    changes = {
-        change.what: (change.this, change.other) for change in find_fact_changes(here, there)
-    }
-    assert changes == {"seed": (0, 1), "weights of resnet18": ("02", "03")}
+    changed = {"weights sha256": "alexnet 01; resnet18 03", "models": '{"alexnet": {"mean": "1"}}'}
+    there = read(tmp_path, seed=1, **changed)
+    changes = find_fact_changes(here, there)
+    sides = {change.what: (change.this, change.other) for change in changes}
+    expected = {"seed": (0, 1), "weights of resnet18": ("02", "03"), "mean of alexnet": ("0", "1")}
+    assert sides == expected
 
 
 def test_the_page_escapes_what_a_crate_says(tmp_path):

@@ -97,6 +97,12 @@ def test_a_damaged_crate_is_refused_and_never_read_as_another(tmp_path, member):
         read_record(bytes(content), "a run")
 
 
+@pytest.mark.parametrize("facts", [{"models": "no JSON"}, {"weights sha256": 5}])
+def test_facts_that_cannot_be_read_are_damage(tmp_path, facts):
+    with pytest.raises(UserError, match="is damaged"):
+        read_record(make_crate(tmp_path, **facts), "a run")
+
+
 def test_a_table_that_lacks_a_column_is_named(tmp_path):
     ours = metadata({"@id": "Snakefile", "@type": ["ComputationalWorkflow"], "name": "nrg"})
     crate = zipped(

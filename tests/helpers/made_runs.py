@@ -20,6 +20,7 @@ FACTS = {
     "resize of the shorter side": "none",
     "evaluation set sha256": "0",
     "weights sha256": "alexnet 01; resnet18 02",
+    "models": '{"alexnet": {"mean": "0"}}',
 }
 
 

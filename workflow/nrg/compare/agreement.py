@@ -109,7 +109,8 @@ def find_kind(
         return Kind.UNKNOWN
     if not cells["same_networks"].all():
         return Kind.OTHER_NETWORKS
-    if not (cells["basis"] == PAIRED).all():
+    pixels = {record.facts.get("evaluation set sha256") for record in (this, other)}
+    if len(pixels) > 1 or not (cells["basis"] == PAIRED).all():
         return Kind.OTHER_IMAGES
     if not cells["same_attack"].all():
         return Kind.OTHER_ATTACKS

@@ -5,7 +5,7 @@ from typing import Any
 
 from nrg.compare.run_record import RunRecord
 
-# Each is shown by itself: hashes of networks one by one, and the rest as the runs' descriptions.
+# The facts of each model are listed one by one, and a description says nothing that others do not.
 NOT_LISTED = ("description", "weights sha256", "weights of Table 4's networks sha256", "models")
 UNKNOWN = "not known"
 
@@ -24,6 +24,7 @@ def find_fact_changes(this: RunRecord, other: RunRecord) -> list[FactChange]:
     sides = [
         {key: value for key, value in record.facts.items() if key not in NOT_LISTED}
         | {f"version of {package}": version for package, version in record.versions.items()}
+        | list_model_facts(record)
         | {f"weights of {name}": digest for name, digest in record.weights.items()}
         | {f"weights of Table 4, {name}": digest for name, digest in record.mlp_weights.items()}
         for record in (this, other)
@@ -33,3 +34,12 @@ def find_fact_changes(this: RunRecord, other: RunRecord) -> list[FactChange]:
         for key in dict.fromkeys([*sides[0], *sides[1]])
         if sides[0].get(key) != sides[1].get(key)
     ]
+
+
+def list_model_facts(record: RunRecord) -> dict[str, str]:
+    """How each model is built and what pixels it gets, as "mean of alexnet"."""
+    return {
+        f"{what} of {name}": value
+        for name, facts in record.models.items()
+        for what, value in facts.items()
+    }

@@ -43,6 +43,9 @@ class RunRecord:
         replicated_gains: the same on every zoo, of a run that trained its zoo several times.
         labels: of the images attacked, by id.
         digests: the SHA-256 of every result, by its name.
+        weights: the hash of each network's weights, by the network's name.
+        mlp_weights: the same of Table 4's networks, by the training that made them.
+        models: how each model is built and what pixels it gets, by its name.
     """
 
     name: str
@@ -55,16 +58,9 @@ class RunRecord:
     replicated_gains: Sequence[Mapping[str, Any]] = ()
     labels: Mapping[str, int] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def weights(self) -> dict[str, str]:
-        """The hash of each network's weights, by the network's name."""
-        return split_hashes(self.facts.get("weights sha256", ""))
-
-    @property
-    def mlp_weights(self) -> dict[str, str]:
-        """The same of Table 4's networks, by the training that made them."""
-        return split_hashes(self.facts.get("weights of Table 4's networks sha256", ""))
+    weights: dict[str, str] = field(default_factory=dict)
+    mlp_weights: dict[str, str] = field(default_factory=dict)
+    models: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def split_hashes(text: str) -> dict[str, str]:
@@ -122,7 +118,7 @@ def read_record(content: bytes, name: str) -> RunRecord:
         raise UserError(f"{name} is the crate of another project")
     try:
         return build_record(name, list(entities.values()), members)
-    except (ValueError, TypeError, KeyError, DamagedFile) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, DamagedFile) as error:
         raise UserError(f"{name} is damaged: {error}") from error
 
 
@@ -174,9 +170,10 @@ def build_record(
             if lacking := {*COLUMNS} - {*tables[exhibit]}:
                 raise ValueError(f"{member} has no column {min(lacking)}")
     outcomes = split_outcomes(members["outcomes.parquet"]) if "outcomes.parquet" in members else {}
+    facts = {e["name"]: e["value"] for e in entities if e["@type"] == "PropertyValue"}
     return RunRecord(
         name=name,
-        facts={e["name"]: e["value"] for e in entities if e["@type"] == "PropertyValue"},
+        facts=facts,
         versions={e["name"]: e["version"] for e in entities if e["@type"] == "SoftwareApplication"},
         tables={exhibit: table for exhibit, table in tables.items() if len(table)},
         outcomes=outcomes,
@@ -184,6 +181,9 @@ def build_record(
         gains=ledger.get("gains", []),
         replicated_gains=json.loads(members.get("replicates.json", '{"gains": []}'))["gains"],
         labels=labels,
+        weights=split_hashes(facts.get("weights sha256", "")),
+        mlp_weights=split_hashes(facts.get("weights of Table 4's networks sha256", "")),
+        models=json.loads(facts.get("models", "{}")),
         digests={m: sha256(data).hexdigest() for m, data in members.items() if m != METADATA},
     )
 
