@@ -13,7 +13,7 @@ import pytest
 import torch
 from nrg.base.locks import wait_for_lock
 from torch import nn
-from workflow_runs import SMALL, snakemake
+from workflow_runs import LIGHT, SMALL, snakemake
 
 torch.set_num_threads(1)
 
@@ -56,19 +56,30 @@ def tiny():
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory, worker_id) -> tuple[Path, list[str], str]:
-    """The whole workflow on a small suite: its folder, arguments and output.
-
-    The first worker that needs it runs it, and each has a copy of its own.
-    """
+    """The whole workflow on a small suite: its folder, arguments and output."""
     arguments = ["--config", f"suite={SMALL}", f"mlp_suite={SMALL}"]
+    return run_once(tmp_path_factory, worker_id, "small_run", arguments)
+
+
+@pytest.fixture(scope="session")
+def light_run(tmp_path_factory, worker_id) -> tuple[Path, list[str]]:
+    """All stages of the workflow, each with the least to do: its folder and arguments."""
+    arguments = ["--config", f"suite={LIGHT}", "exhibits=figure3b", "keep_adversarial_sets=true"]
+    return run_once(tmp_path_factory, worker_id, "light_run", arguments)[:2]
+
+
+def run_once(
+    tmp_path_factory, worker_id: str, name: str, arguments: list[str]
+) -> tuple[Path, list[str], str]:
+    """A run that the first worker that needs it makes, and of which each has a copy of its own."""
     folder = tmp_path_factory.getbasetemp()
-    shared = (folder if worker_id == "master" else folder.parent) / "small_run"
+    shared = (folder if worker_id == "master" else folder.parent) / name
     output = shared / "output.txt"
     with wait_for_lock(shared / "lock", on_wait=lambda: None):
         if not output.exists():
             run = snakemake(shared / "run", "--cores", "2", *arguments)
             assert run.returncode == 0, run.stdout
             output.write_text(run.stdout)
-    copy = tmp_path_factory.mktemp("small") / "run"
+    copy = tmp_path_factory.mktemp(name) / "run"
     shutil.copytree(shared / "run", copy, symlinks=True)
     return copy, arguments, output.read_text()

@@ -9,6 +9,7 @@ from pathlib import Path
 from inputs import ROOT
 
 SMALL = ROOT / "tests/workflow/small.yaml"
+LIGHT = ROOT / "tests/workflow/light.yaml"
 
 
 def snakemake(folder: Path, *arguments: str, project: Path = ROOT) -> subprocess.CompletedProcess:

@@ -13,21 +13,15 @@ from inputs import ROOT
 from workflow_runs import job_counts, snakemake
 
 CRAFT = "craft_adversarial_sets"
-HOLD = "from nrg.base.locks import lock_folder; held = lock_folder('results/small'); input()"
+HOLD = "from nrg.base.locks import lock_folder; held = lock_folder('results/light'); input()"
 
 
 @pytest.fixture
-def finished(small_run, tmp_path):
-    """A copy of the small run, and the arguments that made it."""
-    folder, arguments, _ = small_run
+def finished(light_run, tmp_path):
+    """A copy of the light run, and the arguments that made it."""
+    folder, arguments = light_run
     shutil.copytree(folder, tmp_path / "run", symlinks=True)
     return tmp_path / "run", arguments
-
-
-def same_exhibits(folder: Path, other: Path) -> None:
-    for theirs in (other / "results/small/exhibits").iterdir():
-        ours = folder / "results/small/exhibits" / theirs.name
-        assert ours.read_bytes() == theirs.read_bytes(), theirs.name
 
 
 def flip(path: Path) -> None:
@@ -39,23 +33,28 @@ def flip(path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "damaged",
-    ["predictions/alexnet/*.parquet", "models/alexnet.safetensors", "evaluation_set.safetensors"],
+    ("damaged", "until"),
+    [
+        ("predictions/alexnet/*.parquet", "exhibits/figure3b.csv"),
+        ("models/alexnet.safetensors", "evaluation_set.parquet"),
+        ("evaluation_set.safetensors", "exhibits/figure3b.csv"),
+    ],
 )
-def test_a_damaged_result_is_named_and_made_again(small_run, finished, damaged):
+def test_a_damaged_result_is_named_and_made_again(light_run, finished, damaged, until):
     folder, arguments = finished
-    path = next((folder / "results/small").glob(damaged))
+    path, target = next((folder / "results/light").glob(damaged)), f"results/light/{until}"
+    asked = ["--", str(path.relative_to(folder)), target]
     whole = path.read_bytes()
     flip(path)
-    run = snakemake(folder, "--cores", "2", *arguments)
+    run = snakemake(folder, "--cores", "2", *arguments, *asked)
     assert run.returncode == 1
     assert f"{path.relative_to(folder)} is damaged" in run.stdout
     assert "Traceback" not in run.stdout
     path.unlink()
-    run = snakemake(folder, "--cores", "2", *arguments)
+    run = snakemake(folder, "--cores", "2", *arguments, *asked)
     assert run.returncode == 0, run.stdout
-    assert not path.exists() or path.read_bytes() == whole
-    same_exhibits(folder, small_run[0])
+    assert path.read_bytes() == whole
+    assert (folder / target).read_bytes() == (light_run[0] / target).read_bytes()
 
 
 def test_two_runs_in_one_folder_do_not_meet(finished):
@@ -84,7 +83,7 @@ def test_two_runs_in_one_folder_do_not_meet(finished):
 
 @pytest.mark.long
 @pytest.mark.parametrize("hours", [-5, 5])
-def test_a_clock_that_jumped_loses_nothing(small_run, finished, hours):
+def test_a_clock_that_jumped_loses_nothing(light_run, finished, hours):
     """Half of the results say that they were made hours before or after they were."""
     folder, arguments = finished
     results = [path for path in sorted((folder / "results").rglob("*")) if path.is_file()]
@@ -93,7 +92,9 @@ def test_a_clock_that_jumped_loses_nothing(small_run, finished, hours):
         os.utime(path, (moment, moment))
     run = snakemake(folder, "--cores", "2", *arguments)
     assert run.returncode == 0, run.stdout
-    same_exhibits(folder, small_run[0])
+    for theirs in (light_run[0] / "results/light/exhibits").iterdir():
+        ours = folder / "results/light/exhibits" / theirs.name
+        assert ours.read_bytes() == theirs.read_bytes(), theirs.name
     assert "Nothing to be done" in snakemake(folder, "-n", *arguments).stdout
 
 
@@ -159,12 +160,12 @@ def fill_once(disk: Path, pattern: str) -> None:
 
 
 @pytest.mark.long
-def test_a_full_disk_is_said_and_a_rerun_goes_on(small_run, small_disk, tmp_path):
-    folder, arguments = tmp_path / "run", small_run[1]
+def test_a_full_disk_is_said_and_a_rerun_goes_on(light_run, small_disk, tmp_path):
+    folder, arguments = tmp_path / "run", light_run[1]
     (small_disk / "results").mkdir()
     folder.mkdir()
     (folder / "results").symlink_to(small_disk / "results")
-    target = ["--", "results/small/evaluation_set.parquet"]
+    target = ["--", "results/light/evaluation_set.parquet"]
     ballast = small_disk / "ballast"
     free = shutil.disk_usage(small_disk).free
     ballast.write_bytes(bytes(free - 150_000))
@@ -172,7 +173,7 @@ def test_a_full_disk_is_said_and_a_rerun_goes_on(small_run, small_disk, tmp_path
     assert run.returncode == 1
     assert "disk: this run takes about" in run.stdout, "found before the first job"
     ballast.unlink()
-    filling = Thread(target=fill_once, args=(small_disk, "results/small/models/*.safetensors"))
+    filling = Thread(target=fill_once, args=(small_disk, "results/light/models/*.safetensors"))
     filling.start()
     run = snakemake(folder, "--cores", "1", *arguments, *target)
     filling.join()
@@ -183,5 +184,5 @@ def test_a_full_disk_is_said_and_a_rerun_goes_on(small_run, small_disk, tmp_path
     ballast.unlink()
     run = snakemake(folder, "--cores", "2", *arguments, *target)
     assert run.returncode == 0, run.stdout
-    expected = small_run[0] / "results/small/evaluation_set.parquet"
-    assert (folder / "results/small/evaluation_set.parquet").read_bytes() == expected.read_bytes()
+    expected = light_run[0] / "results/light/evaluation_set.parquet"
+    assert (folder / "results/light/evaluation_set.parquet").read_bytes() == expected.read_bytes()
