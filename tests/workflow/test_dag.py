@@ -65,6 +65,7 @@ def test_one_exhibit_needs_only_its_own_jobs(tmp_path):
         ("zoo_defaults={minimum_accuracy: 50}", {"train_model"}),
         ("microbatch=15", {"predict_clean", "craft_adversarial_sets"}),
         ("seed=1", {"read_images", "train_model", "craft_adversarial_sets", "train_mlps"}),
+        ("zoo_seed=1", {"train_model", "predict_clean", "craft_adversarial_sets"}),
         ("evaluation_images=50", {"select_evaluation_set", "craft_adversarial_sets"}),
         ("note=Another", {"write_report"}),
     ],
@@ -73,6 +74,8 @@ def test_a_changed_setting_reruns_what_depends_on_it(small_run, change, reruns):
     folder, arguments, _ = small_run
     run = snakemake(folder, "--dry-run", *arguments, change)
     assert reruns <= job_counts(run.stdout).keys(), run.stdout
+    if change.startswith("zoo_seed"):
+        assert "train_mlps" not in job_counts(run.stdout), "Table 4 has seeds of its own"
     if change.startswith("note"):
         assert job_counts(run.stdout).keys() == {"all", "write_report"}
 
