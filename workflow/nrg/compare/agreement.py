@@ -128,8 +128,8 @@ def describe(
     different = sum(row.different for row in exhibits)
     shifted = sum(row.p_holm < ALPHA for row in exhibits)
     counts = (
-        f"After Holm’s adjustment {different} of {int(cells['p'].notna().sum()):,} cells differ "
-        f"significantly, and so do the means of {shifted} of "
+        f"Significant after Holm’s adjustment are {different} of "
+        f"{int(cells['p'].notna().sum()):,} cells and the mean differences of {shifted} of "
         f"{sum(row.p_holm == row.p_holm for row in exhibits)} exhibits."
     )
     largest = cells["difference"].abs().replace(np.inf, np.nan).max()
