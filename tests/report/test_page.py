@@ -1,14 +1,16 @@
 """The page: what is printed is right, and safe."""
 
+import base64
+import gzip
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import unescape
 
 from made_ledger import made_claim, made_gain, made_ledger
 from made_tables import SETTINGS, made_table
 from nrg.report.context import gather
-from nrg.report.page import json_script
+from nrg.report.page import json_script, pack
 from nrg.report.write import render_page
 from nrg.study.exhibits import load_exhibits
 
@@ -28,6 +30,15 @@ def test_json_in_a_script_cannot_end_it():
     assert "<" not in text
     assert "\u2028" not in text
     assert json.loads(text) == {"name": HOSTILE, "line": "\u2028"}
+
+
+def test_packed_data_are_the_json_that_was_packed():
+    @dataclass
+    class Held:
+        names: dict[int, list[str | None]]
+
+    text = gzip.decompress(base64.b64decode(pack(Held({1: [HOSTILE, None]}))))
+    assert json.loads(text) == {"names": {"1": [HOSTILE, None]}}
 
 
 def test_a_claim_is_shown_with_its_comparisons_and_the_papers_own_outcome(run):

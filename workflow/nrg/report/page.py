@@ -1,6 +1,7 @@
 """The HTML report: one file, with everything in it."""
 
 import base64
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
@@ -46,6 +47,7 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
         "interval": lambda low, high, unit=POINTS: format_interval(low, high, unit),
         "p_value": format_p,
         "json_script": json_script,
+        "packed": pack,
     }
     environment.globals["source"] = lambda name: Markup(
         Path(folder, name).read_text(encoding="utf-8")
@@ -65,6 +67,16 @@ def json_script(value: Any) -> Markup:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
+
+
+def pack(value: Any) -> str:
+    """JSON, compressed by gzip, as base64: for data of which a page has much.
+
+    Args:
+        value: a dataclass of builtin types.
+    """
+    text = json.dumps(asdict(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 def data_uri(content: bytes, media_type: str) -> str:
