@@ -63,11 +63,14 @@ def test_comments_docstrings_and_layout_change_no_script(changed):
     )
 
 
-def test_a_docstring_that_is_printed_as_a_rule_changes_only_the_script_that_prints_it(changed):
+def test_a_docstring_that_is_printed_as_a_rule_changes_only_the_scripts_that_load_claims(changed):
     test = next(iter(KINDS.values()))
     first_line = test.__doc__.splitlines()[0]
     module = test.__module__.removeprefix("nrg.").replace(".", "/")
-    assert changed(module, first_line, f"{first_line} Anew.") == {"judge_claims"}
+    assert changed(module, first_line, f"{first_line} Anew.") == {
+        "judge_claims",
+        "compare_replicates",
+    }
 
 
 def test_code_in_the_init_of_a_room_changes_all_scripts_that_import_from_it(changed):

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from nrg.analysis.panels import Panel, new_panel
 from nrg.analysis.printed import printed_panels
-from nrg.claims.gains import find_reduced_forms, measure_gain, measure_gains
+from nrg.claims.gains import measure_gain, measure_gains
 from nrg.study.attacks import count_gradients_per_image
-from nrg.study.exhibits import Exhibit, load_exhibits
+from nrg.study.exhibits import Exhibit, find_reduced_forms, load_exhibits
 from nrg.study.settings import load_suite
 
 EXHIBITS = load_exhibits(load_suite("digits", {}))

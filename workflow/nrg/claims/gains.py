@@ -12,8 +12,8 @@ from nrg.analysis.panels import Panel
 from nrg.claims.cells import pair_cells, select_cells
 from nrg.claims.parts import CannotTest, Comparison, known, measure_effect
 from nrg.claims.verdicts import ALPHA
-from nrg.study.attacks import Attack, count_gradients_per_image
-from nrg.study.exhibits import Exhibit, Method
+from nrg.study.attacks import count_gradients_per_image
+from nrg.study.exhibits import Exhibit, Method, find_reduced_forms
 
 ENDS = ["source", "target"]
 
@@ -60,28 +60,6 @@ class Gain:
 
     def as_json(self) -> dict[str, Any]:
         return vars(self) | {"paper": vars(self.paper) if self.paper else None}
-
-
-def find_reduced_forms(exhibit: Exhibit) -> list[tuple[Method, Method]]:
-    """Find a table's attacks that have a noise-reduced form in the same table, each with it.
-
-    The two have the same ball, ε, loss and target, and may differ in steps and step size.
-    """
-    if not exhibit.kind.is_matrix_of_zoo:
-        return []
-    return [
-        (plain, reduced)
-        for plain in exhibit.methods
-        for reduced in exhibit.methods
-        if plain.attack.sigma == 0 < reduced.attack.sigma
-        if what_it_maximises(plain.attack) == what_it_maximises(reduced.attack)
-    ]
-
-
-def what_it_maximises(attack: Attack) -> tuple[object, ...]:
-    """What an attack and its noise-reduced form have in common."""
-    fast = attack.is_fast
-    return (attack.ball, attack.epsilon, fast, attack.loss, attack.targeted, attack.variant)
 
 
 def measure_gains(

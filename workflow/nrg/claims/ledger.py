@@ -15,11 +15,10 @@ from nrg.claims.kinds import KINDS, judge
 from nrg.claims.outcomes import Outcome, explain_outcome, find_stand_ins, name_outcome
 from nrg.claims.parts import CannotTest, Part, known
 from nrg.claims.verdict_texts import are_over_seeds, describe, round_up
-from nrg.claims.verdicts import ALPHA, INCONCLUSIVE, Verdict
+from nrg.claims.verdicts import ALPHA, INCONCLUSIVE, NOT_RUN, Verdict
 from nrg.study.exhibits import join_words, label_exhibit
 from nrg.study.settings import load_suite
 
-NOT_RUN = "not run"
 BLINDNESS = (
     "“Results seen” says which results were known when a test was written, or when its margin or "
     "its choice of cells was last changed. What all tests of a kind have in common (small numbers "

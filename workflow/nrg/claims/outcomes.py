@@ -24,7 +24,8 @@ RULE = (
     "What has no mean, such as the place of a peak, counts as it is. A claim holds if it is "
     "supported as written. If it is supported on average alone, it holds on average: not "
     "everywhere if a comparison contradicts it, and undecided in places if none does. It is "
-    "reversed if the mean contradicts it, and otherwise undecided. It cannot be judged here if the "
+    "reversed if the mean contradicts it, and otherwise undecided on average; it then fails in "
+    "places if a comparison contradicts it. It cannot be judged here if the "
     "run lacks what its test needs, if it is about one of the paper’s networks and the run has "
     "another one under that name, or if it is about errors that cannot be told apart (χ² test of "
     "one rate for all models, at 5 %)."
@@ -38,6 +39,7 @@ class Outcome(StrEnum):
     HOLDS = "holds"
     NOT_EVERYWHERE = "holds on average, not everywhere"
     UNDECIDED_IN_PLACES = "holds on average, undecided in places"
+    FAILS_IN_PLACES = "undecided on average, fails in places"
     REVERSED = "reversed"
     UNDECIDED = "undecided"
     CANNOT_BE_JUDGED = "cannot be judged here"
@@ -50,7 +52,9 @@ def name_outcome(verdict: str, on_average: str | None) -> Outcome:
     if on_average == SUPPORTED:
         contradicted = verdict == CONTRADICTED
         return Outcome.NOT_EVERYWHERE if contradicted else Outcome.UNDECIDED_IN_PLACES
-    return Outcome.REVERSED if on_average == CONTRADICTED else Outcome.UNDECIDED
+    if on_average == CONTRADICTED:
+        return Outcome.REVERSED
+    return Outcome.FAILS_IN_PLACES if verdict == CONTRADICTED else Outcome.UNDECIDED
 
 
 def find_stand_ins(networks: Sequence[str], models: pd.DataFrame) -> str:

@@ -6,8 +6,7 @@ from typing import Any
 from nrg.analysis.panels import Panel, build_panel
 from nrg.claims.claims_file import Claim, panel_name
 from nrg.claims.confidences import MEASURES
-from nrg.claims.gains import find_reduced_forms
-from nrg.study.exhibits import Exhibit
+from nrg.study.exhibits import Exhibit, find_reduced_forms
 
 
 def read_panels(

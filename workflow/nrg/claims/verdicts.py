@@ -14,6 +14,7 @@ from nrg.claims.units_needed import UnitsNeeded, estimate_units_needed
 ALPHA = 0.05
 SHARE = "percent of pairs"
 SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
+NOT_RUN = "not run"
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from nrg.claims.ledger import NOT_RUN
 from nrg.claims.outcomes import Outcome
-from nrg.claims.verdicts import CONTRADICTED
+from nrg.claims.verdicts import CONTRADICTED, NOT_RUN
 from nrg.report.number_text import POINTS
 
 Claim = Mapping[str, Any]  # an entry of claims.json
@@ -17,6 +16,7 @@ SYMBOLS = {
     Outcome.UNDECIDED_IN_PLACES: "◕",
     Outcome.NOT_EVERYWHERE: "◐",
     Outcome.UNDECIDED: "~",
+    Outcome.FAILS_IN_PLACES: "≁",
     Outcome.REVERSED: "✗",
     Outcome.CANNOT_BE_JUDGED: "–",
 }

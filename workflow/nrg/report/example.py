@@ -6,13 +6,18 @@ from itertools import product
 
 import numpy as np
 
-from nrg.claims.gains import find_reduced_forms
 from nrg.data.images import Images
 from nrg.report.image_browser import list_predictions, read_predictions
 from nrg.report.image_encoding import amplified_difference, enlarge, is_lossy, sprite
 from nrg.report.kept_images import kept_images
 from nrg.study.crafting_jobs import Job, Key
-from nrg.study.exhibits import Exhibit, Method, label_exhibit, label_method
+from nrg.study.exhibits import (
+    Exhibit,
+    Method,
+    find_reduced_forms,
+    label_exhibit,
+    label_method,
+)
 from nrg.study.result_paths import ResultPaths
 from nrg.study.sources import is_white_box
 from nrg.study.suite import Suite

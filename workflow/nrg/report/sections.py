@@ -10,7 +10,6 @@ from markupsafe import Markup
 from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
 from nrg.analysis.tables import COLUMNS
 from nrg.base.table_files import read_csv, read_parquet
-from nrg.claims.gains import find_reduced_forms
 from nrg.data.images import Images
 from nrg.report.captions import caption, setting_text
 from nrg.report.effects import MethodEffect, summarise_effects
@@ -32,7 +31,7 @@ from nrg.report.rounded_loss import RoundedLoss, find_rounded_loss
 from nrg.report.run import Run
 from nrg.report.tables_as_text import format_cells, format_latex, format_markdown
 from nrg.study.crafting_jobs import list_jobs
-from nrg.study.exhibits import Exhibit
+from nrg.study.exhibits import Exhibit, find_reduced_forms
 from nrg.study.sources import NOISE
 
 

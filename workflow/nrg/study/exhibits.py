@@ -347,3 +347,25 @@ def label_method(method: str) -> str:
     words = acronyms | {"l2": "ℓ2", "adam": "Adam", "cw": "with the Carlini–Wagner loss"}
     label = " ".join(words.get(word, word) for word in method.split("-"))
     return re.sub(r"\b([km])(\d+)", r"\1 \2", label.replace("nr ", "nr-"))
+
+
+def find_reduced_forms(exhibit: Exhibit) -> list[tuple[Method, Method]]:
+    """Find a table's attacks that have a noise-reduced form in the same table, each with it.
+
+    The two have the same ball, ε, loss and target, and may differ in steps and step size.
+    """
+    if not exhibit.kind.is_matrix_of_zoo:
+        return []
+    return [
+        (plain, reduced)
+        for plain in exhibit.methods
+        for reduced in exhibit.methods
+        if plain.attack.sigma == 0 < reduced.attack.sigma
+        if what_it_maximises(plain.attack) == what_it_maximises(reduced.attack)
+    ]
+
+
+def what_it_maximises(attack: Attack) -> tuple[object, ...]:
+    """What an attack and its noise-reduced form have in common."""
+    fast = attack.is_fast
+    return (attack.ball, attack.epsilon, fast, attack.loss, attack.targeted, attack.variant)
