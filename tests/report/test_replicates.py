@@ -62,5 +62,5 @@ def test_the_page_sets_both_intervals_side_by_side(run_on_zoos):
     assert "nr-FGSM +5.0 +4.0 to +9.0 +5.0 +1.5 to +8.0 +3.0 to +7.0" in text
     assert "nr-FGM ℓ2 +5.0 +0.5 to +9.0 +5.0 – +3.0 to +7.0" in text
     assert "1 of the 2 claims that every zoo can test has the same outcome on each zoo" in text
-    assert "It is unsure holds 1 holds; 1 undecided +1.0 points" in text
+    assert "It is unsure “holds” here; of all zoos 1 × “holds”, 1 × “undecided”; mean" in text
     assert "It is sure" not in text
