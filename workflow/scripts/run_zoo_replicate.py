@@ -22,7 +22,9 @@ with log_job(snakemake.log[0], f"zoo {snakemake.wildcards.zoo_seed}"):
     words += ["--resources", f"gpu={resources.gpu}", f"mem_mb={resources.mem_mb}"]
     words += [*snakemake.params.configuration, "--", str(claims)]
     log.info("%s", shlex.join(words))
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
     with Path(snakemake.log.snakemake).open("w", encoding="utf-8") as output:
         for line in process.stdout:
             print(line, end="", file=output, flush=True)
