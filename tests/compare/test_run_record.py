@@ -82,6 +82,7 @@ def test_paths_that_lead_out_of_the_crate_are_refused(member):
             "another project",
         ),
     ],
+    ids=["no zip", "no metadata", "no JSON", "no graph", "no workflow", "another workflow"],
 )
 def test_what_is_no_crate_of_this_project_is_refused(content, message):
     with pytest.raises(UserError, match=f"a run.*{message}"):
