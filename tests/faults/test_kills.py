@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from inputs import ROOT
-from workflow_runs import SMALL
+from workflow_runs import LIGHT
 
 pytestmark = pytest.mark.long
 needs_proc = pytest.mark.skipif(
@@ -23,21 +23,13 @@ needs_proc = pytest.mark.skipif(
 WHILE_CRAFTING, ANYWHERE = 15, 5
 VICTIMS = ("workflow", "job", "both")
 CRAFTING = "craft_adversarial_sets.py"
-COMMAND = [
-    sys.executable,
-    "-m",
-    "snakemake",
-    "--snakefile",
-    str(ROOT / "Snakefile"),
-    "--cores",
-    "2",
-]
-COMMAND += ["--config", f"suite={SMALL}", f"mlp_suite={SMALL}", "--directory"]
 
 
-def start(folder: Path) -> subprocess.Popen:
+def start(folder: Path, *arguments: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--directory", str(folder), *arguments]
     output = (folder / "output.txt").open("a")
-    return subprocess.Popen([*COMMAND, str(folder)], stdout=output, stderr=output)
+    return subprocess.Popen(command, stdout=output, stderr=output)
 
 
 def children(process: int) -> list[int]:
@@ -78,7 +70,7 @@ def kill(run: subprocess.Popen, whom: str, name: str = "/scripts/") -> list[int]
             end(job)
     if whom != "job":
         run.kill()
-    run.wait(300)
+    run.wait(900)
     return jobs
 
 
@@ -89,7 +81,7 @@ def end(process: int) -> None:
 
 def computing(folder: Path, since: float) -> bool:
     """Whether a crafting job has begun to compute since then, and has not ended."""
-    for log in (folder / "logs/small/craft_adversarial_sets").rglob("*.log"):
+    for log in (folder / "logs/light/craft_adversarial_sets").rglob("*.log"):
         with suppress(OSError):
             text = log.read_text()
             if log.stat().st_mtime > since and " thread" in text and "peak" not in text:
@@ -114,59 +106,67 @@ def strike(run: subprocess.Popen, folder: Path, name: str, whom: str, delay: flo
 
 
 def check(folder: Path, undisturbed: Path) -> None:
-    """All exhibits are the undisturbed run's, and nothing half-written is left."""
-    expected = sorted((undisturbed / "exhibits").iterdir())
-    assert expected
-    for path in expected:
-        ours = folder / "results/small/exhibits" / path.name
-        assert ours.read_bytes() == path.read_bytes(), path.name
+    """All results are the undisturbed run's, and nothing half-written is left."""
+    for kind in ("exhibits/*", "predictions/*/*.parquet"):
+        expected = sorted((undisturbed / "results/light").glob(kind))
+        assert expected
+        for path in expected:
+            ours = folder / path.relative_to(undisturbed)
+            assert ours.read_bytes() == path.read_bytes(), path.name
     assert not list((folder / "results").rglob(".*.part"))
 
 
 @needs_proc
-def test_twenty_kills_change_nothing(small_run, tmp_path):
-    chance = random.Random(0)
-    moments = [CRAFTING] * WHILE_CRAFTING + ["/scripts/"] * ANYWHERE
+def test_twenty_kills_change_nothing(light_run, tmp_path):
+    """By turns one job runs at a time, and two; adversarial sets are temporary, as by default."""
+    arguments = ["--config", f"suite={LIGHT}", "exhibits=figure3b"]
+    chance = random.Random(3)  # its first two kills come before anything is crafted
+    moments = [(CRAFTING, chance.uniform(0, 1)) for _ in range(WHILE_CRAFTING)]
+    moments += [("/scripts/", chance.uniform(0, 3)) for _ in range(ANYWHERE)]
     chance.shuffle(moments)
-    folder, ended = tmp_path / "0", 0
-    folder.mkdir()
-    for number, name in enumerate(moments):
+    output = tmp_path / "output.txt"
+    for number, (name, delay) in enumerate(moments):
+        victim, cores = VICTIMS[number % len(VICTIMS)], str(1 + number % 2)
         while not strike(
-            run := start(folder), folder, name, VICTIMS[number % len(VICTIMS)], chance.uniform(0, 3)
+            run := start(tmp_path, "--cores", cores, *arguments), tmp_path, name, victim, delay
         ):
-            assert run.wait() == 0, (folder / "output.txt").read_text()[-5000:]
-            check(folder, small_run[0] / "results/small")
-            ended += 1  # all is done before the last kill: begin anew
-            folder = tmp_path / str(ended)
-            folder.mkdir()
-    assert start(folder).wait(600) == 0, (folder / "output.txt").read_text()[-5000:]
-    check(folder, small_run[0] / "results/small")
+            assert run.wait() == 0, output.read_text()[-5000:]
+            check(tmp_path, light_run[0])
+            shutil.rmtree(tmp_path / "results/light/predictions")  # so that it crafts again
+    run = start(tmp_path, "--cores", "2", *arguments)
+    assert run.wait(600) == 0, output.read_text()[-5000:]
+    check(tmp_path, light_run[0])
 
 
 @needs_proc
-def test_a_job_that_outlives_its_run_is_waited_for(small_run, tmp_path):
+def test_a_job_that_outlives_its_run_is_waited_for(light_run, tmp_path):
     """It stands still in the middle of a set until the next run has come to the same job."""
+    finished, arguments = light_run
     folder = tmp_path / "run"
-    shutil.copytree(small_run[0], folder, symlinks=True)
-    shutil.rmtree(folder / "results/small/predictions/vgg13_bn")
+    shutil.copytree(finished, folder, symlinks=True)
+    results = folder / "results/light"
+    shutil.rmtree(results / "predictions/vgg13_bn")
+    next((results / "adversarial/vgg13_bn").rglob("*.safetensors")).unlink()
+    (results / "exhibits/figure3b.csv").unlink()
     told, since = folder / "output.txt", time.time()
-    first = start(folder)
+    arguments = ["--cores", "2", *arguments, "--", "results/light/exhibits/figure3b.csv"]
+    first = start(folder, *arguments)
     wait_for(lambda: computing(folder, since))
     (orphan,) = jobs_of(first, CRAFTING)
     os.kill(orphan, signal.SIGSTOP)
     first.kill()
     first.wait()
-    second = start(folder)
+    second = start(folder, *arguments)
     try:
         wait_for(lambda: "still running: waiting" in told.read_text())
     finally:
         os.kill(orphan, signal.SIGCONT)
-    assert second.wait(300) == 0, told.read_text()
+    assert second.wait(900) == 0, told.read_text()
     assert "it has finished, and its results are used" in told.read_text()
-    check(folder, small_run[0] / "results/small")
+    check(folder, finished)
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 600) -> None:
     until = time.time() + seconds
     while not condition():
         assert time.time() < until
