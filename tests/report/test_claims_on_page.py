@@ -36,9 +36,22 @@ def test_the_papers_claims_are_counted_by_outcome_and_others_apart():
 
 def test_intervals_are_drawn_for_claims_in_points_with_a_sign():
     ledger = arrange_claims(CLAIMS, [])
-    assert names(ledger.plotted) == ["good", "undecided"]
+    assert names(interval.claim for interval in ledger.plotted) == ["good", "undecided"]
     assert ledger.reach == 40
     assert (ledger.place(-40), ledger.place(0), ledger.place(20)) == (0, 50, 75)
+
+
+def test_a_claim_of_several_means_is_drawn_as_each_of_them():
+    means = {"single sources": (7.5, 6.6), "ensembles": (4.4, 2.7)}
+    parts = [
+        {"label": label, "pairs": 90, "effect": effect, "ci_low": low, "ci_high": 9.0}
+        for label, (effect, low) in means.items()
+    ]
+    claim = made_claim("on average", effect=None, unit=None, direction=0, parts=parts)
+    drawn = arrange_claims([claim], []).plotted
+    assert {mean.of: (mean.effect, mean.ci_low) for mean in drawn} == means
+    peaks = [part | {"pairs": None} for part in parts]
+    assert not arrange_claims([claim | {"parts": peaks}], []).plotted
 
 
 def test_what_the_papers_numbers_contradict_is_measured_by_its_own_limits():

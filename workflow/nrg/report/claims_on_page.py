@@ -36,6 +36,17 @@ class OutcomeGroup:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """An effect of a claim with its 95 % interval, in points; `of` says of what, if of a part."""
+
+    claim: Claim
+    of: str
+    effect: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True)
 class ClaimsOnPage:
     """The claims as the page shows them.
 
@@ -76,14 +87,16 @@ class ClaimsOnPage:
         return [claim for claim in self.printed if claim["paper"]["verdict"] == CONTRADICTED]
 
     @property
-    def plotted(self) -> list[Claim]:
+    def plotted(self) -> list[Interval]:
         """The paper's claims in percentage points for whose effect the sentence gives a sign."""
-        return [claim for claim in self.of_paper if is_plotted(claim)]
+        return [interval for claim in self.of_paper for interval in list_intervals(claim)]
 
     @property
     def reach(self) -> int:
         """The largest end of a plotted interval, in points, rounded up to a multiple of ten."""
-        ends = [abs(claim[end]) for claim in self.plotted for end in ("ci_low", "ci_high")]
+        ends = [
+            abs(end) for interval in self.plotted for end in (interval.ci_low, interval.ci_high)
+        ]
         return 10 * ceil(max(ends, default=1) / 10)
 
     def place(self, effect: float) -> float:
@@ -113,10 +126,20 @@ def arrange_claims(claims: Iterable[Claim], shown: Iterable[str]) -> ClaimsOnPag
     )
 
 
-def is_plotted(claim: Claim) -> bool:
-    """Whether a claim has an effect in percentage points, with an interval, for a sign."""
-    known = all(claim[key] is not None for key in ("effect", "ci_low", "ci_high"))
-    return claim["unit"] == POINTS and known and claim["direction"] != 0
+def list_intervals(claim: Claim) -> list[Interval]:
+    """The effect of a claim, or those of its parts if each of them is a mean over pairs.
+
+    None is left but those in percentage points that have an interval, and a sign in the sentence.
+    """
+    found = [(claim, "")] if claim["unit"] == POINTS and claim["direction"] else []
+    if claim["effect"] is None and all(part.get("pairs") for part in claim["parts"]):
+        found = [(part, part["label"]) for part in claim["parts"]]
+    keys = ("effect", "ci_low", "ci_high")
+    return [
+        Interval(claim, of, *(entry[key] for key in keys))
+        for entry, of in found
+        if all(entry[key] is not None for key in keys)
+    ]
 
 
 def group_claims_by_exhibit(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
