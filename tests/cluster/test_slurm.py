@@ -149,7 +149,7 @@ def test_both_nodes_work_and_when_one_is_lost_the_run_ends_as_it_does_alone(
     shutil.copytree(alone, folder, symlinks=True)
     promised = ("predictions/*/*.parquet", "samples/*/*.safetensors", "exhibits/*")
     files = [path for pattern in promised for path in (alone / "results/light").glob(pattern)]
-    assert len(files) == 6, "predictions and samples of two sources, a table and its picture"
+    assert len(files) == 7, "predictions and samples of two sources, and three files of an exhibit"
     for made in ("adversarial", "predictions", "samples", "effects", "exhibits"):
         shutil.rmtree(folder / "results/light" / made)
     shutil.rmtree(folder / "logs")
