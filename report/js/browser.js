@@ -47,7 +47,7 @@
             { name: "lost", text: `${plain} succeeds and ${reduced} does not`, holds: (won) => won[0] && !won.at(-1) },
           ]
         : []),
-      { name: "any", text: pair ? "one of them succeeds" : `${plain} succeeds`, holds: (won) => won.some(Boolean) },
+      { name: "any", text: pair ? "at least one of them succeeds" : `${plain} succeeds`, holds: (won) => won.some(Boolean) },
       { name: "none", text: pair ? "none of them succeeds" : `${plain} fails`, holds: (won) => !won.some(Boolean) },
     ];
   }
@@ -148,15 +148,27 @@
     return shown;
   }
 
-  // What the target says of an attacked image, as a sentence.
+  // By which labels a table counts, where that is not whether the first is the true one.
+  function counted(attack, image) {
+    const { first, targeted } = table();
+    if (first === 1 && !targeted) return "";
+    const won = succeeds(attack, state.target, image);
+    const label = data.classes[(targeted ? data.wanted : data.labels)[image]];
+    const among = first === 1 ? "its first label" : `among its first ${first} labels`;
+    const role = targeted ? "wanted" : "true";
+    return ` The ${role} label ${label} is ${won === targeted ? "" : "not "}${among}, so the attack ${won ? "succeeds" : "fails"}.`;
+  }
+
+  // What the target says of an attacked image, in a sentence or two.
   function sentence(attack, image) {
     const { top, sure } = attack.said[state.target];
     const target = data.targets[state.target];
     if (!top[image]) return `${attack.name}: ${target} is not scored on this image.`;
     const [label, truth] = [data.classes[top[image][0]], data.classes[data.labels[image]]];
     const says = `${attack.name}: ${target} says ${label} (${sure[image][0].toFixed(1)} %)`;
-    if (top[image][0] === data.labels[image]) return `${says}, which is right.`;
-    return `${says} in place of ${truth}, to which it gives ${sure[image].at(-1).toFixed(1)} %.`;
+    if (top[image][0] === data.labels[image]) return `${says}, which is right.${counted(attack, image)}`;
+    const rest = `to which it gives ${sure[image].at(-1).toFixed(1)} %.`;
+    return `${says} in place of ${truth}, ${rest}${counted(attack, image)}`;
   }
 
   function head() {
@@ -228,12 +240,12 @@
     choose({ [name]: options[(at + step + options.length) % options.length] }, false);
   }
 
-  function read() {
+  async function read() {
     const isAddressed = location.hash.startsWith(HASH);
     const asked = new URLSearchParams(isAddressed ? location.hash.slice(HASH.length) : "");
     take({ show: "all", image: null, ...Object.fromEntries(asked) });
-    show();
     if (isAddressed) place.closest("section").scrollIntoView();
+    await show();
   }
 
   place.addEventListener("change", (event) => {
@@ -255,14 +267,30 @@
   for (const link of document.querySelectorAll("a.cell")) {
     const { table, source, target } = link.dataset;
     link.href = HASH + new URLSearchParams({ table, source, target });
+    link.addEventListener("click", () => {
+      if (link.hash === location.hash) arrive(); // again, which changes no address
+    });
+  }
+
+  // From a cell the focus goes to its images, and with Back to the cell again.
+  let cell = null;
+  function arrive() {
+    if (document.activeElement.matches("a.cell")) {
+      cell = document.activeElement;
+      place.querySelector(".triple").focus({ preventScroll: true });
+    }
+    read();
   }
   addEventListener("hashchange", () => {
-    if (location.hash.startsWith(HASH)) read();
+    if (location.hash.startsWith(HASH)) arrive();
+    else if (place.contains(document.activeElement)) cell?.focus({ preventScroll: true });
   });
 
   const factors = [...of("factor").options].map((option) => Number(option.value));
   state.factor = Math.max(1, ...factors.filter((factor) => factor <= data.attacks[0].factor));
   place.classList.toggle("pixelated", !data.smooth);
   place.hidden = false;
-  read();
+  await read();
+  // The images have moved what is below them, and with it what the address leads to.
+  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
 })();

@@ -21,12 +21,13 @@
   function mark() {
     const known = heads.filter((head) => links.has(head.id));
     const passed = known.filter((head) => head.getBoundingClientRect().top < innerHeight / 3);
-    const link = links.get((passed.at(-1) ?? known[0]).id);
+    const head = passed.at(-1) ?? known[0];
+    const link = links.get(head.id);
     if (link === marked) return;
     marked?.removeAttribute("aria-current");
     marked = link;
     link.setAttribute("aria-current", "location");
-    present.textContent = `: ${link.title || link.textContent}`;
+    present.textContent = `: ${link.title ? head.textContent : link.textContent}`;
     const side = fold.getBoundingClientRect(), place = link.getBoundingClientRect();
     if (fold.scrollHeight > fold.clientHeight) fold.scrollTop += place.top - side.top - side.height / 2;
   }

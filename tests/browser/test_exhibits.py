@@ -178,6 +178,20 @@ def test_a_cell_leads_to_the_images_of_its_pair(page):
         assert f"{name}={value}" in page.url
     playwright.expect(browser.locator("figcaption").nth(3)).to_contain_text("nr-IGSM: ε 40")
     assert browser.bounding_box()["y"] < 720, "it is on screen"
+    playwright.expect(browser.locator(".triple")).to_be_focused()
+    page.evaluate("scrollTo(0, 0)")
+    cell.click()
+    playwright.expect(browser.locator(".triple")).to_be_in_viewport()
+    page.go_back()
+    playwright.expect(cell).to_be_focused()
+
+
+def test_a_link_to_what_is_below_the_images_leads_there(open_page, report):
+    page = open_page()
+    page.goto("about:blank")
+    page.goto(f"{report.as_uri()}#provenance")
+    playwright.expect(page.locator("#browser .said")).to_contain_text("says")
+    playwright.expect(page.locator("#provenance")).to_be_in_viewport()
 
 
 def test_arrow_keys_go_from_cell_to_cell(page):
