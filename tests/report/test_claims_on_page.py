@@ -39,6 +39,17 @@ def test_intervals_are_drawn_for_claims_in_points_with_a_sign():
     assert names(interval.claim for interval in ledger.plotted) == ["good", "undecided"]
     assert ledger.reach == 40
     assert (ledger.place(-40), ledger.place(0), ledger.place(20)) == (0, 50, 75)
+    assert [(group.outcome, names(group.claims)) for group in ledger.undrawn] == [
+        ("holds", ["cosine", "neutral"]),
+        ("cannot be judged here", ["limited"]),
+    ], "and what is not drawn is told"
+
+
+def test_points_from_a_level_are_drawn_with_the_level():
+    claim = made_claim("nearly saturated", unit="points from 90 %")
+    (drawn,) = arrange_claims([claim], []).plotted
+    assert (names([drawn.claim]), drawn.of) == (["nearly saturated"], "points from 90 %")
+    assert not arrange_claims([made_claim("trend", unit="points per step")], []).plotted
 
 
 def test_a_claim_of_several_means_is_drawn_as_each_of_them():

@@ -32,7 +32,7 @@ def test_equal_budgets_larger_ones_and_controls_are_kept_apart(sections):
         "larger": ["table1"],
         "beyond": ["reading_equal_step"],
     }, "and what is not made is not shown"
-    assert budgets[1].title == "With 20 times as many gradients for nr-"
+    assert budgets[1].title == "At 20 times the cost (more gradients for nr-)"
     (gain,) = budgets[1].gains
     assert (gain.here.gain, gain.paper.gain) == (6.0, 20.0)
 

@@ -48,3 +48,7 @@ def test_a_range_of_equal_numbers_is_one_number():
 
 def test_a_minus_sign_is_no_hyphen():
     assert format_signed(-1.25) == "−1.2"
+
+
+def test_one_number_from_two_computations_has_one_text():
+    assert format_signed(-0.25000000000000394) == format_signed(-0.25) == "−0.2"

@@ -75,13 +75,12 @@ def test_the_first_screen_says_how_much_noise_reduction_gains_and_for_how_many_g
     gains = [made_gain(), made_gain(**equal)]
     write_ledger(run, made_ledger(made_claim("lift"), gains=gains))
     first = text_of(render_page(gather(run), b""), 'class="answer"')
-    assert "With equally many gradients Undecided FGSM fools" in first
-    assert (
-        "With 20 times as many gradients for nr- Yes FGSM fools other networks in 30.0 %" in first
-    )
+    assert "At equal cost (equally many gradients) Undecided FGSM fools" in first
+    larger = "At 20 times the cost (more gradients for nr-) Yes FGSM fools other networks in 30.0 %"
+    assert larger in first
     assert "nr-FGSM in 36.0 % : +6.0 points , 95 % interval +5.0 to +7.0" in first
     assert "The paper prints 40.0 and 60.0 %: +20.0 points." in first
-    assert first.index("not the paper’s setting") < first.index("What became of the paper’s claims")
+    assert first.index("not the paper’s setting") < first.index("At equal cost")
 
 
 def test_claims_that_the_setting_cannot_judge_stand_before_the_outcomes(run):

@@ -37,7 +37,10 @@ class OutcomeGroup:
 
 @dataclass(frozen=True)
 class Interval:
-    """An effect of a claim with its 95 % interval, in points; `of` says of what, if of a part."""
+    """An effect of a claim with its 95 % interval, in points.
+
+    `of` says of which part it is, or from which level the points are counted, if of either.
+    """
 
     claim: Claim
     of: str
@@ -92,6 +95,16 @@ class ClaimsOnPage:
         return [interval for claim in self.of_paper for interval in list_intervals(claim)]
 
     @property
+    def undrawn(self) -> list[OutcomeGroup]:
+        """The paper's claims that have no interval among those plotted, by outcome."""
+        drawn = {interval.claim["id"] for interval in self.plotted}
+        groups = [
+            OutcomeGroup(group.outcome, [c for c in group.claims if c["id"] not in drawn])
+            for group in self.groups
+        ]
+        return [group for group in groups if group.claims]
+
+    @property
     def reach(self) -> int:
         """The largest end of a plotted interval, in points, rounded up to a multiple of ten."""
         ends = [
@@ -130,8 +143,11 @@ def list_intervals(claim: Claim) -> list[Interval]:
     """The effect of a claim, or those of its parts if each of them is a mean over pairs.
 
     None is left but those in percentage points that have an interval, and a sign in the sentence.
+    Points may be counted from a level that the unit names, as in "points from 50 %".
     """
-    found = [(claim, "")] if claim["unit"] == POINTS and claim["direction"] else []
+    unit = claim["unit"] or ""
+    in_points = unit == POINTS or unit.startswith(f"{POINTS} from ")
+    found = [(claim, "" if unit == POINTS else unit)] if in_points and claim["direction"] else []
     if claim["effect"] is None and all(part.get("pairs") for part in claim["parts"]):
         found = [(part, part["label"]) for part in claim["parts"]]
     keys = ("effect", "ci_low", "ci_high")

@@ -42,9 +42,10 @@ def find_deviations(
         sentences.append(f"The images are “{suite.title}”, and not the paper's.")
     if other := other_networks(suite, paper):
         more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
+        some = f"{len(other)} of its {len(suite.zoo)} networks are not the paper's"
+        none = f"None of its {len(suite.zoo)} networks is the paper's"
         sentences.append(
-            f"{len(other)} of its {len(suite.zoo)} networks are not the paper's: "
-            f"{', '.join(other[:SHOWN])}{more}."
+            f"{none if len(other) == len(suite.zoo) else some}: {', '.join(other[:SHOWN])}{more}."
         )
     if suite.pixel_scale != 1:
         sentences.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")

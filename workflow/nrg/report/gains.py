@@ -112,10 +112,10 @@ def group_gains(entries: Iterable[Mapping[str, Any]], sections: Sequence[Section
     beyond = [gain for gain in gains if shown[gain.exhibit].exhibit.reading]
     equal = [gain for gain in of_paper if gain.cost == 1]
     larger = [gain for gain in of_paper if gain.cost != 1]
-    budgets = [Budget("equal", "With equally many gradients", equal)]
+    budgets = [Budget("equal", "At equal cost (equally many gradients)", equal)]
     if larger:
         factor = format_range([gain.cost for gain in larger])
-        title = f"With {factor} times as many gradients for nr-"
+        title = f"At {factor} times the cost (more gradients for nr-)"
         budgets.append(Budget("larger", title, larger))
     budgets.append(Budget("beyond", "Beyond the paper: our own controls", beyond))
     return [budget for budget in budgets if budget.gains]

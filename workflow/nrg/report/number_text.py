@@ -8,8 +8,11 @@ WITHOUT_SIGN = {"percent of pairs": 0, "times": 2, "pixels": 0}
 
 
 def format_signed(value: float, decimals: int = 1) -> str:
-    """A number with its sign, as +5.8 or −1.3; a zero has none."""
-    text = f"{value:+,.{decimals}f}".replace("-", "−")
+    """A number with its sign, as +5.8 or −1.3; a zero has none.
+
+    What two ways of computing one number leave between them, in its last bits, is rounded away.
+    """
+    text = f"{round(value, 9):+,.{decimals}f}".replace("-", "−")
     return text if text.strip("+−0.,") else text[1:]
 
 
