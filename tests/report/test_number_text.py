@@ -18,6 +18,7 @@ from nrg.report.number_text import (
         (32.4, "percent of pairs", "32"),
         (1.121, "times", "1.12"),
         (-13.0, "pixels", "−13"),
+        (-0.3, "pixels", "0"),
         (0.0, "points", "0.0"),
         (-0.04, "points", "0.0"),
         (0.11643, "cosine", "+0.12"),

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from nrg.claims.outcomes import Outcome
-from nrg.claims.verdicts import CONTRADICTED, NOT_RUN
+from nrg.claims.verdicts import CONTRADICTED, NOT_RUN, SHARE
 from nrg.report.number_text import POINTS
 
 Claim = Mapping[str, Any]  # an entry of claims.json
@@ -156,6 +156,11 @@ def list_intervals(claim: Claim) -> list[Interval]:
         for entry, of in found
         if all(entry[key] is not None for key in keys)
     ]
+
+
+def unit_of_parts(claim: Claim) -> str:
+    """The unit of a claim's comparisons: a share of pairs is counted from differences in points."""
+    return POINTS if claim["unit"] == SHARE else claim["unit"] or ""
 
 
 def group_claims_by_exhibit(claims: Iterable[Claim]) -> dict[str, list[Claim]]:

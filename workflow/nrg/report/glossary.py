@@ -142,6 +142,19 @@ TERMS = (
         "rate over all such images.",
     ),
     Term(
+        "points",
+        "points",
+        r"\bpoints\b",
+        "Percentage points, the difference of two percentages: from 33 to 40 % it is 7 points.",
+    ),
+    Term(
+        "rho",
+        "ρ",
+        r"ρ",
+        "Spearman’s rank correlation: 1 where two lists have the same order, −1 where one is the "
+        "other turned round, and about 0 where their orders have nothing in common.",
+    ),
+    Term(
         "holm",
         "Holm’s adjustment",
         r"Holm(?:’s adjustment)?",

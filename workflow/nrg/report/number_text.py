@@ -24,7 +24,8 @@ def format_effect(value: float, unit: str) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
     if unit in WITHOUT_SIGN:
-        return f"{value:.{WITHOUT_SIGN[unit]}f}".replace("-", "−")
+        decimals = WITHOUT_SIGN[unit]
+        return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")  # −0 is 0
     return format_signed(value, 1 if is_in_percent(unit) else 2)
 
 

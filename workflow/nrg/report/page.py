@@ -12,7 +12,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from nrg.report.claims_on_page import SYMBOLS, list_intervals
+from nrg.report.claims_on_page import SYMBOLS, list_intervals, unit_of_parts
 from nrg.report.glossary import TERMS, link_terms
 from nrg.report.number_text import POINTS, format_effect, format_interval, format_p, format_signed
 from nrg.report.table_text import format_entry, label_column, label_metric
@@ -42,6 +42,7 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
         "column_label": label_column,
         "entry": lambda entry, column: format_entry(column, entry),
         "intervals": list_intervals,
+        "unit_of_parts": unit_of_parts,
         "known": lambda value: value is not None and not pd.isna(value),
         "signed": format_signed,
         "effect": format_effect,
