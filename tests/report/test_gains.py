@@ -33,6 +33,7 @@ def test_equal_budgets_larger_ones_and_controls_are_kept_apart(sections):
         "beyond": ["reading_equal_step"],
     }, "and what is not made is not shown"
     assert budgets[1].title == "At 20 times the cost (more gradients for nr-)"
+    assert [len(budget.at_equal_cost.gains) for budget in budgets] == [1, 0, 1]
     (gain,) = budgets[1].gains
     assert (gain.here.gain, gain.paper.gain) == (6.0, 20.0)
 

@@ -1,7 +1,7 @@
 """What noise reduction gains in each table: the rows of the page's first screen and summary."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nrg.report.number_text import format_range
@@ -70,6 +70,11 @@ class Budget:
     name: str
     title: str
     gains: list[GainRow]
+
+    @property
+    def at_equal_cost(self) -> "Budget":
+        """Those of its comparisons whose two attacks take equally many gradients."""
+        return replace(self, gains=[gain for gain in self.gains if gain.cost == 1])
 
     @property
     def answer(self) -> str:
