@@ -47,6 +47,7 @@ from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan_tasks
+from nrg.report.brief import describe_findings
 from nrg.report.command import AS_RUN, SNAKEMAKE, command_line, configuration_words
 from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings, load_suite
@@ -180,9 +181,19 @@ def read_limit(resource):
     return workflow.global_resources.get(resource).value
 
 
+def choose_limit(of_run, of_job):
+    """What a replicate may use: all that this run may, but on a cluster what one of its jobs may."""
+    return of_run if workflow.local_exec and not workflow.remote_exec else of_job
+
+
 def count_gpus_at_once():
     limit = read_limit("gpu")
     return len(visible_gpus()) if limit is None else min(limit, len(visible_gpus()))
+
+
+def describe_run():
+    """What was found, for report/workflow.rst, which calls it when Snakemake writes its report."""
+    return describe_findings(Path(RESULTS["claims.json"]))
 
 
 def match_any(names):

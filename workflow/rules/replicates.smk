@@ -12,11 +12,6 @@ os.environ[SNAKEMAKE] = shlex.join(
 )
 
 
-def choose_limit(of_run, of_job):
-    """What a replicate may use: all that this run may, but on a cluster what one of its jobs may."""
-    return of_run if workflow.local_exec and not workflow.remote_exec else of_job
-
-
 rule run_zoo_replicate:
     input:
         # Whatever makes the claims of this run again makes those of every zoo again.

@@ -1,5 +1,3 @@
-from nrg.report.brief import describe_findings
-
 PAGE_FILES = sorted(
     path.relative_to(PROJECT).as_posix()
     for path in Path(PROJECT, "report").glob("**/*.*")
@@ -18,11 +16,6 @@ RUN = {
     "configuration": dict(config),
     "files": GIVEN,
 }
-
-
-def describe_run():
-    """What was found, for report/workflow.rst, which calls it when Snakemake writes its report."""
-    return describe_findings(Path(RESULTS["claims.json"]))
 
 
 rule write_report:
