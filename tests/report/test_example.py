@@ -35,9 +35,7 @@ def find(run, monkeypatch):
             example, "read_predictions", lambda *arguments: predict(said, *arguments)
         )
         classes = [str(label) for label in range(10)]
-        suite = run.settings.suite
-        exhibits = [EXHIBITS["table1"]]
-        return find_example(exhibits, suite, run.jobs, run.results, images, classes, {})
+        return find_example(run, images, classes, {})
 
     return find_it
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel, join_panels
+from nrg.base.number_text import format_signed
 from nrg.claims.cells import Test
 from nrg.claims.kinds import judge
 from nrg.claims.outcomes import Outcome, name_outcome
 from nrg.claims.parts import CannotTest, Part
-from nrg.claims.verdict_texts import describe_mean, list_means, signed
+from nrg.claims.verdict_texts import describe_mean, list_means
 from nrg.claims.verdicts import CONTRADICTED, SHARE, Verdict
 
 RULE = (
@@ -151,7 +152,7 @@ def describe_exception(part: Part, among: Sequence[Part]) -> str:
     """Write a number that goes the other way, with its table where there are several."""
     several = len({other.exhibit for other in among}) > 1
     table = f" ({part.exhibit})" if several and part.exhibit else ""
-    return f"{part.label}: {part.shown or signed(part.effect)}{table}"
+    return f"{part.label}: {part.shown or format_signed(part.effect)}{table}"
 
 
 def summarise(verdict: Verdict, against: Sequence[Part]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel
+from nrg.base.number_text import format_signed
 from nrg.claims.cells import (
     AXES,
     AlongAxis,
@@ -23,7 +24,6 @@ from nrg.claims.cells import (
     select_cells,
 )
 from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
-from nrg.claims.verdict_texts import signed
 from nrg.claims.verdicts import (
     ALPHA,
     CONTRADICTED,
@@ -79,7 +79,7 @@ def trend(test: Trend, panel: Panel, _: pd.DataFrame) -> Findings:
     for decided, number in zip(decide_parts(steps), curve_of_step, strict=True):
         if decided.verdict == CONTRADICTED:
             parts[number] = replace(parts[number], verdict=CONTRADICTED)
-            effect = signed(direction * decided.effect)
+            effect = format_signed(direction * decided.effect)
             against.append(f"{decided.label}, {decided.setting}: {effect} points")
     up = sum(step.holds for step in steps)
     note = f"{up} of {len(steps)} single steps along {AXES[test['axis']]} agree"

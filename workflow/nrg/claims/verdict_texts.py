@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from math import ceil, inf, isfinite, isnan
 
+from nrg.base.number_text import format_effect, format_p
 from nrg.claims.parts import Over, Part
 from nrg.claims.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
-
-FORMATS = {"pixels": ".0f", "times": ".2g"}  # of units; others have a sign
 
 
 def describe(verdict: Verdict, units: int) -> str:
@@ -110,13 +109,13 @@ def describe_mean(verdict: Verdict) -> str:
         low, high = verdict.low, verdict.high
         between = f" ({low:.0f} to {high:.0f} %)" if isfinite(low) and isfinite(high) else ""
         return f"{verdict.effect:.0f} % of pairs agree{between}"
-    value = format_effect(verdict.effect, verdict.low, verdict.high, verdict.unit)
+    value = write_effect(verdict.effect, verdict.low, verdict.high, verdict.unit)
     return f"on average {value}"
 
 
 def describe_effect(part: Part, unit: str) -> str:
     """Write a part's effect with its interval, and the number of pairs that it is the mean of."""
-    value, pairs = format_effect(part.effect, part.low, part.high, unit), part.facts.get("pairs")
+    value, pairs = write_effect(part.effect, part.low, part.high, unit), part.facts.get("pairs")
     in_label = part.label == mean_label(pairs) if pairs is not None else True
     return value if in_label else f"{value} over {pairs} pairs"
 
@@ -137,10 +136,9 @@ def list_means(parts: Sequence[Part]) -> list[str]:
     ]
 
 
-def format_effect(effect: float, low: float, high: float, unit: str) -> str:
-    """Write a value with its interval: "+5.3 points (+4.1 to +6.5)"; differences have a sign."""
-    plain = FORMATS.get(unit)
-    value, least, most = (f"{x:{plain}}" if plain else signed(x, unit) for x in (effect, low, high))
+def write_effect(effect: float, low: float, high: float, unit: str) -> str:
+    """Write a value with its unit and interval: "+5.3 points (+4.1 to +6.5)"."""
+    value, least, most = (format_effect(number, unit) for number in (effect, low, high))
     between = f"{least} to {most}" if isfinite(low) and isfinite(high) else ""
     if isfinite(low) and high == inf and low > 0:  # of a ratio, what lies beyond reach
         between = f"{least} or more"
@@ -149,12 +147,7 @@ def format_effect(effect: float, low: float, high: float, unit: str) -> str:
     return f"{with_unit} ({between})" if between else with_unit
 
 
-def signed(value: float, unit: str = "points") -> str:
-    """+5.3 in points, and +0.12 in units that are seldom above one."""
-    text = f"{value:+,.{1 if unit.startswith('points') else 2}f}"
-    return text.lstrip("+-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
-
-
 def describe_p(p: float) -> str:
     """Write a p: "p = 0.265", "p < 0.001"."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    text = format_p(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"

@@ -9,7 +9,8 @@ import pandas as pd
 
 from nrg.analysis.statistics import holm
 from nrg.base.errors import UserError
-from nrg.compare.cells import ALPHA, PAIRED, ExhibitComparison
+from nrg.claims.verdicts import ALPHA
+from nrg.compare.cells import PAIRED, ExhibitComparison
 from nrg.compare.run_record import RunRecord
 from nrg.compare.zoo_spread import GainBetweenZoos, describe_spread, judge_by_zoos
 

@@ -8,10 +8,10 @@ import pandas as pd
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.tables import COLUMNS, KEYS
+from nrg.claims.verdicts import ALPHA
 from nrg.compare.run_record import RunRecord
 from nrg.study.sources import list_members
 
-ALPHA = 0.05
 NOT_AXES = (*COLUMNS, "seeds", "sd", "family", "parameters", "top1_error")
 # What pixels an image has: only if the runs agree in these is an id the same image in both.
 PICTURES = ("data set", "image size", "resize of the shorter side")

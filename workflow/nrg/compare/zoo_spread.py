@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from nrg.analysis.statistics import student
+from nrg.claims.verdicts import ALPHA
 from nrg.compare.run_record import RunRecord
-
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)

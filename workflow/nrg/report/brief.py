@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nrg.report.number_text import format_interval, format_signed
+from nrg.base.number_text import format_interval, format_signed
 from nrg.study.exhibits import label_exhibit, label_method
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from nrg.base.number_text import POINTS
 from nrg.claims.outcomes import Outcome
 from nrg.claims.verdicts import CONTRADICTED, NOT_RUN, SHARE
-from nrg.report.number_text import POINTS
 
 Claim = Mapping[str, Any]  # an entry of claims.json
 # Every outcome in the order of the page, with the symbol beside it.

@@ -181,12 +181,8 @@ def gather(run: Run) -> Context:
     ]
     browser = example = None
     if images:
-        example = find_example(
-            run.made, suite, run.jobs, run.results, images, classes, names.labels
-        )
-        browser = build_browser(
-            run.made, settings, run.jobs, run.results, images, classes, names.labels
-        )
+        example = find_example(run, images, classes, names.labels)
+        browser = build_browser(run, images, classes, names.labels)
     accuracy = read_accuracy(run.results.fill("clean_accuracy.csv"))
     weights = read_weights_metadata(run.results, suite)
     claims = read_claims(run.results.fill("claims.json"))

@@ -10,6 +10,7 @@ from nrg.data.images import Images
 from nrg.report.image_browser import list_predictions, read_predictions
 from nrg.report.image_encoding import amplified_difference, enlarge, is_lossy, sprite
 from nrg.report.kept_images import kept_images
+from nrg.report.run import Run
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import (
     Exhibit,
@@ -20,7 +21,6 @@ from nrg.study.exhibits import (
 )
 from nrg.study.result_paths import ResultPaths
 from nrg.study.sources import is_white_box
-from nrg.study.suite import Suite
 
 
 @dataclass(frozen=True)
@@ -63,36 +63,29 @@ class Candidate:
 
 
 def find_example(
-    exhibits: Iterable[Exhibit],
-    suite: Suite,
-    jobs: Mapping[Key, Job],
-    results: ResultPaths,
-    images: Images,
-    classes: Sequence[str],
-    labels: Mapping[str, str],
+    run: Run, images: Images, classes: Sequence[str], labels: Mapping[str, str]
 ) -> Example | None:
     """The first image that a noise-reduced attack fools a black-box target with, and the plain not.
 
     Tables, attacks, sources, targets and images are looked through in their order.
 
     Args:
-        exhibits: those that are made.
         classes: names of the labels.
         labels: names of models to print.
 
     Returns:
         None if there is no such image among those that are kept.
     """
-    for candidate in list_candidates(exhibits):
+    for candidate in list_candidates(run.made):
         source, target, subset = candidate.source, candidate.target, candidate.exhibit.images
         attacks = candidate.plain.attack, candidate.reduced.attack
-        plain_job, job = (jobs[Key(source, attack, subset)] for attack in attacks)
-        kept = kept_images(results, job, attacks[1].name)
-        if kept is None or kept_images(results, plain_job, attacks[0].name) is None:
+        plain_job, job = (run.jobs[Key(source, attack, subset)] for attack in attacks)
+        kept = kept_images(run.results, job, attacks[1].name)
+        if kept is None or kept_images(run.results, plain_job, attacks[0].name) is None:
             continue
         ids = list(images.ids[: len(kept)])
         plain, reduced = (
-            name_labels(results, job_of, attack.name, target, ids, suite.guests)
+            name_labels(run.results, job_of, attack.name, target, ids, run.settings.suite.guests)
             for job_of, attack in zip((plain_job, job), attacks, strict=True)
         )
         for place, label in enumerate(images.labels[: len(ids)].tolist()):

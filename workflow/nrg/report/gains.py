@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nrg.report.number_text import format_range
+from nrg.base.number_text import format_range
 from nrg.report.sections import Section
 from nrg.study.exhibits import label_exhibit
 

@@ -15,11 +15,11 @@ from nrg.report.attack_text import attack_label, describe_attack
 from nrg.report.image_encoding import amplified_difference, is_lossy, shown_size, sprite
 from nrg.report.image_strips import STRIP
 from nrg.report.kept_images import kept_images
+from nrg.report.run import Run
 from nrg.study.attacks import Attack
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import Exhibit, join_words, label_method
 from nrg.study.result_paths import ResultPaths
-from nrg.study.settings import Settings
 from nrg.study.sources import list_members
 
 Percent = TypeVar("Percent", "pd.Series[float]", pd.DataFrame)
@@ -132,36 +132,30 @@ class KeptAttack:
 
 
 def build_browser(
-    exhibits: Iterable[Exhibit],
-    settings: Settings,
-    jobs: Mapping[Key, Job],
-    results: ResultPaths,
-    images: Images,
-    classes: Sequence[str],
-    labels: Mapping[str, str],
+    run: Run, images: Images, classes: Sequence[str], labels: Mapping[str, str]
 ) -> Browser | None:
     """Collect the images of the paper's tables, and what every model predicts for them.
 
     Args:
-        exhibits: those that are made.
         classes: names of the labels.
         labels: names of models to print.
 
     Returns:
         None if no adversarial set is made yet.
     """
-    tables = [e for e in exhibits if e.kind.is_matrix_of_zoo and not e.reading]
-    kept = find_kept_attacks(tables, jobs, results)
+    tables = [e for e in run.made if e.kind.is_matrix_of_zoo and not e.reading]
+    kept = find_kept_attacks(tables, run.jobs, run.results)
     if not kept:
         return None
     side = shown_size(images.pixels.shape)
     affordable = max(STRIP, PIXELS // (side**2 * len(kept)))
     shown = images[: min(IMAGES_KEPT, affordable, *(len(entry.pixels) for entry in kept.values()))]
     clean = np.array(shown.pixels)
-    targets = list(settings.suite.zoo)
-    guests = settings.suite.guests
+    suite = run.settings.suite
     crafting = dict.fromkeys(entry.job for entry in kept.values())
-    predictions = {job: read_predictions(results, job, guests, shown.ids) for job in crafting}
+    predictions = {
+        job: read_predictions(run.results, job, suite.guests, shown.ids) for job in crafting
+    }
     wanted = dict.fromkeys(kept, LABELS_SHOWN)
     for exhibit, source, attack in list_attacks(tables):
         if (source, attack) in kept:
@@ -180,7 +174,7 @@ def build_browser(
                 sprite=sprite(amplified),
                 said={
                     target: shorten(list_predictions(on_attack, target, shown.ids), wanted[key])
-                    for target in targets
+                    for target in suite.zoo
                 },
             )
         )
@@ -195,8 +189,8 @@ def build_browser(
         labels=shown.labels.tolist(),
         wanted=shown.target_labels.tolist(),
         classes={label: classes[label] for label in sorted(used)},
-        targets={target: labels.get(target, target) for target in targets},
-        surely={target: clean_confidence(results, target, shown.ids) for target in targets},
+        targets={target: labels.get(target, target) for target in suite.zoo},
+        surely={target: clean_confidence(run.results, target, shown.ids) for target in suite.zoo},
         clean=sprite(clean),
         attacks=attacks,
         tables=[table for e in tables if (table := show_table(e, places, labels)).sources],

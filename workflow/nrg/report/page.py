@@ -12,9 +12,9 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from nrg.base.number_text import POINTS, format_effect, format_interval, format_p, format_signed
 from nrg.report.claims_on_page import SYMBOLS, list_intervals, unit_of_parts
 from nrg.report.glossary import TERMS, link_terms
-from nrg.report.number_text import POINTS, format_effect, format_interval, format_p, format_signed
 from nrg.report.table_text import format_entry, label_column, label_metric
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network

@@ -1,4 +1,4 @@
-"""Numbers as the page prints them: one format for each kind of number."""
+"""Numbers as sentences and tables print them: one format for each kind of number."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,7 @@
 """Numbers in the page's one format for each kind."""
 
 import pytest
-from nrg.report.number_text import (
+from nrg.base.number_text import (
     format_effect,
     format_interval,
     format_p,
