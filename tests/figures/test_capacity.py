@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 from nrg.figures.capacity import colour_range, draw_capacity
-from nrg.figures.style import SVG, save_svg
+from nrg.figures.svg_files import SVG, save_svg
 
 
 def test_every_source_in_figures_6_and_9_names_itself(tmp_path):

@@ -1,9 +1,7 @@
-"""Colours can be read on, and told apart; markers of a picture have titles."""
+"""Colours can be read on, and told apart."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
-from nrg.figures.style import DIFFERENCES, FAMILIES, name_points, save_svg, shade, style
+from nrg.figures.style import DIFFERENCES, FAMILIES, shade
 
 
 def test_shades_are_read_on_them_and_run_from_light_to_dark():
@@ -24,14 +22,3 @@ def test_shades_are_read_on_them_and_run_from_light_to_dark():
 def test_families_differ_in_grey_and_shape():
     assert len({look["marker"] for look in FAMILIES.values()}) == len(FAMILIES)
     assert len({look["color"] for look in FAMILIES.values()}) == len(FAMILIES)
-
-
-def test_as_many_names_as_markers(tmp_path):
-    with style():
-        figure, axes = plt.subplots()
-        (line,) = axes.plot([1, 2], [3, 4], marker="o")
-        name_points(line, ["only one"])
-        with pytest.raises(ValueError, match="zip"):
-            save_svg(figure, tmp_path / "a.svg")
-        plt.close(figure)
-    assert not (tmp_path / "a.svg").exists()

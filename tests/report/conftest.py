@@ -5,9 +5,9 @@ import pytest
 from inputs import ROOT
 from made_tables import EXHIBITS, SETTINGS, made_table
 from nrg.figures.heat_maps import draw_heat_map
-from nrg.figures.style import save_svg, style
+from nrg.figures.style import style
+from nrg.figures.svg_files import save_svg
 from nrg.report.run import Run
-from nrg.study.crafting_jobs import plan_crafting
 from nrg.study.exhibits import choose_exhibits
 from nrg.study.result_paths import ResultPaths
 
@@ -26,7 +26,6 @@ def run(tmp_path) -> Run:
         settings=SETTINGS,
         exhibits=choose_exhibits(EXHIBITS, SETTINGS),
         not_shown=[],
-        jobs=plan_crafting(EXHIBITS.values(), SETTINGS.suite.jobs),
         replicates=[],
         results=ResultPaths(str(results)),
         mlp_results=ResultPaths(str(results)),

@@ -1,8 +1,12 @@
 """Images as the page holds them."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
-from nrg.report.image_encoding import LARGEST, amplified_difference, enlarge
+from nrg.report.image_encoding import LARGEST, amplified_difference, enlarge, sprite
+from PIL import Image
 
 
 def test_differences_are_around_grey_and_fill_the_range():
@@ -21,3 +25,13 @@ def test_pixels_of_small_images_become_blocks_that_stay_sharp_in_print(side, tim
     for down in range(times):
         for right in range(times):
             np.testing.assert_array_equal(larger[..., down::times, right::times], images)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_small_images_are_stored_without_loss(channels):
+    images = np.random.default_rng(0).integers(0, 256, (2, channels, 16, 16)).astype(np.uint8)
+    kind, _, content = sprite(images).partition(";base64,")
+    assert kind == "data:image/webp"
+    stored = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGB"))
+    side_by_side = np.concatenate([image.transpose(1, 2, 0) for image in images], axis=1)
+    np.testing.assert_array_equal(stored, np.broadcast_to(side_by_side, stored.shape))

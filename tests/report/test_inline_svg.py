@@ -4,8 +4,9 @@ import re
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
-from nrg.figures.style import name_points, save_svg, style
-from nrg.report.inline_svg import inline_svg, shorten_path
+from nrg.figures.style import style
+from nrg.figures.svg_files import name_points, save_svg
+from nrg.report.inline_svg import inline_svg
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
@@ -46,21 +47,3 @@ def test_ink_is_the_pages_and_what_is_behind_a_picture_is_not_drawn(tmp_path):
     styles = [element.get("style") for element in root.iter()]
     assert "fill: #ffffff" not in styles
     assert any(value and value.startswith("fill: #ffffff; ") for value in styles), "of the label"
-
-
-def test_a_picture_names_its_font_once_and_its_paths_are_short(tmp_path):
-    with style():
-        figure, axes = plt.subplots()
-        axes.plot([1, 2, 3], [1, 3, 2])
-        save_svg(figure, tmp_path / "a.svg")
-        plt.close(figure)
-    stored = (tmp_path / "a.svg").read_bytes()
-    svg = inline_svg(stored, "a", "")
-    assert stored.count(b"font-family") > 1
-    assert svg.count("font-family") == 1
-    assert svg.index("font-family") < svg.index(">")
-    assert len(svg) < len(stored)
-
-
-def test_a_path_keeps_its_commands_and_hundredths_of_a_point():
-    assert shorten_path("M 1.23456 -0.004  \nL 10.999 2.5 \nz") == "M 1.23 -0 L 11 2.5 z"

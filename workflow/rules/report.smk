@@ -5,7 +5,6 @@ PAGE_FILES = sorted(
 RUN = {
     "exhibits": list(CHOSEN.values()),
     "not_shown": NOT_SHOWN,
-    "jobs": JOB_OF,
     "replicates": REPLICATES if list_exhibits("attack_mlps") else [],
     "results": RESULTS,
     "mlp_results": MLP_RESULTS,

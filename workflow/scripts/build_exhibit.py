@@ -4,7 +4,8 @@ from nrg.base.progress import log_job
 from nrg.base.table_files import write_csv, write_parquet
 from nrg.data.datasets import class_names
 from nrg.figures.build_exhibit import Names, build_exhibit
-from nrg.figures.style import save_svg, style
+from nrg.figures.style import style
+from nrg.figures.svg_files import save_svg
 
 with log_job(snakemake.log[0], snakemake.wildcards.exhibit), style():
     params, exhibit = snakemake.params, snakemake.params.exhibit[0]

@@ -15,7 +15,8 @@ from matplotlib.lines import Line2D
 from nrg.figures.label_placement import move_apart, place_labels
 from nrg.figures.labels import rate_texts, unique
 from nrg.figures.legends import add_legend
-from nrg.figures.style import RATES, Look, logarithmic, look, name_points, shade
+from nrg.figures.style import RATES, Look, logarithmic, look, shade
+from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import label_method
 
 MARGIN = 0.28  # of the range of the points, on each side of them

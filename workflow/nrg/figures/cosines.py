@@ -12,7 +12,8 @@ from nrg.figures.curves import line_looks
 from nrg.figures.labels import model_label
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import label_setting, setting_text
-from nrg.figures.style import Look, error_bars, name_points
+from nrg.figures.style import Look, error_bars
+from nrg.figures.svg_files import name_points
 
 TOP, BOTTOM = "#029e73", "#d55e00"  # colours of the pairs with the largest and smallest cosine
 

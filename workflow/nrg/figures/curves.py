@@ -17,7 +17,8 @@ from matplotlib.lines import Line2D
 from nrg.figures.labels import rate_texts, unique
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import SYMBOLS, label_setting, setting_text
-from nrg.figures.style import LINES, ORDERED, Look, look, name_points, rate_limits
+from nrg.figures.style import LINES, ORDERED, Look, look, rate_limits
+from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import Exhibit, label_method
 
 BANDS = 3  # of more values than these only the lowest and the highest have a band

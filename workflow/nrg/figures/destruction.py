@@ -10,7 +10,8 @@ from matplotlib.transforms import ScaledTranslation
 from nrg.figures.labels import rate_texts, unique
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import NAMES, label_setting
-from nrg.figures.style import Look, error_bars, name_points, rate_limits
+from nrg.figures.style import Look, error_bars, rate_limits
+from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import label_method
 
 CLEAN = "clean"

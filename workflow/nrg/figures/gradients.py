@@ -14,7 +14,8 @@ from matplotlib.lines import Line2D
 
 from nrg.figures.images import show_image
 from nrg.figures.labels import rate_texts
-from nrg.figures.style import INK, Look, error_bars, name_points
+from nrg.figures.style import INK, Look, error_bars
+from nrg.figures.svg_files import name_points
 
 PARTS = {
     "image": "clean image",

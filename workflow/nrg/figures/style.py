@@ -1,24 +1,16 @@
 """One visual style for every figure: sizes, type, colours, a look for each family of models."""
 
-import io
-import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.artist import Artist
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-from nrg.base.files import write_whole
 
 Look = dict[str, Any]  # how to draw a line or marker: arguments of matplotlib's `plot`
 RATES = "crest"  # light to dark in even steps of luminance, legible in grey and to the colour-blind
@@ -36,10 +28,6 @@ FAMILIES: dict[str, Look] = {
 OTHER_FAMILY: Look = {"color": "#cc78bc", "marker": "X", "markersize": 7}
 INK = "#262626"  # of axes and their text, for which a page may put a colour of its own
 LINES = ("-", "--", ":", "-.")
-POINTS = "points"  # begins the id of an artist whose markers have titles
-SVG = "http://www.w3.org/2000/svg"
-ElementTree.register_namespace("", SVG)
-ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 
 RC = {
     "font.family": "sans-serif",
@@ -121,39 +109,3 @@ def logarithmic(axis: Axis) -> None:
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axis.set_minor_formatter(NullFormatter())
-
-
-def name_points(artist: Artist, texts: Sequence[str]) -> None:
-    """Give each marker of a line a text, which becomes the marker's title in the SVG."""
-    artist.set_gid(POINTS + json.dumps(texts))
-
-
-def save_svg(figure: Figure, path: str | Path) -> None:
-    """Write a figure as SVG; equal figures are equal bytes.
-
-    Raises:
-        ValueError: an artist has more or fewer markers than texts of `name_points`.
-    """
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    with write_whole(path) as part:
-        part.write_bytes(with_titles(buffer.getvalue()))
-
-
-def with_titles(svg: bytes) -> bytes:
-    """The SVG with the texts of `name_points` as titles of the markers.
-
-    Raises:
-        ValueError: an artist has more or fewer markers than texts.
-    """
-    root = ElementTree.fromstring(svg)
-    for group in root.iter(f"{{{SVG}}}g"):
-        name = group.get("id", "")
-        if name.startswith(POINTS):
-            texts = json.loads(name.removeprefix(POINTS))
-            del group.attrib["id"]
-            group.set("class", POINTS)
-            for marker, text in zip(group.iter(f"{{{SVG}}}use"), texts, strict=True):
-                ElementTree.SubElement(marker, f"{{{SVG}}}title").text = text
-    content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return content

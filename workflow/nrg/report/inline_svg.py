@@ -5,12 +5,11 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from nrg.figures.style import INK, SVG
+from nrg.figures.style import INK
+from nrg.figures.svg_files import SVG
 
 REFERENCE = re.compile(r"(url\(#|^#)")
 GROUND = "fill: #ffffff"  # the style of what is behind them
-FONT = re.compile(r"font-family: [^;]*; ")
-COORDINATE = re.compile(r"\d+\.\d{3,}")
 LINE_ENDS = "stroke-linejoin: round; stroke-linecap: butt"  # as in matplotlib's style sheet
 
 
@@ -18,7 +17,6 @@ def inline_svg(svg: bytes, name: str, text: str) -> Markup:
     """The SVG with unique ids, a text for those who do not see it, and no style sheet.
 
     Axes and their text take the colour of the page's text, and what is behind them is not drawn.
-    The font is named once, and paths have two decimals, so that the page stays small.
 
     Args:
         name: put before every id, because other pictures of the page have the same ids.
@@ -29,14 +27,8 @@ def inline_svg(svg: bytes, name: str, text: str) -> Markup:
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
                 parent.remove(child)
-    font = ""
     for element in root.iter():
-        if path := element.get("d"):
-            element.set("d", shorten_path(path))
         if style := element.get("style"):
-            if named := FONT.search(style):
-                font = font or named[0]
-                style = style.replace(font, "")
             inherited = style.replace(INK, "currentColor")
             element.set("style", "fill: none" if style == GROUND else inherited)
         for key, value in element.attrib.items():
@@ -46,15 +38,10 @@ def inline_svg(svg: bytes, name: str, text: str) -> Markup:
                 element.set(key, REFERENCE.sub(rf"\g<1>{name}-", value))
     width = root.attrib.pop("width").removesuffix("pt")
     root.attrib.pop("height")
+    font = root.get("style", "")
     root.set(
-        "style", f"--width: {float(width) / 0.75:.0f}px; width: var(--width); {font}{LINE_ENDS}"
+        "style", f"--width: {float(width) / 0.75:.0f}px; width: var(--width); {font} {LINE_ENDS}"
     )
     root.set("role", "img")
     root.set("aria-label", text)
     return Markup(ElementTree.tostring(root, encoding="unicode"))
-
-
-def shorten_path(path: str) -> str:
-    """A path's data with at most two decimals, hundredths of a point."""
-    rounded = COORDINATE.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), path)
-    return " ".join(rounded.split())

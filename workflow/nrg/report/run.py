@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nrg.study.crafting_jobs import Job, Key, list_jobs
-from nrg.study.exhibits import Exhibit
+from nrg.study.crafting_jobs import Job, Key, list_jobs, plan_crafting
+from nrg.study.exhibits import Exhibit, load_exhibits
 from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
 
@@ -18,7 +19,6 @@ class Run:
     Attributes:
         exhibits: those to show, in order.
         not_shown: those asked for that the zoo cannot show.
-        jobs: the crafting job that makes each source and attack.
         replicates: names of the trainings of Table 4's networks.
         results: paths of the suite's results.
         mlp_results: paths of the companion suite's, with the results on Table 4's networks.
@@ -33,7 +33,6 @@ class Run:
     settings: Settings
     exhibits: Sequence[Exhibit]
     not_shown: Sequence[Exhibit]
-    jobs: Mapping[Key, Job]
     replicates: Sequence[str]
     results: ResultPaths
     mlp_results: ResultPaths
@@ -43,6 +42,12 @@ class Run:
     forced_command: str
     configuration: Mapping[str, Any] = field(default_factory=dict)
     files: Sequence[str] = ()
+
+    @cached_property
+    def jobs(self) -> Mapping[Key, Job]:
+        """The crafting job that makes each source and attack."""
+        suite = self.settings.suite
+        return plan_crafting(load_exhibits(suite).values(), suite.jobs)
 
     def table(self, exhibit: Exhibit) -> Path:
         return self.results.fill("exhibits/{exhibit}.csv", exhibit=exhibit.name)
