@@ -1,7 +1,6 @@
 """What every attack promises of its adversarial images, whatever the network."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from adversarial_sets import (
@@ -22,7 +21,6 @@ from nrg.attack.crafting import ascend
 from nrg.attack.noise import KeyedNoise
 from nrg.base.devices import gradients_in
 from nrg.base.errors import UserError
-from nrg.data.images import Images
 from nrg.study.attacks import Attack
 from torch import nn
 
@@ -91,32 +89,6 @@ def test_sharing_gradients_changes_nothing(tiny):
         np.testing.assert_array_equal(together[attack.name], alone[attack.name])
     assert effects.loc[fewer.name, "gradients"] == 20 * 6
     assert effects.loc[shorter.name, "gradients"] == 20 * 6
-
-
-@pytest.mark.parametrize("microbatch", [1, 7, 64])
-def test_the_batch_size_hardly_matters(tiny, microbatch):
-    """Noise is the same; kernels differ in low bits, so a few signs of a gradient may."""
-    reference, _ = crafted([tiny()], [NR_FGSM, NR_IGSM], microbatch=20)
-    other, _ = crafted([tiny()], [NR_FGSM, NR_IGSM], microbatch=microbatch)
-    differing = np.mean(reference[NR_FGSM.name] != other[NR_FGSM.name])
-    assert differing <= 0.002
-    assert np.mean(reference[NR_IGSM.name] != other[NR_IGSM.name]) <= 0.01
-
-
-def test_shards_and_order_change_no_byte(tiny):
-    """At a fixed microbatch, with the last batch padded, any cut gives the same images."""
-    data = images(24)
-    whole, _ = crafted([tiny()], [NR_IGSM], data, microbatch=8)
-    order = np.random.default_rng(1).permutation(24)
-    shuffled = Images(
-        [data.ids[i] for i in order],
-        data.pixels[order],
-        data.labels[order],
-        data.target_labels[order],
-    )
-    for part in (slice(0, 5), slice(5, 24)):
-        shard, _ = crafted([tiny()], [NR_IGSM], shuffled[part], microbatch=8)
-        np.testing.assert_array_equal(shard[NR_IGSM.name], whole[NR_IGSM.name][order[part]])
 
 
 def test_noise_copies_are_those_of_the_image(tiny):
@@ -197,16 +169,6 @@ def test_a_member_of_twice_the_weight_is_a_member_twice(tiny):
     differing = weighted[NR_IGSM.name] != repeated[NR_IGSM.name]
     assert differing.mean() < 0.01, "but for rounding"
     assert (weighted[NR_IGSM.name] != equal[NR_IGSM.name]).mean() > 0.01
-
-
-def test_out_of_memory_halves_the_batch_and_changes_nothing_else(tiny, caplog):
-    attacks = [NR_FGSM, NR_IGSM, IGSM]
-    crowded, effects = crafted([LittleMemory(tiny(), 4)], attacks, microbatch=16)
-    small, expected = crafted([tiny()], attacks, microbatch=4)
-    for attack in attacks:
-        assert np.array_equal(crowded[attack.name], small[attack.name])
-    pd.testing.assert_frame_equal(effects, expected)
-    assert "batches of 4" in caplog.text
 
 
 def test_no_memory_for_one_image_is_a_clear_error(tiny):

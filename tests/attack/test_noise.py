@@ -33,7 +33,7 @@ def test_the_same_bits_in_any_batch_order_and_thread_count(
     whole = KeyedNoise(KEYS[:10], shape, CPU)(step, copy).clone()
     torch.set_num_threads(threads)
     start = 0
-    for size in [*sizes, 10]:  # padded by its last image, as a batch of the crafting is
+    for size in [*sizes, 10]:
         chosen = [order[min(start + i, 9)] for i in range(size)]
         part = KeyedNoise([KEYS[i] for i in chosen], shape, CPU)(step, copy)
         assert torch.equal(part, whole[chosen])
@@ -44,11 +44,22 @@ def test_the_same_bits_in_any_batch_order_and_thread_count(
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_words_of_another_device_become_the_same_noise(shape):
     noise = KeyedNoise(KEYS[:3], shape, CPU)
-    words = philox_by_tensors(KEYS[:3], (5, 2), noise.blocks, CPU)
+    streams = torch.from_numpy(
+        np.array([(key, 5, 2) for key in KEYS[:3]], np.uint64).view(np.int64)
+    )
+    words = philox_by_tensors(streams, noise.blocks)
     out = torch.empty(3, 8 * noise.blocks)
     write_normals(words.view(torch.int32), out)
     size = np.prod(shape)
     assert torch.equal(noise(2, 5), out[:, :size].view(3, *shape))
+
+
+@pytest.mark.parametrize(("images", "rows"), [(3, 3), (3, 8), (1, 4)])
+def test_rows_beyond_the_images_have_the_noise_of_the_next_copies(images, rows):
+    stacked = KeyedNoise(KEYS[:images], SHAPE, CPU, rows)(2, 5)
+    single = KeyedNoise(KEYS[:images], SHAPE, CPU)
+    expected = torch.cat([single(2, 5 + copy).clone() for copy in range(rows)])
+    assert torch.equal(stacked, expected[:rows])
 
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])

@@ -1,5 +1,7 @@
 """Philox against its authors' known answers, and on tensors against numpy's."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nrg.attack.philox import as_signed, philox, philox_by_tensors, scramble
 
-CPU = torch.device("cpu")
 WORDS = st.integers(0, 2**64 - 1)
 ONES = 2**64 - 1
 
@@ -23,6 +24,11 @@ KNOWN = [
 ]
 
 
+def as_streams(words: Iterable[tuple[int, int, int]]) -> torch.Tensor:
+    """Keys, copies and steps, as `philox` takes them."""
+    return torch.from_numpy(np.array(list(words), np.uint64).view(np.int64))
+
+
 @pytest.mark.parametrize(("counter", "key", "words"), KNOWN)
 def test_known_answers(counter, key, words):
     given_counter, given_key = (
@@ -35,8 +41,9 @@ def test_known_answers(counter, key, words):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=5), WORDS, WORDS, st.integers(1, 40))
 def test_tensors_and_numpy_give_the_same_words(keys, copy, step, blocks):
-    by_numpy = philox(keys, (copy, step), blocks, CPU)
-    assert torch.equal(by_numpy, philox_by_tensors(keys, (copy, step), blocks, CPU))
+    streams = as_streams((key, copy, step) for key in keys)
+    by_numpy = philox(streams, blocks)
+    assert torch.equal(by_numpy, philox_by_tensors(streams, blocks))
     key, counter = (np.array(words, np.uint64) for words in ([keys[-1], 0], [0, copy, step, 0]))
     words = np.random.Philox(key=key, counter=counter).random_raw(4 * blocks)
     assert by_numpy[-1].tolist() == words.astype(np.int64).tolist()
@@ -46,8 +53,8 @@ def test_no_two_counters_share_a_block():
     """Philox is a bijection of counters, so equal blocks would be an error in their making."""
     large = [0, 1, 2, 99, 2**31, 2**32 - 1, 2**32, 2**32 + 1, 2**63, 2**64 - 1]
     counters = {(copy, step) for copy in (*range(12), *large) for step in (*range(12), *large)}
-    words = torch.cat([philox([7], counter, 3, CPU) for counter in counters]).reshape(-1, 4)
+    words = philox(as_streams((7, *counter) for counter in counters), 3).reshape(-1, 4)
     assert len(words.unique(dim=0)) == 3 * len(counters)
     keys = [*range(100), *(2**64 - 1 - key for key in range(100)), 2**32, 2**63]
-    words = philox(keys, (0, 0), 2, CPU).reshape(-1, 4)
+    words = philox(as_streams((key, 0, 0) for key in keys), 2).reshape(-1, 4)
     assert len(words.unique(dim=0)) == 2 * len(keys)

@@ -38,9 +38,9 @@ class LittleMemory(nn.Module):
         return self.network(x)
 
 
-def crafted(networks, attacks, data=None, microbatch=8, seed=0, weights=None):
+def crafted(networks, attacks, data=None, microbatch=8, seed=0, weights=None, device=CPU):
     """The adversarial images by the attacks' names, and what the attacks did, by the same."""
     data = data or images()
     into = {attack.name: np.zeros_like(data.pixels) for attack in attacks}
-    effects = craft(networks, attacks, data, into, Compute(microbatch, CPU, seed), weights)
+    effects = craft(networks, attacks, data, into, Compute(microbatch, device, seed), weights)
     return into, effects.set_index("attack")

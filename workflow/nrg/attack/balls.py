@@ -18,13 +18,18 @@ class Ball(Protocol):
         """The clip of Eq. 7: into the ball around the clean image, then into [0, 255]."""
 
 
+def as_divisor(lengths: Tensor) -> Tensor:
+    """Lengths with 1 in place of zero, so that what has no length stays zero when it is divided."""
+    return lengths.where(lengths > 0, 1)
+
+
 def rmsd(perturbation: Tensor) -> Tensor:
     """The root mean square deviation sqrt(mean(η²)) of each image, (n, 1, 1, 1).
 
     Pixels are scaled by the largest before they are squared, so that nothing over- or underflows.
     """
     largest = perturbation.abs().amax((1, 2, 3), keepdim=True)
-    scaled = perturbation / largest.where(largest > 0, 1)
+    scaled = perturbation / as_divisor(largest)
     return largest * scaled.square().mean((1, 2, 3), keepdim=True).sqrt()
 
 
@@ -43,9 +48,8 @@ class L2:
 
     def direction(self, gradient: Tensor) -> Tensor:
         largest = gradient.abs().amax((1, 2, 3), keepdim=True)
-        scaled = gradient / largest.where(largest > 0, 1)  # a tiny length would be subnormal
-        length = rmsd(scaled)
-        return scaled / length.where(length > 0, 1)
+        scaled = gradient / as_divisor(largest)  # a tiny length would be subnormal
+        return scaled / as_divisor(rmsd(scaled))
 
     def project(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
         perturbation = x - clean

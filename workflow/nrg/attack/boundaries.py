@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from nrg.attack.balls import BALLS
+from nrg.attack.balls import BALLS, as_divisor
 from nrg.attack.gradient_probes import average_gradients
 from nrg.attack.gradients import Network
 from nrg.attack.line_search import first_changes
@@ -56,9 +56,9 @@ def decompose(gradient: Tensor, parallel: Tensor, residual: str = "projection") 
     full, along = gradient.double(), parallel.double()
     if residual == "projection":
         largest = along.abs().amax((1, 2, 3), keepdim=True)
-        along = along / largest.where(largest > 0, 1)
+        along = along / as_divisor(largest)
         length = along.square().sum((1, 2, 3), keepdim=True)
-        factor = (full * along).sum((1, 2, 3), keepdim=True) / length.where(length > 0, 1)
+        factor = (full * along).sum((1, 2, 3), keepdim=True) / as_divisor(length)
         rest = full - factor * along
     else:
         rest = full - along

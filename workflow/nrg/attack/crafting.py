@@ -49,17 +49,17 @@ def ascend(x: Tensor, gradient: Tensor, clean: Tensor, attack: Attack) -> Tensor
 
 @dataclass(frozen=True)
 class Crafted:
-    """A batch of images as one attack leaves them, before they are rounded.
+    """A batch of images as one attack leaves them, on the device.
 
     Attributes:
         attack: the attack that made them.
-        x: (n, C, H, W), float32, pixels 0–255.
+        pixels: (n, C, H, W), uint8.
         zero: (n,), bool: the gradient was zero everywhere at some step.
         overflowed: (n,), bool: the gradient was not finite at some step.
     """
 
     attack: Attack
-    x: Tensor
+    pixels: Tensor
     zero: Tensor
     overflowed: Tensor
 
@@ -103,27 +103,32 @@ def craft(
         def craft_batch(part: slice, size: int) -> dict[str, Effect]:
             progress.done = sum(costs) * part.start  # so that a repeated batch counts once
             batch = images[part]
-            padded = pad(batch, size)
-            clean = load_pixels(padded.pixels, device)
-            keys = [image_key(compute.seed, image_id) for image_id in padded.ids]
+            filled = fill(batch, size)
+            clean = load_pixels(filled.pixels, device)
+            keys = [image_key(compute.seed, image_id) for image_id in batch.ids]
+            noise = KeyedNoise(keys, clean.shape[1:], device, size)
             effects = {}
             for group, cost in zip(groups, costs, strict=True):
                 first = group[0]
-                labels = padded.target_labels if first.targeted else padded.labels
+                labels = filled.target_labels if first.targeted else filled.labels
                 on_device, loss = torch.from_numpy(labels).to(device), LOSSES[first.loss]
                 loss_gradient = LossGradient(networks, on_device, first.targeted, log_weights, loss)
-                counted = count_gradients(loss_gradient, progress, len(batch) * len(networks))
-                noise = KeyedNoise(keys, clean.shape[1:], device)
+                copies = min(size // len(batch), max(attack.copies for attack in group))
+                at_once = len(batch) * copies * len(networks)
+                counted = count_gradients(loss_gradient, progress, at_once)
                 gradient = VARIANTS[first.variant](counted, noise)
                 craft_group = craft_fast if first.steps == 1 else craft_iterated
-                for crafted in craft_group(group, clean, gradient, noise):
+                # All of a group is computed before the first result is asked for, so that a GPU
+                # never waits for the CPU in between.
+                for crafted in [*craft_group(group, clean, gradient, noise, len(batch))]:
                     refuse_overflow(crafted.overflowed, batch.ids)
-                    adversarial = round_pixels(crafted, batch)
+                    adversarial = crafted.pixels[: len(batch)].cpu()
                     into[crafted.attack.name][part] = adversarial.numpy()
                     zero = int(crafted.zero[: len(batch)].sum())
                     before = load_pixels(batch.pixels, adversarial.device)
                     effect = measure_effect(before, adversarial, zero, cost * len(batch))
                     effects[crafted.attack.name] = effect
+            progress.done = sum(costs) * part.stop
             return effects
 
         for _, effects in in_batches(len(images), compute.microbatch, craft_batch):
@@ -137,13 +142,13 @@ def craft(
     return pd.DataFrame(rows)
 
 
-def pad(batch: Images, size: int) -> Images:
-    """The batch, filled up to `size` images with copies of its last one.
+def fill(batch: Images, size: int) -> Images:
+    """The images of a batch, one after another until there are `size` of them.
 
-    Kernels depend on the batch size in their low bits, so that without padding a last, smaller
-    batch would differ from the same images in a full one.
+    Kernels depend on the batch size in their low bits, so that in a smaller batch an image would
+    differ from the same image in a full one. What fills a batch serves as further noisy copies.
     """
-    return batch.pick([*range(len(batch)), *[len(batch) - 1] * (size - len(batch))])
+    return batch.pick([row % len(batch) for row in range(size)])
 
 
 def count_gradients(gradient: Gradient, progress: Progress, count: int) -> Gradient:
@@ -157,24 +162,26 @@ def count_gradients(gradient: Gradient, progress: Progress, count: int) -> Gradi
 
 
 def craft_fast(
-    family: Sequence[Attack], clean: Tensor, gradient: Gradient, noise: Noise
+    family: Sequence[Attack], clean: Tensor, gradient: Gradient, noise: Noise, images: int
 ) -> Iterator[Crafted]:
     """Attacks of one step: any ε, either ball, and any smaller m, from one running mean."""
     copies = max(attack.copies for attack in family)
-    means = running_means(gradient, clean, copies, family[0].sigma, noise)
+    means = running_means(gradient, clean, copies, family[0].sigma, noise, images=images)
     for copy, mean in enumerate(means, start=1):
         for attack in family:
             if attack.copies == copy:
                 x = ascend(clean, mean, clean, attack)
-                yield Crafted(attack, x, is_zero(mean), is_not_finite(mean))
+                yield Crafted(
+                    attack, round_pixels(x, clean, attack), is_zero(mean), is_not_finite(mean)
+                )
 
 
 def craft_iterated(
-    family: Sequence[Attack], clean: Tensor, gradient: Gradient, noise: Noise
+    family: Sequence[Attack], clean: Tensor, gradient: Gradient, noise: Noise, images: int
 ) -> Iterator[Crafted]:
     """Attacks of several steps that differ in their number alone, from one run of the longest."""
     first = family[0]
-    estimate = noise_reduced(gradient, first.copies, first.sigma, noise)
+    estimate = noise_reduced(gradient, first.copies, first.sigma, noise, images)
     zero, overflowed = torch.zeros(2, len(clean), dtype=torch.bool, device=clean.device)
     x = clean
     for step in range(max(attack.steps for attack in family)):
@@ -184,7 +191,7 @@ def craft_iterated(
         overflowed = overflowed | is_not_finite(mean)
         for attack in family:
             if attack.steps == step + 1:
-                yield Crafted(attack, x, zero, overflowed)
+                yield Crafted(attack, round_pixels(x, clean, attack), zero, overflowed)
 
 
 # What each variant of an attack makes of the gradient; a random attack computes none.
@@ -196,14 +203,9 @@ VARIANTS: dict[str, Callable[[Gradient, Noise], Gradient]] = {
 }
 
 
-def round_pixels(crafted: Crafted, batch: Images) -> Tensor:
-    """The batch's images in whole pixels, uint8, on the CPU, without padding.
-
-    Rounding does not lead out of an ℓ∞ ball.
-    """
-    attack = crafted.attack
-    pixels = crafted.x[: len(batch)].round()
+def round_pixels(x: Tensor, clean: Tensor, attack: Attack) -> Tensor:
+    """Images in whole pixels, uint8. Rounding does not lead out of an ℓ∞ ball."""
+    pixels = x.round()
     if attack.ball == "linf" and attack.epsilon % 1:
-        clean = load_pixels(batch.pixels, pixels.device)
         pixels = BALLS["linf"].project(pixels, clean, floor(attack.epsilon))
-    return pixels.to(torch.uint8).cpu()
+    return pixels.to(torch.uint8)

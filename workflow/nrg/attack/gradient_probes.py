@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from nrg.attack.balls import as_divisor
 from nrg.attack.gradients import (
     LossGradient,
     Network,
@@ -55,12 +56,12 @@ def average_gradients(
             progress.done = part.start * most  # so that a repeated batch counts once
             batch = images[part]
             x, gradient, noise = prepare_batch(network, batch, compute, stream)
-            averages = {0: gradient(x).cpu()} if 0 in copies else {}
+            averages = {0: gradient(x)} if 0 in copies else {}
             for m, mean in enumerate(running_means(gradient, x, most, sigma, noise), start=1):
                 if m in copies:
-                    averages[m] = mean.cpu()
+                    averages[m] = mean
                 progress.advance(len(batch))
-            return averages
+            return {m: mean.cpu() for m, mean in averages.items()}
 
         batches = [each for _, each in in_batches(len(images), compute.microbatch, average_batch)]
     averaged = {m: torch.cat([averages[m] for averages in batches]) for m in copies}
@@ -97,12 +98,14 @@ def compare_copies(
         x, gradient, noise = prepare_batch(network, batch, compute)
         total = torch.zeros(len(x), x[0].numel(), dtype=torch.float64, device=x.device)
         squares = torch.zeros(len(x), dtype=torch.float64, device=x.device)
+        overflowed = torch.zeros(len(x), dtype=torch.bool, device=x.device)
         for copy in range(copies):
             noisy = gradient(x + sigma * noise(0, copy))
-            refuse_overflow(is_not_finite(noisy), batch.ids)
+            overflowed |= is_not_finite(noisy)
             unit = unit_vectors(noisy)
             total += unit
             squares += unit.square().sum(1)  # 1, or 0 where the gradient is zero
+        refuse_overflow(overflowed, batch.ids)
         pairs = copies * (copies - 1)
         cosines: np.ndarray = ((total.square().sum(1) - squares) / pairs).cpu().numpy()
         return cosines
@@ -119,9 +122,9 @@ def unit_vectors(gradients: Tensor) -> Tensor:
     """
     rows = gradients.flatten(1).double()
     largest = rows.abs().amax(1, keepdim=True)
-    rows = rows / largest.where(largest > 0, 1)
+    rows = rows / as_divisor(largest)
     length: Tensor = torch.linalg.vector_norm(rows, dim=1, keepdim=True)
-    return rows / length.where(length > 0, 1)
+    return rows / as_divisor(length)
 
 
 def high_frequency_share(gradients: Tensor) -> np.ndarray:

@@ -10,7 +10,7 @@ from nrg.base.errors import UserError
 
 Network = Callable[[Tensor], Tensor]  # pixels (n, C, H, W), float32, 0–255, to logits (n, classes)
 Gradient = Callable[[Tensor], Tensor]  # x to the gradient at x, in the shape of x
-Noise = Callable[[int, int], Tensor]  # a step and a copy to standard normal noise, (n, C, H, W)
+Noise = Callable[[int, int], Tensor]  # a step and a copy to standard normal noise, like x
 
 
 class LossGradient:
@@ -52,26 +52,53 @@ class LossGradient:
 
 
 def running_means(
-    gradient: Gradient, x: Tensor, copies: int, sigma: float, noise: Noise, step: int = 0
+    gradient: Gradient,
+    x: Tensor,
+    copies: int,
+    sigma: float,
+    noise: Noise,
+    step: int = 0,
+    images: int | None = None,
 ) -> Iterator[Tensor]:
     """The means of the first 1, 2, … `copies` gradients at x + ξ, ξ ~ N(0, σ²I) (Eq. 8).
 
-    The noisy copies are not clipped to [0, 255].
+    The noisy copies are not clipped to [0, 255]. Where x holds its images several times, one call
+    of the gradient takes as many copies of them. The gradients are added up copy by copy all the
+    same, so that the number of copies in a call changes no sum.
+
+    Args:
+        x: (rows, C, H, W); row r is image r modulo `images`.
+        noise: that of the copy it is asked for at the first `images` rows, of the next copy at the
+            next `images` rows, and so on.
+        images: as many as rows unless given.
+
+    Yields:
+        (rows, C, H, W), each image's mean at all of its rows.
     """
-    total = torch.zeros_like(x)
-    for copy in range(copies):
-        noisy = torch.add(x, noise(step, copy), alpha=sigma) if sigma > 0 else x
-        total += gradient(noisy)
-        yield total / (copy + 1)
+    images = images or len(x)
+    stacked = len(x) // images
+    total = torch.zeros_like(x[:images])
+    for first in range(0, copies, stacked):
+        noisy = torch.add(x, noise(step, first), alpha=sigma) if sigma > 0 else x
+        gradients = gradient(noisy)
+        for copy in range(first, min(first + stacked, copies)):
+            start = (copy - first) * images
+            total += gradients[start : start + images]
+            yield repeat_rows(total / (copy + 1), len(x))
+
+
+def repeat_rows(x: Tensor, rows: int) -> Tensor:
+    """The images of x, (n, C, H, W), one after another until there are that many rows."""
+    return x if len(x) == rows else x.repeat(-(-rows // len(x)), 1, 1, 1)[:rows]
 
 
 def noise_reduced(
-    gradient: Gradient, copies: int, sigma: float, noise: Noise
+    gradient: Gradient, copies: int, sigma: float, noise: Noise, images: int | None = None
 ) -> Callable[[Tensor, int], Tensor]:
     """The noise-reduced gradient of Eq. 8, as a function of x and of the step its noise is for."""
 
     def estimate(x: Tensor, step: int) -> Tensor:
-        *_, mean = running_means(gradient, x, copies, sigma, noise, step)
+        *_, mean = running_means(gradient, x, copies, sigma, noise, step, images)
         return mean
 
     return estimate

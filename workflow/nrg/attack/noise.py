@@ -27,25 +27,41 @@ class KeyedNoise:
     and the shard.
 
     Args:
-        keys: one for each image of the batch, from `image_key`.
+        keys: one for each image, from `image_key`.
         shape: of one image, (C, H, W).
+        rows: of the batch; as many as images unless given. Where there are more, the images follow
+            one another again and again, each time with the noise of the next copy.
     """
 
-    def __init__(self, keys: Sequence[int], shape: Sequence[int], device: torch.device) -> None:
-        self.keys, self.device = keys, device
-        size = prod(shape)
+    def __init__(
+        self,
+        keys: Sequence[int],
+        shape: Sequence[int],
+        device: torch.device,
+        rows: int | None = None,
+    ) -> None:
+        row, size = np.arange(rows or len(keys)), prod(shape)
+        key = np.array(keys, np.uint64)[row % len(keys)].view(np.int64)
+        self.keys = torch.from_numpy(key).to(device)
+        self.copies = torch.from_numpy(row // len(keys)).to(device)
         self.blocks = -(-size // 8)  # rounded up; a block is eight numbers of 32 bits
-        self.rows = torch.empty(len(keys), 8 * self.blocks, device=device)
-        self.noise = self.rows[:, :size].view(len(keys), *shape)
+        self.numbers = torch.empty(len(row), 8 * self.blocks, device=device)
+        self.noise = self.numbers[:, :size].view(len(row), *shape)
         on_cpu = device.type == "cpu"
-        self.group = max(1, SERIAL // (8 * self.blocks)) if on_cpu else len(keys)
+        self.group = max(1, SERIAL // (8 * self.blocks)) if on_cpu else len(row)
 
     def __call__(self, step: int, copy: int) -> Tensor:
-        """The noise ξ of a step and copy, (n, C, H, W), float32; overwritten by the next call."""
-        for start in range(0, len(self.keys), self.group):
+        """The noise ξ of a step, and of `copy` and those after it; overwritten by the next call.
+
+        Returns:
+            (rows, C, H, W), float32.
+        """
+        steps = torch.full_like(self.keys, step)
+        streams = torch.stack([self.keys, self.copies + copy, steps], 1)
+        for start in range(0, len(streams), self.group):
             part = slice(start, start + self.group)
-            words = philox(self.keys[part], (copy, step), self.blocks, self.device)
-            write_normals(words.view(torch.int32), self.rows[part])
+            words = philox(streams[part], self.blocks)
+            write_normals(words.view(torch.int32), self.numbers[part])
         return self.noise
 
 

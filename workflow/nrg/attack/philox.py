@@ -5,8 +5,6 @@ computed without those before it. On the CPU numpy's generator computes it, and 
 operations on tensors do. Both give the same words.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -17,49 +15,43 @@ WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 LOW = 2**32 - 1  # the lower half of a word
 
 
-def philox(keys: Sequence[int], high: tuple[int, int], blocks: int, device: torch.device) -> Tensor:
-    """The first blocks of the stream of each key.
+def philox(streams: Tensor, blocks: int) -> Tensor:
+    """The first blocks of each stream, on its device.
 
     Args:
-        keys: one for each stream, from 0 to 2⁶⁴ − 1; the upper half of Philox's key is zero.
-        high: words 1 and 2 of the counter, from 0 to 2⁶⁴ − 1. Word 0 numbers the blocks, from one
-            on as in numpy, and word 3 is zero.
+        streams: (n, 3), int64, the bits of unsigned words: the lower half of Philox's key, whose
+            upper half is zero, and words 1 and 2 of the counter. Word 0 of the counter numbers the
+            blocks, from one on as in numpy, and word 3 is zero.
 
     Returns:
-        (keys, 4 · blocks), int64: the bits of unsigned words.
+        (n, 4 · blocks), int64: the bits of unsigned words.
     """
-    compute = philox_by_numpy if device.type == "cpu" else philox_by_tensors
-    return compute(keys, high, blocks, device)
+    compute = philox_by_numpy if streams.device.type == "cpu" else philox_by_tensors
+    return compute(streams, blocks)
 
 
-def philox_by_numpy(
-    keys: Sequence[int], high: tuple[int, int], blocks: int, device: torch.device
-) -> Tensor:
+def philox_by_numpy(streams: Tensor, blocks: int) -> Tensor:
     """`philox` on the CPU, by numpy's generator."""
     generator = np.random.Philox(0)
     state = generator.state
     state |= {"buffer_pos": 4, "has_uint32": 0}  # drops what is left of another stream
     rows = []
-    for key in keys:
+    for key, low, high in streams.numpy().view(np.uint64):
         state["state"]["key"][:] = key, 0
-        state["state"]["counter"][:] = 0, *high, 0
+        state["state"]["counter"][:] = 0, low, high, 0
         generator.state = state
         rows.append(generator.random_raw(4 * blocks))
     words = rows[0] if len(rows) == 1 else np.concatenate(rows)  # a large row is not copied
-    return torch.from_numpy(words.view(np.int64).reshape(len(keys), 4 * blocks))
+    return torch.from_numpy(words.view(np.int64).reshape(len(streams), 4 * blocks))
 
 
-def philox_by_tensors(
-    keys: Sequence[int], high: tuple[int, int], blocks: int, device: torch.device
-) -> Tensor:
+def philox_by_tensors(streams: Tensor, blocks: int) -> Tensor:
     """`philox` on any device, by operations on int64, whose products wrap as unsigned ones do."""
-    shape = (len(keys), blocks)
-    key = torch.tensor([[as_signed(key)] for key in keys], device=device)
-    counter = [
-        torch.arange(1, blocks + 1, device=device).expand(shape),
-        *(torch.full(shape, as_signed(word), device=device) for word in (*high, 0)),
-    ]
-    return torch.stack(scramble(counter, [key, torch.zeros_like(key)]), 2).flatten(1)
+    key, low, high = streams.unsqueeze(2).unbind(1)
+    zero = torch.zeros_like(key)
+    number = torch.arange(1, blocks + 1, device=streams.device)
+    counter = [word.expand(len(streams), blocks) for word in (number, low, high, zero)]
+    return torch.stack(scramble(counter, [key, zero]), 2).flatten(1)
 
 
 def scramble(counter: list[Tensor], key: list[Tensor]) -> list[Tensor]:

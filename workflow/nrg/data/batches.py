@@ -61,9 +61,11 @@ def in_batches(
         except torch.OutOfMemoryError as error:
             if size == 1:
                 raise UserError(f"the device has no memory for a single image: {error}") from error
-            size //= 2
-            log.warning("out of memory on the device: continuing with batches of %d", size)
-            torch.cuda.empty_cache()
+        else:
+            yield part, result
+            start = part.stop
             continue
-        yield part, result
-        start = part.stop
+        # Here the error is gone, and with it the frames that kept the tensors of the failed batch.
+        size //= 2
+        log.warning("out of memory on the device: continuing with batches of %d", size)
+        torch.cuda.empty_cache()
