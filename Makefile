@@ -1,6 +1,7 @@
 # make demo   the whole workflow on the embedded suite, without any other download
 # make test   format, lint and tests
 # make test-all   those that take long, too: a cluster of its own, kills, a browser, where it has them
+# make test-gpu  what a GPU computes; it installs nothing: PYTHON=/a/python/with/torch/and/pytest
 # make bench  gradients a second of this project and of other libraries
 # make lock   resolve the dependencies of pyproject.toml anew
 
@@ -10,7 +11,7 @@ LOCKED := --quiet --no-deps --require-hashes --requirement
 COMPILE := .venv/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --custom-compile-command "make lock"
 
-.PHONY: demo test test-all all-tests bench lint format lock
+.PHONY: demo test test-all test-gpu all-tests bench lint format lock
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -24,6 +25,11 @@ test-all: lint all-tests
 # Three workers, even on two cores: kills, clusters and browsers mostly wait.
 all-tests: .venv/with-tests
 	$(BIN)/pytest --numprocesses=3
+
+# Without pytest-xdist and its options, because one GPU does one thing at a time.
+test-gpu:
+	$(if $(wildcard $(BIN)/pytest),$(BIN)/python,$(PYTHON)) -m pytest --override-ini addopts= \
+		--strict-markers --import-mode=importlib -ra --durations=10 -m gpu tests/gpu
 
 bench: .venv/with-tests
 	$(BIN)/python tests/bench/bench.py

@@ -48,6 +48,7 @@ def summarise(rows: pd.DataFrame) -> pd.DataFrame:
                 "ratio, peer tuned": ours["gradients_per_s"] / best["tuned"].max(),
                 "share of peak": ours["share_of_peak"],
                 "signs differ": ours["sign_difference"],
+                **({"idle": ours["idle"]} if "idle" in ours else {}),
             }
         )
     return pd.DataFrame(lines)

@@ -8,7 +8,7 @@ ALLOCATOR is "default", or "tuned" for the memory settings that this project giv
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -93,13 +93,13 @@ def count_flop(given: Problem) -> int:
 
 def measure_peak(device: torch.device) -> float:
     """GFLOP/s of the fastest of several convolutions, which no network can exceed."""
-    best = 0.0
+    best, count = 0.0, 256 if device.type == "cuda" else 16
     for channels, side, kernel in ((64, 56, 3), (128, 56, 3), (256, 28, 3), (512, 28, 1)):
         convolution = nn.Conv2d(channels, channels, kernel, padding=kernel // 2, bias=False)
         convolution = convolution.to(device, memory_format=torch.channels_last)
-        x = torch.rand(16, channels, side, side, device=device)
+        x = torch.rand(count, channels, side, side, device=device)
         x = x.contiguous(memory_format=torch.channels_last)
-        work = 2 * 16 * (channels * side * kernel) ** 2
+        work = 2 * count * (channels * side * kernel) ** 2
         with torch.inference_mode():
             times = [time_run(lambda c=convolution, x=x: c(x), device) for _ in range(12)]
         best = max(best, work / median(times[2:]) / 1e9)
@@ -113,11 +113,24 @@ def sign_difference(pixels: np.ndarray, reference: np.ndarray, clean: np.ndarray
 
 
 def measure_idle(run: Callable[[], Any]) -> float:
-    """The share of the time in which a GPU runs no kernel."""
+    """The share of the time in which a GPU neither computes nor copies."""
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
         seconds = time_run(run, torch.device("cuda"))
-    busy = sum(event.device_time_total for event in profile.key_averages()) / 1e6
-    return 1 - busy / seconds
+    return 1 - busy_seconds(profile.events()) / seconds
+
+
+def busy_seconds(events: Iterable[Any]) -> float:
+    """The time of a profile in which the GPU was busy, because work may overlap there."""
+    spans = sorted(
+        (event.time_range.start, event.time_range.end)
+        for event in events
+        if event.device_type == torch.autograd.DeviceType.CUDA
+    )
+    busy, reached = 0.0, float("-inf")
+    for start, end in spans:
+        busy += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return busy / 1e6
 
 
 def measure_rows(

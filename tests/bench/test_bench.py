@@ -1,12 +1,13 @@
 """The bench measures what it says, on its smallest network."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from contestants import LIBRARIES
-from measure import count_flop, make_problem, measure_peak, measure_rows, photographs
+from measure import busy_seconds, count_flop, make_problem, measure_peak, measure_rows, photographs
 from nrg.attack.crafting import craft
 from nrg.attack.gradients import LossGradient
 from nrg.data.batches import Compute
@@ -37,6 +38,18 @@ def test_a_gradients_work_is_twice_a_forward_pass(tmp_path):
 
 def test_the_peak_is_above_any_networks_rate():
     assert measure_peak(CPU) > 1
+
+
+def test_a_gpu_is_busy_once_where_its_work_overlaps():
+    spans = [("CUDA", 0, 2e6), ("CUDA", 1e6, 4e6), ("CPU", 0, 9e6), ("CUDA", 5e6, 6e6)]
+    events = [
+        SimpleNamespace(
+            device_type=getattr(torch.autograd.DeviceType, device),
+            time_range=SimpleNamespace(start=start, end=end),
+        )
+        for device, start, end in spans
+    ]
+    assert busy_seconds(events) == 5
 
 
 def test_crafting_spends_its_time_in_gradients(monkeypatch):

@@ -80,3 +80,13 @@ def test_it_is_printed_and_leaves_nothing_but_its_log(tmp_path):
     log = tmp_path / "logs/small/plan.log"
     assert {p for p in made if ".snakemake" not in p.parts} == {log, tmp_path / "run.yaml"}
     assert "382,000" in log.read_text()
+
+
+def test_tune_prints_a_setting_that_a_run_takes(tmp_path):
+    given = ["--cores", "1", "--config", f"suite={SMALL}", "zoo=[alexnet]", "exhibits=[figure1a]"]
+    said = snakemake(tmp_path, "tune", *given)
+    assert said.returncode == 0, said.stdout
+    (words,) = re.findall(r"^ +--config (microbatch=\d+)$", said.stdout, re.MULTILINE)
+    run = snakemake(tmp_path, "--dry-run", *given, words)
+    assert run.returncode == 0, run.stdout
+    assert not (tmp_path / "results").exists()

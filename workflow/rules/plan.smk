@@ -1,4 +1,5 @@
-# snakemake plan: what a run takes, before it starts. No rule depends on it, and it writes no result.
+# snakemake plan: what a run takes, before it starts. snakemake tune: how many images a network should
+# take at once on this device. No rule depends on them, and they write no result.
 
 
 rule plan:
@@ -23,3 +24,21 @@ rule plan:
         "Count what a run takes, and time this machine"
     script:
         "../scripts/plan.py"
+
+
+rule tune:
+    log:
+        f"{LOGS}/tune.log",
+    conda:
+        "../../envs/nrg.yaml"
+    threads: SUITE.threads
+    resources:
+        mem_mb=SUITE.mem_mb,
+        runtime=60,
+        gpu=GPUS,
+    params:
+        settings=track(SETTINGS),
+    message:
+        "Measure how many images a network should take at once"
+    script:
+        "../scripts/tune.py"

@@ -21,7 +21,7 @@ from nrg.attack.gradients import LossGradient, running_means
 from nrg.attack.noise import KeyedNoise
 from nrg.base.devices import allow_tf32, describe_device, gradients_in
 from nrg.base.progress import Progress
-from nrg.data.batches import Compute, in_batches
+from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.datasets import class_names
 from nrg.data.transformations import transform_images
 from nrg.models.classifier import Classifier, freeze
@@ -150,24 +150,20 @@ def time_network(network: Network, precision: str, device: torch.device) -> Timi
     def forward(count: int) -> None:
         predict(classifier, pixels[:count], labels[:count], Compute(count, device))
 
-    def take_gradients(classifier: Classifier, count: int) -> None:
+    def gradient(classifier: Classifier, count: int) -> None:
         def take_batch(part: slice, _: int) -> None:
-            x = torch.from_numpy(pixels[part]).to(device).float()
-            gradient = LossGradient([classifier], torch.from_numpy(labels[part]).to(device))
-            noise = KeyedNoise(range(len(x)), x.shape[1:], device)
-            for mean in running_means(gradient, x, 1, SIGMA, noise):
-                mean.cpu()
+            take_gradients(classifier, pixels[part], device)
 
         for _ in in_batches(count, count, take_batch):
             pass
 
     allow_tf32(precision == "tf32")
     with gradients_in(precision, device):
-        given_activations = saved_bytes(lambda: take_gradients(given, 1), given)
-        activations = saved_bytes(lambda: take_gradients(classifier, 1), classifier)
+        given_activations = saved_bytes(lambda: gradient(given, 1), given)
+        activations = saved_bytes(lambda: gradient(classifier, 1), classifier)
         # The first pass above has warmed up the network.
-        gradient = partial(take_gradients, classifier)
-        seconds["gradient"], batch_size = time_passes(gradient, network.microbatch)
+        timed = partial(gradient, classifier)
+        seconds["gradient"], batch_size = time_passes(timed, network.microbatch)
     allow_tf32(False)
     seconds["forward"], _ = time_passes(forward, network.microbatch)
     if network.recipe is not None:
@@ -180,6 +176,15 @@ def time_network(network: Network, precision: str, device: torch.device) -> Timi
         activations=activations,
         given_activations=given_activations,
     )
+
+
+def take_gradients(classifier: Classifier, pixels: np.ndarray, device: torch.device) -> None:
+    """One pass forward and backward, of one noisy copy of each image, until it is on the CPU."""
+    x = load_pixels(pixels, device)
+    gradient = LossGradient([classifier], torch.zeros(len(x), dtype=torch.long, device=device))
+    noise = KeyedNoise(range(len(x)), x.shape[1:], device)
+    for mean in running_means(gradient, x, 1, SIGMA, noise):
+        mean.cpu()
 
 
 def random_pixels(data: Data, count: int) -> np.ndarray:
