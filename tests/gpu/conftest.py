@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from nrg.base.devices import allow_tf32
 
 GPU = pytest.param(
     "cuda",
@@ -12,13 +13,20 @@ GPU = pytest.param(
 )
 
 
+def prepare(name: str, monkeypatch) -> torch.device:
+    """A device that computes as in a job, for which `prepare_device` would also lease a GPU."""
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", True)
+    allow_tf32(False)
+    return torch.device(name)
+
+
 @pytest.fixture(params=["cpu", GPU])
-def device(request) -> torch.device:
+def device(request, monkeypatch) -> torch.device:
     """The CPU, and then a GPU."""
-    return torch.device(request.param)
+    return prepare(request.param, monkeypatch)
 
 
 @pytest.fixture(params=[GPU])
-def gpu(request) -> torch.device:
-    """A GPU, for tests that say nothing on a CPU."""
-    return torch.device(request.param)
+def gpu(request, monkeypatch) -> torch.device:
+    """A GPU alone, for tests that say nothing on a CPU."""
+    return prepare(request.param, monkeypatch)

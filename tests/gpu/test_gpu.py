@@ -1,13 +1,14 @@
 """What only a GPU can show: its noise, memory, precision and leases."""
 
 import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 import torch
-from adversarial_sets import IGSM, NR_FGSM, NR_IGSM, crafted, images
+from adversarial_sets import FGSM, NR_FGSM, NR_IGSM, crafted, images
 from inputs import ROOT
 from nrg.attack.noise import KeyedNoise
 from nrg.base.devices import allow_tf32, gradients_in, visible_gpus
@@ -52,19 +53,19 @@ def test_shards_change_no_byte_of_photographs(gpu, name):
 
 def test_a_batch_that_a_full_gpu_refuses_is_halved(gpu, caplog):
     classifier, data = large_classifier("resnet18", gpu), images(64, channels=3, size=224)
-    expected, _ = crafted([classifier], [IGSM], data, microbatch=16, device=gpu)
-    _, total = torch.cuda.mem_get_info(gpu)
-    image = data.pixels[:1]
-    each = saved_bytes(lambda: take_gradients(classifier, image, gpu), classifier)
+    each = saved_bytes(lambda: take_gradients(classifier, data.pixels[:1], gpu), classifier)
     torch.cuda.empty_cache()
-    share = (torch.cuda.memory_reserved(gpu) + 24 * each) / total
-    torch.cuda.set_per_process_memory_fraction(share, gpu)
+    allowed = torch.cuda.memory_reserved(gpu) + 24 * each
+    torch.cuda.set_per_process_memory_fraction(allowed / torch.cuda.mem_get_info(gpu)[1], gpu)
     try:
-        small, _ = crafted([classifier], [IGSM], data, microbatch=64, device=gpu)
+        crowded, _ = crafted([classifier], [FGSM], data, microbatch=64, device=gpu)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, gpu)
-    assert "out of memory on the device" in caplog.text
-    assert np.mean(small[IGSM.name] != expected[IGSM.name]) <= 0.05, "in low bits of gradients"
+    size = int(re.findall(r"batches of (\d+)", caplog.text)[-1])
+    assert size < 64
+    small, _ = crafted([classifier], [FGSM], data, microbatch=size, device=gpu)
+    # Where memory is short, a convolution may take another way, with other low bits.
+    assert np.mean(crowded[FGSM.name] != small[FGSM.name]) <= 0.01
 
 
 def test_memory_does_not_grow_with_images_and_is_what_the_plan_says(gpu):

@@ -38,6 +38,12 @@ rule tune:
         gpu=GPUS,
     params:
         settings=track(SETTINGS),
+        sources=sorted(
+            {
+                tuple(list_members(job.source))
+                for job in list_jobs(CHOSEN.values(), JOB_OF)
+            }
+        ),
     message:
         "Measure how many images a network should take at once"
     script:

@@ -3,10 +3,11 @@
 from nrg.base.devices import describe_device, gradients_in, prepare_device
 from nrg.base.progress import Progress, log, log_job
 from nrg.plan.speed import all_networks
-from nrg.plan.tune import describe_trials, try_microbatches, usable_memory
+from nrg.plan.tune import choose_microbatch, describe_trials, try_microbatches, usable_memory
 
 with log_job(snakemake.log[0], "tune"):
-    settings, suite = snakemake.params.settings[0], snakemake.params.settings[0].suite
+    params, settings = snakemake.params, snakemake.params.settings[0]
+    suite = settings.suite
     device = prepare_device(snakemake.resources.gpu, snakemake.threads, settings.precision)
     networks = all_networks(settings, suite.microbatch)
     memory, trials = usable_memory(suite, device), {}
@@ -17,6 +18,6 @@ with log_job(snakemake.log[0], "tune"):
         for name in suite.zoo:
             trials[name] = try_microbatches(networks[name], device, memory)
             progress.advance(1)
-    log.info(
-        "on %s\n\n%s\n", describe_device(device)["device"], describe_trials(trials, suite, device)
-    )
+    best = choose_microbatch(trials, params.sources, memory)
+    rates = describe_trials(trials, best, suite, device)
+    log.info("on %s\n\n%s\n", describe_device(device)["device"], rates)

@@ -4,7 +4,7 @@ A run never chooses it, because the low bits of gradients depend on it, and resu
 on the machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, lcm
 
@@ -27,7 +27,7 @@ from nrg.study.suite import Suite
 
 FIRST = 8  # images at once of the first trial; each further one has twice as many
 SHARE = 0.9  # of a GPU's memory that a job may take, so that no batch is ever halved
-RISE = 1.03  # of the speed from one trial to the next, below which it counts as no longer rising
+RISE = 1.03  # of the speed, which ends the trials if two of them in a row do not reach it
 ENOUGH = 1.02  # of the least time, up to which a smaller microbatch is as good
 
 
@@ -38,10 +38,14 @@ class Trials:
     Attributes:
         rates: gradients per second, by images at once, in rising order.
         short: whether they end because there is no memory for more.
+        weights: bytes of the network.
+        activations: bytes that it keeps for the backward pass, per image.
     """
 
     rates: Mapping[int, float]
     short: bool
+    weights: int = 0
+    activations: int = 0
 
     def rate(self, microbatch: int) -> float:
         """The rate at this microbatch; beyond the last trial, the last one's."""
@@ -66,7 +70,7 @@ def try_microbatches(network: Network, device: torch.device, memory: int) -> Tri
     image = random_pixels(network.suite.data, 1)
     activations = saved_bytes(lambda: take_gradients(classifier, image, device), classifier)
     rates: dict[int, float] = {}
-    size, best = FIRST, 0.0
+    size, short = FIRST, True
     while not rates or PEAK * (weights + size * activations) <= memory:
         pixels = random_pixels(network.suite.data, size)
         try:
@@ -76,10 +80,12 @@ def try_microbatches(network: Network, device: torch.device, memory: int) -> Tri
                 raise
             break
         rates[size] = 1 / seconds
-        if rates[size] < RISE * best:
-            return Trials(rates, short=False)
-        best, size = rates[size], 2 * size
-    return Trials(rates, short=True)
+        *before, one, two = 0.0, 0.0, *rates.values()
+        if RISE * max(before) > max(one, two):
+            short = False
+            break
+        size *= 2
+    return Trials(rates, short, weights, activations)
 
 
 def time_gradients(classifier: Classifier, pixels: np.ndarray, device: torch.device) -> float:
@@ -94,21 +100,32 @@ def time_gradients(classifier: Classifier, pixels: np.ndarray, device: torch.dev
     return min([first, *(time_pass(run, len(pixels)) for _ in range(runs))])
 
 
-def choose_microbatch(trials: Mapping[str, Trials]) -> int:
+def choose_microbatch(
+    trials: Mapping[str, Trials], sources: Iterable[Sequence[str]], memory: int
+) -> int:
     """The smallest microbatch at which a gradient of every network takes the least time in all.
 
-    It is never one for which a network has no memory.
+    It is never one for which a network or an ensemble has no memory, unless none is tried.
+
+    Args:
+        sources: the networks of each source, whose activations a gradient keeps together.
+        memory: bytes that a job may take on the device.
     """
     sizes = sorted({size for each in trials.values() for size in each.rates})
     most = min((max(each.rates) for each in trials.values() if each.short), default=sizes[-1])
-    seconds = {
-        size: sum(1 / each.rate(size) for each in trials.values()) for size in sizes if size <= most
-    }
+    for source in sources:
+        members = [trials[name] for name in source]
+        left = int(memory / PEAK) - sum(each.weights for each in members)
+        most = min(most, left // max(1, sum(each.activations for each in members)))
+    fitting = [size for size in sizes if size <= most] or sizes[:1]
+    seconds = {size: sum(1 / each.rate(size) for each in trials.values()) for size in fitting}
     return next(size for size in seconds if seconds[size] <= ENOUGH * min(seconds.values()))
 
 
-def describe_trials(trials: Mapping[str, Trials], suite: Suite, device: torch.device) -> str:
-    """The rates as a table, and the setting to use as words for the command line."""
+def describe_trials(
+    trials: Mapping[str, Trials], best: int, suite: Suite, device: torch.device
+) -> str:
+    """The rates as a table, and the best microbatch as words for the command line."""
     sizes = sorted({size for each in trials.values() for size in each.rates})
     rows = [
         {
@@ -124,7 +141,6 @@ def describe_trials(trials: Mapping[str, Trials], suite: Suite, device: torch.de
     key, other = "microbatch", "gpu_microbatch"
     if device.type == "cuda":
         key, other = other, key
-    best = choose_microbatch(trials)
     words = f"--config {key}={best}"
     if suite.shard_images:
         both = lcm(best, getattr(suite, other))
