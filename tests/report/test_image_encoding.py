@@ -5,7 +5,14 @@ import io
 
 import numpy as np
 import pytest
-from nrg.report.image_encoding import LARGEST, amplified_difference, enlarge, sprite
+from nrg.report.image_encoding import (
+    LARGEST,
+    PICTURE,
+    amplified_difference,
+    enlarge,
+    picture,
+    sprite,
+)
 from PIL import Image
 
 
@@ -35,3 +42,10 @@ def test_small_images_are_stored_without_loss(channels):
     stored = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGB"))
     side_by_side = np.concatenate([image.transpose(1, 2, 0) for image in images], axis=1)
     np.testing.assert_array_equal(stored, np.broadcast_to(side_by_side, stored.shape))
+
+
+@pytest.mark.parametrize(("side", "shown"), [(16, 64), (28, 56), (224, 224), (384, PICTURE)])
+def test_an_image_that_stands_alone_keeps_its_pixels(side, shown):
+    image = np.random.default_rng(0).integers(0, 256, (3, side, side)).astype(np.uint8)
+    content = picture(image).partition(";base64,")[2]
+    assert Image.open(io.BytesIO(base64.b64decode(content))).size == (shown, shown)

@@ -8,7 +8,7 @@ import numpy as np
 
 from nrg.data.images import Images
 from nrg.report.image_browser import list_predictions, read_predictions
-from nrg.report.image_encoding import amplified_difference, enlarge, is_lossy, sprite
+from nrg.report.image_encoding import amplified_difference, is_lossy, picture
 from nrg.report.kept_images import kept_images
 from nrg.report.run import Run
 from nrg.study.crafting_jobs import Job, Key
@@ -135,13 +135,12 @@ def show_example(
         kept: the adversarial images, (n, C, H, W), uint8.
         called: the label that the target gives to the attacked image.
     """
-    clean = np.array(images.pixels[place : place + 1])
-    attacked = np.array(kept[place : place + 1])
+    clean, attacked = np.array(images.pixels[place]), np.array(kept[place])
     difference, factor = amplified_difference(attacked, clean)
     return Example(
-        clean=sprite(enlarge(clean)),
-        attacked=sprite(enlarge(attacked)),
-        difference=sprite(enlarge(difference)),
+        clean=picture(clean),
+        attacked=picture(attacked),
+        difference=picture(difference),
         factor=factor,
         label=classes[images.labels[place]],
         called=classes[called],

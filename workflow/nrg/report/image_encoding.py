@@ -8,7 +8,8 @@ from PIL import Image
 from nrg.report.page import data_uri
 
 LARGEST = 64  # pixels of the side of an image that is shown as it is, without loss
-THUMBNAIL = 96  # pixels of the side of a larger image as it is shown
+THUMBNAIL = 96  # pixels of the side of a larger image as it is shown among many
+PICTURE = 224  # the same of one that stands alone
 QUALITY = 50  # of lossy pictures
 EFFORT = 5  # of the encoder; with 6, its most, pictures take sixty times as long and are as large
 
@@ -23,9 +24,13 @@ def shown_size(shape: tuple[int, ...]) -> int:
     return THUMBNAIL if is_lossy(shape) else shape[-1]
 
 
-def sprite(images: np.ndarray) -> str:
-    """Images (n, C, H, W), uint8, side by side in one picture, as a data URI."""
-    side = shown_size(images.shape)
+def sprite(images: np.ndarray, side: int | None = None) -> str:
+    """Images (n, C, H, W), uint8, side by side in one picture, as a data URI.
+
+    Args:
+        side: pixels of the side of each; `shown_size` unless given.
+    """
+    side = side or shown_size(images.shape)
     resized = [
         np.asarray(as_image(image).resize((side, side), Image.Resampling.BOX)) for image in images
     ]
@@ -54,6 +59,12 @@ def amplified_difference(images: np.ndarray, clean: np.ndarray) -> tuple[np.ndar
     change = images.astype(np.int16) - clean
     factor = 127 / max(1, int(np.abs(change).max()))
     return np.rint(128 + factor * change).astype(np.uint8), factor
+
+
+def picture(image: np.ndarray) -> str:
+    """One image (C, H, W), uint8, as a data URI; only a very large one is made smaller."""
+    enlarged = enlarge(image[None])
+    return sprite(enlarged, min(PICTURE, enlarged.shape[-1]))
 
 
 def enlarge(images: np.ndarray) -> np.ndarray:
