@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from nrg.base.errors import UserError, explain_unreadable
 from nrg.base.module_search import find_source, search_folders
@@ -47,7 +48,7 @@ def find_factory_modules(factory: str) -> list[Path]:
 def hash_modules(modules: Iterable[str], files: Mapping[str, Path]) -> str:
     """A hash of modules, of all that they import, and of further files, given by their names."""
     followed = {**files, **follow_imports(modules)}
-    text = "\n".join(f"{name}: {read_meaning(followed[name])}" for name in sorted(followed))
+    text = "\n".join(f"{name}: {read_code(followed[name]).meaning}" for name in sorted(followed))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -71,15 +72,36 @@ def add_packages(modules: Iterable[str]) -> set[str]:
     return {name.rsplit(".", level)[0] for name in modules for level in range(name.count(".") + 1)}
 
 
-@cache
+class Code(NamedTuple):
+    """What a file of Python means.
+
+    Attributes:
+        imports: the names of everything that it imports, anywhere, and that may be a module.
+        meaning: its code without comments, layout, and docstrings that are not printed.
+    """
+
+    imports: frozenset[str]
+    meaning: str
+
+
 def find_imports(file: Path) -> frozenset[str]:
-    """The names of everything that a file imports, anywhere in it, and that may be a module.
+    """The names of everything that a file imports, as `Code` has them."""
+    return read_code(file).imports
+
+
+@cache
+def read_code(file: Path) -> Code:
+    """Read a file once for both, because a dry run reads all files of the package.
+
+    The docstrings of claim tests are printed as the rules of their verdicts.
 
     Raises:
         UserError: a file that cannot be parsed.
     """
+    tree = parse(file)
+    is_printed = file.is_relative_to(PACKAGE / "claims")
     names: set[str] = set()
-    for node in ast.walk(parse(file)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -89,7 +111,9 @@ def find_imports(file: Path) -> frozenset[str]:
             module = name.lstrip(".")
             level = len(name) - len(module)
             names.add(".".join((*relative_package(file, level), module)))
-    return frozenset(names)
+        elif isinstance(node, ast.Module) or not is_printed:
+            drop_docstring(node)
+    return Code(frozenset(names), ast.unparse(tree))
 
 
 def imported_by_call(call: ast.Call) -> str:
@@ -108,20 +132,6 @@ def relative_package(file: Path, level: int) -> tuple[str, ...]:
     folder = next(folder for folder in search_folders() if file.is_relative_to(folder))
     parts = file.relative_to(folder).parts
     return parts[: len(parts) - level]
-
-
-@cache
-def read_meaning(file: Path) -> str:
-    """The code of a file without comments, layout, and docstrings that are not printed.
-
-    The docstrings of claim tests are printed as the rules of their verdicts.
-    """
-    tree = parse(file)
-    is_printed = file.is_relative_to(PACKAGE / "claims")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module) or not is_printed:
-            drop_docstring(node)
-    return ast.unparse(tree)
 
 
 def drop_docstring(node: ast.AST) -> None:
