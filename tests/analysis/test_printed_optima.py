@@ -1,7 +1,7 @@
 """The best settings that the paper names, in the run's pixels."""
 
 import pytest
-from nrg.analysis.printed_optima import printed_optima
+from nrg.analysis.printed_optima import find_printed_optima
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -17,7 +17,7 @@ def test_optima_are_those_of_the_claims(suite, optima):
     suite = load_suite(suite, {})
     exhibits = load_exhibits(suite)
     of_sigma, of_alpha = optima
-    assert printed_optima(exhibits["figure3a"], suite.pixel_scale) == of_sigma
-    assert printed_optima(exhibits["figure7"], suite.pixel_scale) == of_alpha
-    assert printed_optima(exhibits["figure3b"], suite.pixel_scale) == {}
-    assert printed_optima(exhibits["table1"], suite.pixel_scale) == {}
+    assert find_printed_optima(exhibits["figure3a"], suite.pixel_scale) == of_sigma
+    assert find_printed_optima(exhibits["figure7"], suite.pixel_scale) == of_alpha
+    assert find_printed_optima(exhibits["figure3b"], suite.pixel_scale) == {}
+    assert find_printed_optima(exhibits["table1"], suite.pixel_scale) == {}

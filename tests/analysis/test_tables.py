@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from nrg.analysis.metrics import rate
 from nrg.analysis.panels import build_panel, new_panel
-from nrg.analysis.printed import printed_values
-from nrg.analysis.tables import COLUMNS, add_capacity, black_box, build_table, tabulate
+from nrg.analysis.printed import read_printed_values
+from nrg.analysis.tables import COLUMNS, add_capacity, build_table, select_black_box, tabulate
 from nrg.base.table_files import write_parquet
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
@@ -55,7 +55,7 @@ def test_the_promised_columns_and_every_cell_in_the_papers_order(predictions):
     frame = read_table(TABLE1, files)
     assert list(frame) == COLUMNS
     assert len(frame) == 72
-    printed = printed_values().query("exhibit == 'table1'")
+    printed = read_printed_values().query("exhibit == 'table1'")
     assert frame["paper_value"].tolist() == printed["value"].tolist()
     assert frame["method"].tolist() == printed["method"].tolist()
     own = stored.query("source == 'alexnet' and target == 'resnet34'")
@@ -98,8 +98,8 @@ def test_capacity_puts_each_sources_error_and_size_beside_its_rate():
 
 def test_black_box_pairs_leave_out_members_of_the_source():
     frame = pd.DataFrame({"source": ["a", "a", "a+b", "a+b"], "target": ["a", "b", "b", "c"]})
-    assert black_box(frame)["target"].tolist() == ["b", "c"]
-    assert black_box(frame[:0]).empty
+    assert select_black_box(frame)["target"].tolist() == ["b", "c"]
+    assert select_black_box(frame[:0]).empty
 
 
 def test_the_destruction_rate_counts_only_images_that_fooled_the_target(tmp_path):

@@ -110,7 +110,7 @@ def test_summary_figure_leads_from_a_dumbbell_to_its_table(page):
     assert "(" in forest.locator(".said").text_content(), "the interval, too"
 
 
-def test_ledger_opens_a_claim_by_its_link_and_is_filtered(page):
+def test_ledger_opens_a_claim_by_its_link_and_is_filtered_and_ordered(page):
     claims = page.locator("#ledger details.claim")
     go_to(page, claims.nth(1).get_attribute("id"))
     playwright.expect(claims.nth(1).locator(".sides")).to_be_visible()
@@ -124,6 +124,12 @@ def test_ledger_opens_a_claim_by_its_link_and_is_filtered(page):
     go_to(page, hidden.get_attribute("id"))
     playwright.expect(hidden).to_be_in_viewport()
     assert exhibit.input_value() == "", "a link to a hidden claim takes the filter away"
+    page.locator("#ledger [data-of=order]").select_option("effect")
+    for section in page.locator("#ledger [data-outcome]").all():
+        effects = [c.get_attribute("data-effect") for c in section.locator("details.claim").all()]
+        known = [float(effect) for effect in effects if effect]
+        assert known == sorted(known, reverse=True)
+        assert not any(effects[len(known) :]), "what has no effect in points is last"
 
 
 def test_the_papers_own_numbers_are_told_in_fair_words(page):

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from nrg.analysis.panels import Panel, new_panel
-from nrg.analysis.printed import printed_panels
+from nrg.analysis.printed import read_printed_panels
 from nrg.claims.gains import measure_gain, measure_gains
 from nrg.study.attacks import count_gradients_per_image
 from nrg.study.exhibits import Exhibit, find_reduced_forms, load_exhibits
 from nrg.study.settings import load_suite
 
 EXHIBITS = load_exhibits(load_suite("digits", {}))
-PRINTED = printed_panels()
+PRINTED = read_printed_panels()
 
 
 def drawn(exhibit: Exhibit, n: int = 200) -> Panel:

@@ -5,16 +5,16 @@ import pandas as pd
 import pytest
 from claim_panels import NOTHING, PAIRS, curve, draw_panel
 from nrg.analysis.panels import join_panels, new_panel
-from nrg.analysis.printed import printed_panels
+from nrg.analysis.printed import read_printed_panels
 from nrg.base.resources import WORKFLOW
 from nrg.claims.claims_file import load_claims
 from nrg.claims.in_print import judge_paper
 from nrg.claims.kinds import judge
-from nrg.claims.ledger import printed_models
+from nrg.claims.ledger import list_printed_models
 from scipy.stats import norm
 
 CLAIMS = {claim.id: claim for claim in load_claims(WORKFLOW / "resources/claims.yaml")}
-PRINTED = printed_panels()
+PRINTED = read_printed_panels()
 
 
 def in_print(*pairs: tuple[float, float], n: float = 5000):
@@ -34,7 +34,7 @@ def on_paper(panel, test=PAIRS) -> dict:
 
 
 def written(claim: str) -> dict:
-    found = judge_paper(CLAIMS[claim].panels, CLAIMS[claim].tests, PRINTED, printed_models())
+    found = judge_paper(CLAIMS[claim].panels, CLAIMS[claim].tests, PRINTED, list_printed_models())
     assert found is not None
     return found.as_json()
 
@@ -131,7 +131,7 @@ def test_only_what_is_written_and_has_its_own_limit_can_count_against_the_paper(
     verdicts = {
         claim.id: found.verdict
         for claim in counted
-        if (found := judge_paper(claim.panels, claim.tests, PRINTED, printed_models()))
+        if (found := judge_paper(claim.panels, claim.tests, PRINTED, list_printed_models()))
     }
     assert "contradicted" not in verdicts.values()
     assert verdicts["nrg-fgsm-blackbox"] == "supported"
@@ -147,5 +147,5 @@ def test_a_table_without_images_of_a_run_is_refused_by_tests_that_need_them():
 def test_every_claim_goes_through_print_or_has_no_entry(claim):
     """This holds even if print is read for a claim that measures something else than success."""
     for names in (claim.reads, claim.panels):
-        found = judge_paper(names, claim.tests, PRINTED, printed_models(), claim.partly)
+        found = judge_paper(names, claim.tests, PRINTED, list_printed_models(), claim.partly)
         assert found is None or found.verdict in ("supported", "contradicted", "inconclusive")

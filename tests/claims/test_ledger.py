@@ -10,20 +10,19 @@ import pytest
 import yaml
 from claim_panels import FAMILIES, MODELS, NOTHING, ZOO
 from nrg.analysis.panels import new_panel
-from nrg.analysis.printed import printed_panels
+from nrg.analysis.printed import read_printed_panels
 from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
-from nrg.claims.cells import describe_value
 from nrg.claims.claims_file import load_claims
 from nrg.claims.kinds import KINDS
-from nrg.claims.ledger import judge_claim, judge_claims, printed_models
+from nrg.claims.ledger import judge_claim, judge_claims, list_printed_models
 from nrg.claims.verdicts import ALPHA
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
 FILE = WORKFLOW / "resources/claims.yaml"
 CLAIMS = {claim.id: claim for claim in load_claims(FILE)}
-PRINTED = printed_panels()
+PRINTED = read_printed_panels()
 IDS = """
     nrg-on-average nrg-on-average-equal-cost equal-cost-beyond-the-paper
     nrg-fgsm-blackbox nrg-whitebox nrg-igsm-blackbox nrg-l2 igsm-over-fgsm similar-architectures
@@ -76,18 +75,8 @@ def test_an_unknown_or_missing_key_is_an_error_that_names_claim_and_key(tmp_path
         load_claims(with_entry(tmp_path, **changes))
 
 
-def test_a_value_of_the_papers_stands_with_what_it_is_here():
-    scaled = {"pixel_scale": load_suite("digits", {}).pixel_scale}
-    assert describe_value(scaled, "alpha", 40) == "15 (here 40)"
-    assert describe_value(scaled, "sigma", 27, 40, 53) == "10, 15 or 20 (here 27, 40 or 53)"
-    assert describe_value(scaled, "gaussian_noise", 13.0) == "5 (here 13)"
-    assert describe_value(scaled, "rotation", 5.0) == "5"
-    assert describe_value(scaled, "steps", 40) == "40"
-    assert describe_value({}, "alpha", 15, 2.5) == "15 or 2.5"
-
-
 def on_paper(claim: str) -> dict:
-    ledger = judge_claims([CLAIMS[claim]], {}, PRINTED, NOTHING, printed_models())
+    ledger = judge_claims([CLAIMS[claim]], {}, PRINTED, NOTHING, list_printed_models())
     return ledger.as_json()["claims"][0]["paper"]
 
 
@@ -126,7 +115,7 @@ def test_the_mean_gain_in_print_is_that_of_its_numbers():
 def test_a_claim_of_many_exhibits_is_tested_on_those_that_are_built():
     panels = {"table1": imagenet_panel("table1", 0.1, 0)}
     claims = [CLAIMS["nrg-on-average"], CLAIMS["nrg-on-average-equal-cost"]]
-    first, second = judge_claims(claims, panels, PRINTED, NOTHING, printed_models()).as_json()[
+    first, second = judge_claims(claims, panels, PRINTED, NOTHING, list_printed_models()).as_json()[
         "claims"
     ]
     assert (first["verdict"], first["of"]) == ("supported", 1)
@@ -143,7 +132,9 @@ def test_a_claim_of_many_exhibits_is_tested_on_those_that_are_built():
 
 
 def test_a_run_without_the_exhibits_says_so():
-    found = judge_claims(list(CLAIMS.values()), {}, PRINTED, NOTHING, printed_models()).as_json()
+    found = judge_claims(
+        list(CLAIMS.values()), {}, PRINTED, NOTHING, list_printed_models()
+    ).as_json()
     assert {claim["verdict"] for claim in found["claims"]} == {"not run"}
     summaries = {claim["id"]: claim["summary"] for claim in found["claims"]}
     assert summaries["igsm-over-fgsm"] == "Not tested: this run does not build Table 1 and Table 2."
@@ -182,7 +173,9 @@ def test_the_ledger_is_fast_at_full_scale_and_writes_plain_json():
     }
     models = FAMILIES.assign(parameters=np.arange(15), top1_error=30.0)
     start = time.process_time()
-    found = judge_claims(list(CLAIMS.values()), panels, PRINTED, models, printed_models()).as_json()
+    found = judge_claims(
+        list(CLAIMS.values()), panels, PRINTED, models, list_printed_models()
+    ).as_json()
     assert time.process_time() - start < 30
     json.dumps(found, allow_nan=False)
     entries = {claim["id"]: claim for claim in found["claims"]}
@@ -201,7 +194,7 @@ def test_the_ledger_is_fast_at_full_scale_and_writes_plain_json():
     assert first["summary"].startswith("30 of 30 pairs agree significantly; none ")
     assert entries["large-targets-robust"]["verdict"] == "inconclusive"
     claim = CLAIMS["nrg-fgsm-blackbox"]
-    again = judge_claims([claim], panels, PRINTED, models, printed_models()).as_json()
+    again = judge_claims([claim], panels, PRINTED, models, list_printed_models()).as_json()
     assert again["claims"][0] == first, "resamples depend on the images alone"
 
 

@@ -19,7 +19,7 @@ from claim_panels import (
 from nrg.analysis import statistics
 from nrg.analysis.panels import join_panels, new_panel
 from nrg.claims.kinds import judge
-from nrg.claims.of_pairs import ratio_bounds
+from nrg.claims.of_pairs import bound_ratios
 from nrg.claims.verdict_texts import describe
 from scipy.stats import norm, ttest_1samp
 
@@ -88,7 +88,7 @@ def test_each_mean_over_a_group_is_a_part():
 
 def test_ratios_within_a_factor_are_bounded_where_they_are_not_known():
     left, right = np.array([1, np.inf, 4.0]), np.array([np.inf, 2, 2.0])
-    at_least, at_most = ratio_bounds(left, right, farthest=4)
+    at_least, at_most = bound_ratios(left, right, farthest=4)
     assert at_least.tolist() == [4, 0, 0.5]
     assert at_most.tolist() == [np.inf, 0.5, 0.5]
 

@@ -9,7 +9,7 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import write_parquet
 from nrg.claims.claims_file import load_claims
 from nrg.claims.ledger import judge_claim
-from nrg.claims.of_settings import variance_terms
+from nrg.claims.of_settings import compute_variance_terms
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -40,23 +40,25 @@ def test_a_curve_that_rises_and_falls_by_ten_points_more_is_mostly_found():
 
 def test_the_variance_is_that_of_the_rates_without_the_chance_of_few_images():
     random = np.random.default_rng(0)
-    flat = [variance_terms(100.0 * (random.random((5, 40)) < 0.5)).mean() for _ in range(400)]
+    flat = [
+        compute_variance_terms(100.0 * (random.random((5, 40)) < 0.5)).mean() for _ in range(400)
+    ]
     assert abs(np.mean(flat)) < 3 * np.std(flat) / 400**0.5
     curves = [
         100.0 * (random.random((5, 100)) < np.array(PEAKED)[:, None] / 100) for _ in range(400)
     ]
-    found = [variance_terms(curve).mean() for curve in curves]
+    found = [compute_variance_terms(curve).mean() for curve in curves]
     assert np.mean(found) == pytest.approx(np.var(PEAKED, ddof=1), rel=0.05)
-    errors = [variance_terms(curve).std() / 100**0.5 for curve in curves]
+    errors = [compute_variance_terms(curve).std() / 100**0.5 for curve in curves]
     assert np.mean(errors) == pytest.approx(np.std(found), rel=0.15)
 
 
 def test_images_that_some_point_lacks_play_no_part():
     curve = np.array([[0.0, 0, 0, np.nan, 0], [100, 100, 100, 100, 100]])
-    found = variance_terms(curve)
+    found = compute_variance_terms(curve)
     assert np.isnan(found).tolist() == [False, False, False, True, False]
     assert found[0] == pytest.approx(np.var([0, 100], ddof=1))
-    assert np.isnan(variance_terms(curve * np.nan)).all()
+    assert np.isnan(compute_variance_terms(curve * np.nan)).all()
 
 
 def test_readings_of_gradients_are_tested_as_their_probes_write_them(tmp_path):

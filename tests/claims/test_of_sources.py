@@ -15,7 +15,7 @@ from claim_panels import (
     verdict,
 )
 from nrg.base.table_files import write_parquet
-from nrg.claims.confidences import order_terms, read_confidences
+from nrg.claims.confidences import compute_order_terms, read_confidences
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 from sklearn.metrics import roc_auc_score
@@ -61,7 +61,7 @@ def test_chance_seldom_makes_a_source_good_and_a_good_one_is_found():
 def test_the_share_is_the_area_under_the_curve_and_its_error_delongs():
     random = np.random.default_rng(3)
     sure, moved = np.round(random.random(80), 1), random.random(80) < 0.4
-    values = order_terms(sure, moved)
+    values = compute_order_terms(sure, moved)
     assert values.mean() == pytest.approx(100 * roc_auc_score(moved, sure))
     repeats = []
     for seed in range(400):
@@ -72,7 +72,7 @@ def test_the_share_is_the_area_under_the_curve_and_its_error_delongs():
     errors = []
     for _ in range(20):
         moved = random.random(80) < 0.4
-        errors.append(order_terms(random.normal(size=80) + moved, moved).std() / 80**0.5)
+        errors.append(compute_order_terms(random.normal(size=80) + moved, moved).std() / 80**0.5)
     assert np.mean(errors) == pytest.approx(np.std(repeats), rel=0.15)
 
 
@@ -98,7 +98,7 @@ def test_confidences_are_the_sources_own_of_images_that_fool_it(tmp_path):
         ["fgsm", "alexnet", "vgg13_bn"]
     ]
     assert np.isnan(panel.outcomes[0, :5]).all()
-    expected = order_terms(sure[5:], moved[5:] == 2)
+    expected = compute_order_terms(sure[5:], moved[5:] == 2)
     assert panel.outcomes[0, 5:] == pytest.approx(expected, rel=1e-5)
 
 

@@ -60,7 +60,7 @@ def test_a_claim_has_its_outcome_on_every_zoo_and_one_that_none_can_judge_is_lef
 def test_a_claim_on_several_means_has_the_spread_of_each():
     def on_zoo(single: float) -> dict:
         parts = [
-            {"label": label, "effect": effect, "ci_low": 0.0, "ci_high": 9.0}
+            {"label": label, "pairs": 12, "effect": effect, "ci_low": 0.0, "ci_high": 9.0}
             for label, effect in (("single sources", single), ("ensembles", 4.0))
         ]
         means = claim("mean", "holds", None, kinds=["mean"], unit="", parts=parts)

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from nrg.figures.capacity import colour_range, draw_capacity
+from nrg.figures.capacity import draw_capacity, find_colour_range
 from nrg.figures.svg_files import SVG, save_svg
 
 
@@ -34,7 +34,7 @@ def test_every_source_in_figures_6_and_9_names_itself(tmp_path):
 
 def test_colours_run_over_the_rates_that_occur():
     def ends(*rates):
-        scale = colour_range(pd.Series(rates))
+        scale = find_colour_range(pd.Series(rates))
         return scale.vmin, scale.vmax
 
     assert ends(7.2, 29.6) == (7, 30)

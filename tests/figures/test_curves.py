@@ -2,9 +2,9 @@
 
 import pandas as pd
 from colours import relative_luminance
-from nrg.analysis.printed_optima import printed_optima
+from nrg.analysis.printed_optima import find_printed_optima
 from nrg.figures.curves import draw_curves
-from nrg.figures.style import FAMILIES, rate_limits
+from nrg.figures.style import FAMILIES, find_rate_limits
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -60,7 +60,7 @@ def curve_table(exhibit, rates, **columns):
 def test_the_highest_points_have_a_ring_and_the_papers_best_a_line():
     exhibit = EXHIBITS["figure3a"]
     frame = curve_table(exhibit, [30, 42, 42, 40, 33, 31], source="resnet18")
-    optima = printed_optima(exhibit, PIXEL_SCALE)
+    optima = find_printed_optima(exhibit, PIXEL_SCALE)
     assert optima == {"resnet18": 40, "densenet161": 53}
     figure = draw_curves(frame, exhibit, {}, {}, scale=PIXEL_SCALE, optima=optima)
     (panel,) = figure.axes
@@ -81,9 +81,9 @@ def test_an_axis_shows_all_rates_and_intervals_and_little_more():
     assert low <= frame["ci_low"].min()
     assert high >= frame["ci_high"].max()
     assert high - low < 20
-    assert rate_limits([0, 100]) == (0, 100)
-    assert rate_limits([50]) == (49, 51)
-    assert rate_limits([float("nan"), 10, 20])[1] < 30
+    assert find_rate_limits([0, 100]) == (0, 100)
+    assert find_rate_limits([50]) == (49, 51)
+    assert find_rate_limits([float("nan"), 10, 20])[1] < 30
 
 
 def test_a_rate_by_chance_is_a_line_within_the_axis():

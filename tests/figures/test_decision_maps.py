@@ -9,8 +9,8 @@ from nrg.figures.decision_maps import (
     COLOURS,
     NAMED,
     assign_colours,
-    axis_labels,
     draw_decision_maps,
+    name_axes,
 )
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
@@ -45,10 +45,10 @@ def test_the_colours_of_labels_are_clearly_different_and_none_is_a_bright_slab()
 
 
 def test_axes_say_along_what_and_in_which_unit():
-    along, across = axis_labels(EXHIBITS["figure5"])
+    along, across = name_axes(EXHIBITS["figure5"])
     assert "sign(∇f∥)" in along
     assert "sign(∇f⊥)" in across
-    along, across = axis_labels(EXHIBITS["reading_literal_residual"])
+    along, across = name_axes(EXHIBITS["reading_literal_residual"])
     assert "sign" not in along + across
     assert "RMSD" in along
     assert "∇f − ∇f∥" in across

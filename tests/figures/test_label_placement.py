@@ -2,7 +2,13 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from nrg.figures.label_placement import Box, distances_to, label_centres, move_apart, overlap
+from nrg.figures.label_placement import (
+    Box,
+    find_label_centres,
+    measure_distances,
+    measure_overlap,
+    move_apart,
+)
 
 
 def test_labels_cover_neither_each_other_nor_points():
@@ -10,19 +16,19 @@ def test_labels_cover_neither_each_other_nor_points():
     places = rng.uniform(60, 240, (12, 2))
     places[1] = places[0] + 3
     sizes = np.full((12, 2), (45.0, 9.0))
-    centres = label_centres(places, sizes, np.array([[0, 0], [300, 300]]))
+    centres = find_label_centres(places, sizes, np.array([[0, 0], [300, 300]]))
     boxes = [Box(*ends) for ends in zip(centres - sizes / 2, centres + sizes / 2, strict=True)]
     for index, box in enumerate(boxes):
-        assert all(overlap(box, other) == 0 for other in boxes[index + 1 :])
-        assert all(overlap(box, Box(place, place + 1e-3)) == 0 for place in places)
+        assert all(measure_overlap(box, other) == 0 for other in boxes[index + 1 :])
+        assert all(measure_overlap(box, Box(place, place + 1e-3)) == 0 for place in places)
 
 
 def test_a_label_is_nearest_to_its_own_point():
     places = np.array([[100.0, 100], [116, 100], [200, 200], [200, 216]])
     sizes = np.full((4, 2), (40.0, 9.0))
-    centres = label_centres(places, sizes, np.array([[0, 0], [300, 300]]))
+    centres = find_label_centres(places, sizes, np.array([[0, 0], [300, 300]]))
     for index, (centre, size) in enumerate(zip(centres, sizes, strict=True)):
-        distances = distances_to(Box(centre - size / 2, centre + size / 2), places)
+        distances = measure_distances(Box(centre - size / 2, centre + size / 2), places)
         assert distances.argmin() == index
 
 

@@ -1,7 +1,7 @@
 """The drawing of a gradient's two parts shows what its caption says."""
 
 import numpy as np
-from nrg.figures.schematic import OWN, SHARED, START, boundary_a, boundary_b
+from nrg.figures.schematic import OWN, SHARED, START, trace_boundary_a, trace_boundary_b
 
 
 def crosses(boundary, step):
@@ -11,12 +11,12 @@ def crosses(boundary, step):
 
 
 def test_the_shared_part_crosses_both_boundaries_and_the_rest_that_of_a():
-    assert not crosses(boundary_a, (0, 0))
-    assert not crosses(boundary_b, (0, 0))
-    assert crosses(boundary_a, (SHARED, 0))
-    assert crosses(boundary_b, (SHARED, 0))
-    assert crosses(boundary_a, (0, OWN))
-    assert not crosses(boundary_b, (0, OWN))
-    assert crosses(boundary_b, (SHARED, OWN))
-    assert not crosses(boundary_b, (0.6 * SHARED, 0.6 * OWN)), "later than that of A"
-    assert crosses(boundary_a, (0.6 * SHARED, 0.6 * OWN))
+    assert not crosses(trace_boundary_a, (0, 0))
+    assert not crosses(trace_boundary_b, (0, 0))
+    assert crosses(trace_boundary_a, (SHARED, 0))
+    assert crosses(trace_boundary_b, (SHARED, 0))
+    assert crosses(trace_boundary_a, (0, OWN))
+    assert not crosses(trace_boundary_b, (0, OWN))
+    assert crosses(trace_boundary_b, (SHARED, OWN))
+    assert not crosses(trace_boundary_b, (0.6 * SHARED, 0.6 * OWN)), "later than that of A"
+    assert crosses(trace_boundary_a, (0.6 * SHARED, 0.6 * OWN))

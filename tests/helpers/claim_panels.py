@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 from nrg.analysis.panels import Panel, new_panel
-from nrg.claims.confidences import order_terms
+from nrg.claims.confidences import compute_order_terms
 from nrg.claims.kinds import judge
-from nrg.claims.ledger import printed_models
+from nrg.claims.ledger import list_printed_models
 from nrg.claims.parts import CannotTest
 from scipy.stats import norm
 
@@ -13,7 +13,7 @@ VERDICTS = ("supported", "contradicted", "inconclusive", "not run")
 MODELS = ["alexnet", "densenet121", "resnet152", "resnet34", "vgg13_bn", "vgg19_bn"]
 NOTHING = pd.DataFrame({"family": {}})
 PAIRS = {"kind": "every", "box": "black", "left": {"method": "a"}, "right": {"method": "b"}}
-FAMILIES = printed_models()
+FAMILIES = list_printed_models()
 ZOO = list(FAMILIES.index)
 
 
@@ -186,7 +186,7 @@ def confidence(
         own = sure + random.normal(size=n)
         score = slope * own + ease + random.normal(size=n)
         limit = norm.isf(rate) * (2 + 2 * slope**2) ** 0.5
-        outcomes.append(order_terms(own, score > limit))
+        outcomes.append(compute_order_terms(own, score > limit))
         rows.append({"exhibit": "e", "method": "a", "source": "s", "target": f"t{place}"})
     return new_panel(pd.DataFrame(rows), np.array(outcomes), [f"i{k}" for k in range(n)])
 

@@ -16,7 +16,7 @@ from claim_panels import FAMILIES, PAIRS, ZOO, verdict
 from nrg.analysis import statistics
 from nrg.analysis.panels import Panel, new_panel
 from nrg.claims.kinds import judge
-from nrg.claims.of_pairs import judge_ratio, ratio_bounds
+from nrg.claims.of_pairs import bound_ratios, judge_ratio
 from scipy.stats import norm
 
 Random = np.random.Generator
@@ -164,7 +164,7 @@ def ratios(
             both = np.stack([left, left * ratio * random.lognormal(0, spread, n)])
             both[both > reach] = np.inf
             used = both[:, np.isfinite(both).any(0)]
-            bounds = ratio_bounds(*used, float(both[np.isfinite(both)].max()))
+            bounds = bound_ratios(*used, float(both[np.isfinite(both)].max()))
             found.append(judge_ratio(*bounds, limits=(0.5, 2), parts=1).verdict)
         words = [wanted] if wanted else ["supported", "contradicted"]
         return max(found.count(word) for word in words) / count

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from nrg.report.agreement import (
     RaisedPairs,
+    count_expected_inside,
     count_raised_pairs,
-    expected_inside,
     measure_agreement,
 )
 from nrg.report.context import gather
@@ -35,9 +35,9 @@ def test_a_perfect_reproduction_misses_some_printed_values():
     """Two estimates of one rate, each over 5,000 images, against the interval of one of them."""
 
     table1 = load_exhibits(load_settings({"suite": "imagenet", "images": "/x"}).suite)["table1"]
-    expected = expected_inside(table1, [5000])
+    expected = count_expected_inside(table1, [5000])
     assert expected == pytest.approx(0.834, abs=0.001)
     here, there = np.random.default_rng(0).binomial(5000, 0.4, (2, 200_000)) / 5000
     inside = np.abs(here - there) < 1.96 * np.sqrt(here * (1 - here) / 5000)
     assert expected == pytest.approx(inside.mean(), abs=0.005)
-    assert expected_inside(table1, [300, 300]) / 2 == pytest.approx(0.943, abs=0.001)
+    assert count_expected_inside(table1, [300, 300]) / 2 == pytest.approx(0.943, abs=0.001)

@@ -1,7 +1,7 @@
 """Attacks in the paper's words."""
 
 import pytest
-from nrg.report.attack_text import attack_label
+from nrg.report.attack_text import label_attack
 from nrg.study.attacks import Attack
 
 
@@ -14,4 +14,4 @@ from nrg.study.attacks import Attack
     ],
 )
 def test_an_attacks_family_is_named_as_in_the_paper(attack, family):
-    assert attack_label(attack) == family
+    assert label_attack(attack) == family

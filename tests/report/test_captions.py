@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from nrg.report.captions import quote_values, setting_text
+from nrg.report.captions import quote_values, write_setting
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_settings
 
@@ -14,7 +14,7 @@ def test_a_setting_is_the_papers_and_then_the_runs():
     exhibits = load_exhibits(settings.suite)
 
     def text(name, **changes):
-        return setting_text(replace(exhibits[name], **changes), settings, {})
+        return write_setting(replace(exhibits[name], **changes), settings, {})
 
     assert text("table1") == "In the paper: ε 15 (here 40); m 20 and σ 15 (here 40) inferred."
     assert text("table4").startswith("In the paper: ε 40, width 500")

@@ -12,8 +12,8 @@ from inputs import ROOT
 from nrg.base.table_files import read_csv, write_parquet
 from nrg.report.crate_contents import (
     WORKFLOW_FOLDERS,
-    configuration_files,
     join_outcomes,
+    list_configuration_files,
     pack_run,
 )
 from nrg.report.effects import read_effects
@@ -74,7 +74,7 @@ def test_the_users_suite_goes_along_from_below_the_runs_folder(
         UserFile("labels", "labels.csv", "0"),
     ]
     members = [
-        file.member for file in configuration_files(run, replace(provenance, user_files=files))
+        file.member for file in list_configuration_files(run, replace(provenance, user_files=files))
     ]
     assert members == ["run-config.json", "suites/mine.yaml"]
 

@@ -16,7 +16,7 @@ def find(run, monkeypatch):
     clean = np.zeros((3, 1, 16, 16), np.uint8)
     ids = np.array(["a", "b", "c"])
     images = Images(ids=ids, labels=np.full(3, 4), target_labels=np.full(3, 5), pixels=clean)
-    monkeypatch.setattr(example, "kept_images", lambda *_: clean + np.uint8(9))
+    monkeypatch.setattr(example, "read_kept_images", lambda *_: clean + np.uint8(9))
 
     def predict(said, results, job, guests, ids):
         rows = [

@@ -8,10 +8,10 @@ import pytest
 from nrg.report.image_encoding import (
     LARGEST,
     PICTURE,
-    amplified_difference,
+    amplify_difference,
+    encode_picture,
+    encode_sprite,
     enlarge,
-    picture,
-    sprite,
 )
 from PIL import Image
 
@@ -19,7 +19,7 @@ from PIL import Image
 def test_differences_are_around_grey_and_fill_the_range():
     clean = np.full((1, 1, 2, 2), 100, np.uint8)
     attacked = clean + np.array([[0, 10], [-20, 20]], np.int16).astype(np.uint8)
-    amplified, factor = amplified_difference(attacked, clean)
+    amplified, factor = amplify_difference(attacked, clean)
     assert factor == pytest.approx(127 / 20)
     assert amplified.ravel().tolist() == [128, 192, 1, 255]
 
@@ -37,7 +37,7 @@ def test_pixels_of_small_images_become_blocks_that_stay_sharp_in_print(side, tim
 @pytest.mark.parametrize("channels", [1, 3])
 def test_small_images_are_stored_without_loss(channels):
     images = np.random.default_rng(0).integers(0, 256, (2, channels, 16, 16)).astype(np.uint8)
-    kind, _, content = sprite(images).partition(";base64,")
+    kind, _, content = encode_sprite(images).partition(";base64,")
     assert kind == "data:image/webp"
     stored = np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGB"))
     side_by_side = np.concatenate([image.transpose(1, 2, 0) for image in images], axis=1)
@@ -47,5 +47,5 @@ def test_small_images_are_stored_without_loss(channels):
 @pytest.mark.parametrize(("side", "shown"), [(16, 64), (28, 56), (224, 224), (384, PICTURE)])
 def test_an_image_that_stands_alone_keeps_its_pixels(side, shown):
     image = np.random.default_rng(0).integers(0, 256, (3, side, side)).astype(np.uint8)
-    content = picture(image).partition(";base64,")[2]
+    content = encode_picture(image).partition(";base64,")[2]
     assert Image.open(io.BytesIO(base64.b64decode(content))).size == (shown, shown)

@@ -1,7 +1,7 @@
 """The table beside a picture of means lists these, too."""
 
 import pandas as pd
-from nrg.report.plotted_means import plotted_means
+from nrg.report.plotted_means import average_plotted
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
@@ -15,9 +15,9 @@ def test_means_are_over_the_sources_at_each_point():
         for source, value in zip("abc", values, strict=True)
     ]
     point = {"method": "igsm", "target": "t", "alpha": 3, "sources": 3}
-    assert plotted_means(EXHIBITS["figure7"], pd.DataFrame(rows)) == [
+    assert average_plotted(EXHIBITS["figure7"], pd.DataFrame(rows)) == [
         point | {"steps": 5, "value": 30.0},
         point | {"steps": 10, "value": 1.0},
     ]
-    assert plotted_means(EXHIBITS["figure3a"], pd.DataFrame(rows)) == []
-    assert plotted_means(EXHIBITS["figure7"], pd.DataFrame()) == []
+    assert average_plotted(EXHIBITS["figure3a"], pd.DataFrame(rows)) == []
+    assert average_plotted(EXHIBITS["figure7"], pd.DataFrame()) == []

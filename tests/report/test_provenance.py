@@ -1,6 +1,6 @@
 """Where results come from: files of the user's own, and how models are built."""
 
-from nrg.report.provenance import describe_forms, find_user_files, model_facts, ran_on_gpu
+from nrg.report.provenance import describe_forms, describe_model, find_user_files, ran_on_gpu
 from nrg.study.settings import load_settings
 from nrg.study.suite_layers import find_own_suites
 
@@ -32,7 +32,7 @@ def test_files_of_the_user_s_own_are_found(tmp_path, monkeypatch):
         ),
     }
     assert find_own_suites("digits") == ()
-    facts = model_facts(settings.suite.zoo["mine"])
+    facts = describe_model(settings.suite.zoo["mine"])
     assert facts["arguments"] == '{"width": 3}'
     assert (facts["mean"], facts["std"], facts["input size"]) == ("0.5", "0.25", "9×9")
 

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 from inputs import ROOT
-from nrg.report.repository import commit, commit_date, untracked
+from nrg.report.repository import find_commit, find_commit_date, list_untracked
 
 
 def git(folder, *words):
@@ -33,11 +33,11 @@ def repository(tmp_path):
 def test_the_commit_of_another_repository_is_not_the_project_s(repository, monkeypatch):
     project = repository / "project"
     project.mkdir()
-    assert commit(project) == "unknown"
-    assert untracked(project) == []
+    assert find_commit(project) == "unknown"
+    assert list_untracked(project) == []
     monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
-    assert commit(project) == "unknown", "whatever the environment says"
-    assert commit(repository) == git(repository, "rev-parse", "HEAD")
+    assert find_commit(project) == "unknown", "whatever the environment says"
+    assert find_commit(repository) == git(repository, "rev-parse", "HEAD")
 
 
 def test_an_archive_made_by_git_knows_its_commit(repository, tmp_path):
@@ -45,19 +45,21 @@ def test_an_archive_made_by_git_knows_its_commit(repository, tmp_path):
     unpacked = repository / "unpacked"  # inside a repository, and still the archive's
     with tarfile.open(tmp_path / "a.tar") as archive:
         archive.extractall(unpacked, filter="data")
-    assert commit(unpacked) == git(repository, "rev-parse", "HEAD")
-    assert commit_date(unpacked) == git(repository, "show", "-s", "--format=%cI", "HEAD")
+    assert find_commit(unpacked) == git(repository, "rev-parse", "HEAD")
+    assert find_commit_date(unpacked) == git(repository, "show", "-s", "--format=%cI", "HEAD")
     copy = repository / "copy"  # as a checkout has the file
     copy.mkdir()
     (copy / ".git_archival.txt").write_bytes((ROOT / ".git_archival.txt").read_bytes())
-    assert commit(copy) == "unknown"
+    assert find_commit(copy) == "unknown"
 
 
 def test_files_that_git_does_not_track_are_said(repository):
     (repository / "my models.py").write_bytes(b"")
     (repository / "ünder").mkdir()
     (repository / "ünder/x").write_bytes(b"")
-    assert untracked(repository) == ["my models.py", "ünder/"]
-    assert commit(repository) == git(repository, "rev-parse", "HEAD"), "no tracked file differs"
+    assert list_untracked(repository) == ["my models.py", "ünder/"]
+    assert find_commit(repository) == git(repository, "rev-parse", "HEAD"), (
+        "no tracked file differs"
+    )
     (repository / ".gitattributes").write_bytes(b"")
-    assert commit(repository).endswith(" (with local changes)")
+    assert find_commit(repository).endswith(" (with local changes)")

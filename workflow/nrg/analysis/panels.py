@@ -66,10 +66,20 @@ class Panel:
         return np.stack([statistics.redrawn_rate(*cell) for cell in cells], axis=1)
 
     def only(self, keep: Flags) -> "Panel":
-        """Return the cells that `keep`, (cells,), selects."""
-        outcomes = None if self.outcomes is None else self.outcomes[keep]
+        """Return the cells that `keep`, (cells,), selects, with the units that one of them has.
+
+        So the same cells have the same resamples, whichever panels they were joined with.
+        """
+        cells = self.cells[keep].reset_index(drop=True)
         counts = None if self.counts is None else self.counts[keep]
-        return Panel(self.cells[keep].reset_index(drop=True), outcomes, self.units, counts)
+        if self.outcomes is None:
+            return Panel(cells, counts=counts)
+        outcomes, units = self.outcomes[keep], self.units
+        used = np.flatnonzero((~np.isnan(outcomes)).any(axis=0))
+        if 0 < len(used) < len(units):
+            outcomes, units = outcomes[:, used], tuple(units[unit] for unit in used)
+            counts = None if counts is None else counts[:, used]
+        return Panel(cells, outcomes, units, counts)
 
 
 def new_panel(

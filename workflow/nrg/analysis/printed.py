@@ -20,19 +20,19 @@ IMAGES_IN_PRINT = {"table1": 5000, "table2": 5000, "table5": 5000} | {
 
 
 @cache
-def printed_values() -> pd.DataFrame:
+def read_printed_values() -> pd.DataFrame:
     """Every printed number: exhibit, metric, method, source, target, value (percent)."""
     return read_csv(WORKFLOW / "resources/reported_values.csv")
 
 
-def printed_panels() -> dict[str, Panel]:
+def read_printed_panels() -> dict[str, Panel]:
     """The paper's own tables as panels, by the name of the exhibit."""
     exhibits = load_exhibits(load_suite("imagenet", {})).values()
     costs = {
         (e.name, m.name): count_gradients_per_image([m.attack]) for e in exhibits for m in e.methods
     }
     panels = {}
-    for exhibit, table in printed_values().drop(columns="metric").groupby("exhibit"):
+    for exhibit, table in read_printed_values().drop(columns="metric").groupby("exhibit"):
         name = str(exhibit)
         gradients = [costs[name, method] for method in table["method"]]
         cells = table.assign(gradients=gradients).reset_index(drop=True)

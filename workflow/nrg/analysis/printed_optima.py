@@ -8,7 +8,7 @@ from nrg.base.yaml_files import read_yaml
 from nrg.study.exhibits import Exhibit, scale_value
 
 
-def printed_optima(exhibit: Exhibit, scale: float) -> dict[str, float]:
+def find_printed_optima(exhibit: Exhibit, scale: float) -> dict[str, float]:
     """The best value on the exhibit's horizontal axis by source, as claims.yaml has it.
 
     Args:

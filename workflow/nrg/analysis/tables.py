@@ -10,7 +10,7 @@ from scipy.stats import t
 from nrg.analysis.arrays import Floats
 from nrg.analysis.metrics import rate
 from nrg.analysis.panels import CLEAN, Files, Panel
-from nrg.analysis.printed import printed_values
+from nrg.analysis.printed import read_printed_values
 from nrg.analysis.statistics import bootstrap
 from nrg.base.table_files import read_csv
 from nrg.study.exhibits import Exhibit
@@ -48,7 +48,7 @@ def tabulate(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
         summary = SUMMARIES[exhibit.kind.name](outcomes, counts)
         if summary:
             rows.append({**cell} | summary)
-    printed = printed_values().rename(columns={"value": "paper_value"})
+    printed = read_printed_values().rename(columns={"value": "paper_value"})
     table = pd.DataFrame(rows).merge(printed, how="left", on=KEYS)
     return table[[*COLUMNS, *axes, *(c for c in ("seeds", "sd") if c in table)]]
 
@@ -113,7 +113,7 @@ def add_capacity(table: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:
     return table.merge(models[["source", "family", "parameters", "top1_error"]], on="source")
 
 
-def black_box(table: pd.DataFrame) -> pd.DataFrame:
+def select_black_box(table: pd.DataFrame) -> pd.DataFrame:
     """Return the cells whose target is not part of the source."""
     white = [*map(is_white_box, table["source"], table["target"])]
     return table[~np.array(white, bool)]

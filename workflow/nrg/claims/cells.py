@@ -10,7 +10,7 @@ import pandas as pd
 from nrg.analysis.arrays import Floats, Indices
 from nrg.analysis.panels import Panel, new_panel
 from nrg.claims.parts import CannotTest, Comparison
-from nrg.study.exhibits import join_words, label_exhibit, label_method, scale_value
+from nrg.study.exhibits import label_exhibit, label_method, write_values
 from nrg.study.sources import list_members
 
 KEYS = ["exhibit", "method", "source", "target"]
@@ -160,26 +160,10 @@ def describe_setting(test: Test, row: Row, *methods: str) -> str:
                 points.append(value.replace("_", " "))
             else:
                 key = row["transformation"] if axis == "strength" else axis
-                points.append(f"{symbol} {describe_value(test, key, value)}".strip())
+                written = write_values(key, [value], test.get("pixel_scale", 1))
+                points.append(f"{symbol} {written}".strip())
     attacks = " → ".join(DIRECTIONS.get(m, label_method(m)) for m in dict.fromkeys(methods))
     return ", ".join(filter(None, [name_exhibits(row), attacks, *points]))
-
-
-def describe_value(test: Test, key: str, *values: float) -> str:
-    """Write values as the paper gives them, and as they are here where that differs.
-
-    Args:
-        key: what they are values of; those in pixels are at the suite's scale.
-
-    Returns:
-        "15", "15 (here 40)", or "10, 15 or 20 (here 27, 40 or 53)".
-    """
-    scale = test.get("pixel_scale", 1)
-    in_print = [round(value / scale) for value in values]
-    here = join_words((f"{value:g}" for value in values), "or")
-    if in_print == list(values) or scale_value(key, in_print, scale) != list(values):
-        return here
-    return f"{join_words(map(str, in_print), 'or')} (here {here})"
 
 
 def pair_cells(test: Test, panel: Panel) -> pd.DataFrame:

@@ -48,10 +48,10 @@ class Claim:
     @property
     def panels(self) -> tuple[str, ...]:
         """What it is tested on, by the names of panels."""
-        return tuple(panel_name(name, self.measure) for name in self.reads)
+        return tuple(name_panel(name, self.measure) for name in self.reads)
 
 
-def panel_name(exhibit: str, measure: str) -> str:
+def name_panel(exhibit: str, measure: str) -> str:
     """Name a panel of an exhibit: "table1", or "table1, confidence"."""
     return ", ".join(filter(None, [exhibit, measure]))
 

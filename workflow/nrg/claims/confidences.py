@@ -16,7 +16,7 @@ from nrg.study.exhibits import Exhibit
 FEWEST = 10
 
 
-def order_terms(confidence: Floats, transferred: Flags) -> Floats:
+def compute_order_terms(confidence: Floats, transferred: Flags) -> Floats:
     """How often, of an image that transfers and one that does not, the former is the surer one.
 
     Args:
@@ -43,7 +43,7 @@ def order_terms(confidence: Floats, transferred: Flags) -> Floats:
 
 
 def read_confidences(exhibit: Exhibit, files: Files) -> Panel:
-    """Read `order_terms` of each image that fools the source, for each method, source and target.
+    """Read `compute_order_terms` of images that fool their source, for every cell.
 
     NaN for images that do not fool the source, or that the target is not scored on.
     """
@@ -71,7 +71,7 @@ def read_confidences(exhibit: Exhibit, files: Files) -> Panel:
         used = (on_source["success"].to_numpy() == 1) & ~np.isnan(success)
         terms = np.full(len(images), np.nan, np.float32)
         confidence = on_source["top1_probability"].to_numpy()
-        terms[used] = order_terms(confidence[used], success[used] == 1)
+        terms[used] = compute_order_terms(confidence[used], success[used] == 1)
         ends_of_cell = {"method": methods[str(attack)], "source": source, "target": target}
         cells.append({"exhibit": exhibit.name} | ends_of_cell)
         outcomes.append(terms)

@@ -106,7 +106,7 @@ def measure_gain(
         p=known(part.p),
         plain_gradients=count_gradients_per_image([plain.attack]),
         reduced_gradients=count_gradients_per_image([reduced.attack]),
-        paper=printed_means(printed, plain.name, reduced.name, pairs[ENDS]) if printed else None,
+        paper=average_printed(printed, plain.name, reduced.name, pairs[ENDS]) if printed else None,
     )
 
 
@@ -127,7 +127,7 @@ def pair_rates(panel: Panel, plain: str, reduced: str) -> tuple[Panel, pd.DataFr
     return cells, pairs.assign(**rates).dropna(subset=list(rates))
 
 
-def printed_means(
+def average_printed(
     printed: Panel, plain: str, reduced: str, ends: pd.DataFrame
 ) -> PrintedMeans | None:
     """The paper's mean rates over those of these sources and targets that it prints."""

@@ -134,7 +134,7 @@ def judge_paper(
                 part.label,
                 part.setting,
                 float(part.effect),
-                allowance(part),
+                compute_allowance(part),
                 None if np.isnan(part.p_holm) else float(part.p_holm),
                 part.verdict == CONTRADICTED,
             )
@@ -143,7 +143,7 @@ def judge_paper(
     )
 
 
-def allowance(part: Part) -> float | None:
+def compute_allowance(part: Part) -> float | None:
     """How far sampling error may move a printed effect, 1.96 standard errors; None if unknown."""
     return None if np.isnan(part.draws).any() else float(1.96 * part.draws.std())
 
@@ -181,7 +181,7 @@ def summarise(verdict: Verdict, against: Sequence[Part]) -> str:
 
 def describe_error(furthest: Part, significant: int, of: int) -> str:
     """Say how many of the numbers that disagree do so by more than sampling error."""
-    margin = allowance(furthest)
+    margin = compute_allowance(furthest)
     if margin is None:
         return "and the paper does not say how large their sampling error is"
     if of == 1 and not significant:

@@ -38,7 +38,7 @@ def judge_claims(
     """Judge every claim.
 
     Args:
-        panels: of the exhibits that were built, by `panel_name`; `printed`, the paper's tables.
+        panels: of the exhibits that were built, by `name_panel`; `printed`, the paper's tables.
         models: family, parameters, top1_error, n (the images that the error is of) and stand_in
             (whether it is another network than the paper's of its name) of the run's models;
             `paper_models`, what is known of the paper's.
@@ -55,7 +55,7 @@ def judge_claims(
     return Ledger(entries, ALPHA, BLINDNESS, rules)
 
 
-def printed_models() -> pd.DataFrame:
+def list_printed_models() -> pd.DataFrame:
     """The paper's models: their names, the index, and their families."""
     zoo = load_suite("imagenet", {}).zoo
     return pd.DataFrame({"family": {name: model.family for name, model in zoo.items()}})
@@ -98,10 +98,10 @@ def judge_claim(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame)
         seen=claim.seen,
         holding=sum(part.holds for part in parts) if parts else None,
         of=len(parts) or None,
-        needed=needed_units(needed.multiple, units, parts),
+        needed=count_needed_units(needed.multiple, units, parts),
         undecidable=needed.reason or None,
         parts=[
-            part_entry(part, multiple, units)
+            enter_part(part, multiple, units)
             for part, multiple in zip(parts, needed.parts or [nan] * len(parts), strict=True)
         ],
     )
@@ -131,13 +131,13 @@ def judge_on_run(
     return verdict, len(panel.units)
 
 
-def needed_units(multiple: float, units: int, parts: Sequence[Part]) -> Needed:
+def count_needed_units(multiple: float, units: int, parts: Sequence[Part]) -> Needed:
     """Turn a multiple of the units, NaN where none is known, into a number of images or seeds."""
     number = None if isnan(multiple) else round_up(multiple, units)
     return Needed(None, number) if are_over_seeds(parts) else Needed(number, None)
 
 
-def part_entry(part: Part, multiple: float, units: int) -> PartEntry:
+def enter_part(part: Part, multiple: float, units: int) -> PartEntry:
     """Make the entry of a part that `multiple` times the units would decide."""
     return PartEntry(
         label=part.label,
@@ -152,5 +152,5 @@ def part_entry(part: Part, multiple: float, units: int) -> PartEntry:
         n=part.n,
         verdict=part.verdict,
         facts=part.facts,
-        needed=needed_units(multiple if part.verdict == INCONCLUSIVE else nan, units, [part]),
+        needed=count_needed_units(multiple if part.verdict == INCONCLUSIVE else nan, units, [part]),
     )

@@ -17,7 +17,6 @@ from nrg.claims.cells import (
     AXES,
     AlongAxis,
     Curve,
-    describe_value,
     find_curves,
     require_images,
     require_variation,
@@ -32,6 +31,7 @@ from nrg.claims.verdicts import (
     Findings,
     decide_parts,
 )
+from nrg.study.exhibits import write_values
 
 VERDICTS = {1: SUPPORTED, 0: INCONCLUSIVE, -1: CONTRADICTED}
 
@@ -60,7 +60,7 @@ def trend(test: Trend, panel: Panel, _: pd.DataFrame) -> Findings:
     panel = require_variation(select_cells(test, panel))
     direction = test.get("direction", 1)
     parts, steps, curve_of_step = [], [], []
-    show = partial(describe_value, test, test["axis"])
+    scale = test.get("pixel_scale", 1)
     for number, curve in enumerate(find_curves(test, panel)):
         count = len(curve.points)
         index = np.arange(count) - (count - 1) / 2
@@ -72,7 +72,9 @@ def trend(test: Trend, panel: Panel, _: pd.DataFrame) -> Findings:
         )
         parts.append(measure_effect(panel, slope))
         for (a, before), (b, after) in pairwise(zip(curve.points, curve.weights, strict=True)):
-            step = replace(slope, weights=after - before, setting=f"{show(a)} to {show(b)}")
+            ends = [write_values(test["axis"], [end], scale) for end in (a, b)]
+            setting = " to ".join(ends)
+            step = replace(slope, weights=after - before, setting=setting)
             steps.append(measure_effect(panel, step))
             curve_of_step.append(number)
     against = []
@@ -96,7 +98,7 @@ def peak(test: Peak, panel: Panel, _: pd.DataFrame) -> Findings:
     holds allowed points only, and contradicted if that of one curve holds none; otherwise it is
     inconclusive."""
     panel = require_images(require_variation(select_cells(test, panel)))
-    about, axis = test["about"], test["axis"]
+    about, axis, scale = test["about"], test["axis"], test.get("pixel_scale", 1)
     curves = [c for c in find_curves(test, panel) if c.source in about or "all" in about]
     if not curves:
         raise CannotTest("none of the sources is one that the sentence names")
@@ -110,10 +112,10 @@ def peak(test: Peak, panel: Panel, _: pd.DataFrame) -> Findings:
         alpha = ALPHA / len(curves)
         best, draws = find_highest(panel, curve)
         low, high = statistics.interval(draws, alpha, len(panel.units))
-        imagine = partial(peak_code, panel, curve, allowed, alpha)
+        imagine = partial(judge_peak, panel, curve, allowed, alpha)
         text = "inside, where this grid has no point"
         if len(allowed):
-            text = f"{AXES[axis]} {describe_value(test, axis, *allowed)}"
+            text = f"{AXES[axis]} {write_values(axis, allowed.tolist(), scale)}"
         parts.append(
             Part(
                 curve.label,
@@ -147,8 +149,8 @@ def peaks_differ(test: AlongAxis, panel: Panel, _: pd.DataFrame) -> Findings:
     for curves in of_setting.values():
         if len(curves) > 1:
             pairs = compare_peaks(panel, curves)
-            furthest = max(differing(pairs) or pairs, key=lambda pair: abs(pair.effect))
-            imagine = partial(difference_code, panel, curves)
+            furthest = max(select_differing(pairs) or pairs, key=lambda pair: abs(pair.effect))
+            imagine = partial(judge_difference, panel, curves)
             parts.append(replace(furthest, verdict=VERDICTS[imagine(1)], imagine=imagine))
     if not parts:
         raise CannotTest("there is only one source to compare")
@@ -169,7 +171,7 @@ def find_highest(panel: Panel, curve: Curve, multiple: float = 1) -> tuple[float
     return float(curve.points[values.argmax()]), curve.points[draws.argmax(1)]
 
 
-def peak_code(panel: Panel, curve: Curve, allowed: Floats, alpha: float, multiple: float) -> int:
+def judge_peak(panel: Panel, curve: Curve, allowed: Floats, alpha: float, multiple: float) -> int:
     """Whether a curve's highest point lies within the allowed ones, on a multiple of the images.
 
     Returns:
@@ -208,12 +210,12 @@ def compare_peaks(panel: Panel, curves: Sequence[Curve], multiple: float = 1) ->
     return parts
 
 
-def differing(pairs: Sequence[Part]) -> list[Part]:
+def select_differing(pairs: Sequence[Part]) -> list[Part]:
     """Return the pairs whose interval excludes zero."""
     return [pair for pair in pairs if pair.low > 0 or pair.high < 0]
 
 
-def difference_code(panel: Panel, curves: Sequence[Curve], multiple: float) -> int:
+def judge_difference(panel: Panel, curves: Sequence[Curve], multiple: float) -> int:
     """Whether curves are highest at different points, on a multiple of the images.
 
     Returns:
@@ -221,7 +223,7 @@ def difference_code(panel: Panel, curves: Sequence[Curve], multiple: float) -> i
     """
     pairs = compare_peaks(panel, curves, multiple)
     agree = all(pair.low == pair.high == 0 for pair in pairs)
-    return 1 if differing(pairs) else -1 if agree else 0
+    return 1 if select_differing(pairs) else -1 if agree else 0
 
 
 KINDS = (trend, peak, peaks_differ)

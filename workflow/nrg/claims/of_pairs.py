@@ -26,16 +26,16 @@ from nrg.claims.cells import (
     select_cells,
 )
 from nrg.claims.parts import UNKNOWN, CannotTest, Codes, Comparison, Over, Part, measure_effect
-from nrg.claims.units_needed import as_codes, margin_rule, share_rule, votes_rule
-from nrg.claims.verdict_texts import mean_label
+from nrg.claims.units_needed import as_codes, make_margin_rule, make_share_rule, make_votes_rule
+from nrg.claims.verdict_texts import label_mean
 from nrg.claims.verdicts import (
     ALPHA,
     CONTRADICTED,
     INCONCLUSIVE,
     SUPPORTED,
     Findings,
+    find_smallest_n,
     judge_margin,
-    smallest_n,
 )
 from nrg.study.exhibits import join_words, label_exhibit
 
@@ -117,7 +117,7 @@ def mean(test: Mean, panel: Panel, _: pd.DataFrame) -> Findings:
         group = dict(zip(each, key, strict=True))
         exhibit = join_words(map(label_exhibit, dict.fromkeys(cells["exhibit"][weights != 0])))
         setting = ", ".join(filter(None, [exhibit, describe_setting(test, group), cost]))
-        label = test.get("label") or str(group.get("target", mean_label(len(members))))
+        label = test.get("label") or str(group.get("target", label_mean(len(members))))
         direction = test.get("direction", 1)
         part = measure_effect(panel, Comparison(weights, label, setting, exhibit, "", direction))
         facts = {"pairs": len(members), "gradients": test.get("gradients", "as printed")}
@@ -156,7 +156,7 @@ def most_pairs(test: Pairs, panel: Panel, _: pd.DataFrame) -> Findings:
     parts = [part for part in every_part if not np.isnan(part.effect)]
     if not parts:
         raise CannotTest("no image is left to compare")
-    n = smallest_n(parts)
+    n = find_smallest_n(parts)
 
     def share(effects: Floats) -> Floats:
         percent: Floats = 50 + 50 * np.sign(effects * parts[0].direction).mean(-1)
@@ -165,7 +165,7 @@ def most_pairs(test: Pairs, panel: Panel, _: pd.DataFrame) -> Findings:
     value = float(share(np.array([part.effect for part in parts])))
     draws = np.stack([part.draws for part in parts], -1)
     low, high = statistics.interval(share(draws), ALPHA, n)
-    imagine = share_rule(parts, share, lambda runs: statistics.interval(runs, ALPHA, n))
+    imagine = make_share_rule(parts, share, lambda runs: statistics.interval(runs, ALPHA, n))
     return Findings(every_part, share=(value, low, high), imagine=imagine)
 
 
@@ -184,11 +184,11 @@ def within(test: Within, panel: Panel, _: pd.DataFrame) -> Findings:
         groups.setdefault(one.setting, []).append(one)
     parts = []
     for members in groups.values():
-        label = members[0].label if len(members) == 1 else mean_label(len(members))
+        label = members[0].label if len(members) == 1 else label_mean(len(members))
         weights = np.mean([one.weights for one in members], axis=0)
         together = replace(members[0], weights=weights, label=label, shown="", direction=0)
         part = judge_margin(measure_effect(panel, together), (lowest, highest), len(groups))
-        parts.append(replace(part, imagine=margin_rule(part, lowest, highest)))
+        parts.append(replace(part, imagine=make_margin_rule(part, lowest, highest)))
     return Findings(parts, noun="differences", margin=(lowest, highest))
 
 
@@ -224,7 +224,7 @@ def alike(test: Alike, panel: Panel, _: pd.DataFrame) -> Findings:
             continue
         of_exhibit = outcomes[(panel.cells["exhibit"] == row["exhibit"]).to_numpy()]
         farthest = float(of_exhibit[np.isfinite(of_exhibit)].max())
-        at_least, at_most = ratio_bounds(left[used], right[used], farthest)
+        at_least, at_most = bound_ratios(left[used], right[used], farthest)
         part = judge_ratio(at_least, at_most, (lowest, highest), len(table))
         beyond = int((used & (left + right == np.inf)).sum())
         facts = {"left_out": left_out, "beyond_reach": beyond}
@@ -235,7 +235,7 @@ def alike(test: Alike, panel: Panel, _: pd.DataFrame) -> Findings:
     return Findings(parts, "times", "ratios", "; ".join(notes), averages=False)
 
 
-def ratio_bounds(left: Floats, right: Floats, farthest: float) -> tuple[Floats, Floats]:
+def bound_ratios(left: Floats, right: Floats, farthest: float) -> tuple[Floats, Floats]:
     """Bound right / left, (n,), where infinity means "longer than farthest"; pixels.
 
     Returns:
@@ -288,7 +288,7 @@ def judge_ratio(at_least: Floats, at_most: Floats, limits: tuple[float, float], 
         agrees=lowest < middle < highest,
         verdict=verdict,
         over=Over.IMAGES,
-        imagine=votes_rule(votes, rule),
+        imagine=make_votes_rule(votes, rule),
     )
 
 

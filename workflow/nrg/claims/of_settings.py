@@ -52,7 +52,9 @@ def sensitive(test: Sensitive, panel: Panel, _: pd.DataFrame) -> Findings:
         for target, cells in panel.cells[of_side].groupby("target", sort=False):
             points = [outcomes[own.index].mean(0) for _, own in cells.groupby(test["axis"])]
             if len(points) > 1:
-                variances.setdefault(str(target), {})[side] = variance_terms(np.array(points))
+                variances.setdefault(str(target), {})[side] = compute_variance_terms(
+                    np.array(points)
+                )
     row = {"exhibit_left": test["left"]["exhibit"], "exhibit": test["right"]["exhibit"]}
     parts = []
     for target, both in variances.items():
@@ -91,7 +93,7 @@ def exceeds(test: Exceeds, panel: Panel, _: pd.DataFrame) -> Findings:
     return Findings(parts, f"{test['unit']} from {limit}", "cells", f"the means are {means}")
 
 
-def variance_terms(curve: Floats) -> Floats:
+def compute_variance_terms(curve: Floats) -> Floats:
     """What each image contributes to the variance of a curve's points, (n,), in squared percent.
 
     Their mean is the variance of the rates, unbiased because an image is only multiplied with

@@ -3,7 +3,7 @@
 Every comparison is a weighted sum of cells, so one function gives its effect, interval and p.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import isfinite
@@ -170,6 +170,15 @@ def remove_rounding(effect: float, draws: Floats, scale: float) -> tuple[float, 
     for exact in (effect, 0.0):
         draws = np.where(abs(draws - exact) <= SINGLE_PRECISION * scale, exact, draws)
     return effect, draws
+
+
+def are_means(facts: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a claim's parts are means over pairs of their own.
+
+    Args:
+        facts: of each part, or its entry of the ledger, which holds them.
+    """
+    return bool(facts) and all("pairs" in of_part for of_part in facts)
 
 
 def known(value: float) -> float | None:

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 
 from nrg.analysis.statistics import student
+from nrg.base.number_text import POINTS
 from nrg.claims.claims_file import Claim
 from nrg.claims.outcomes import Outcome
-from nrg.claims.parts import known
+from nrg.claims.parts import are_means, known
 from nrg.claims.verdicts import ALPHA
 
 Ledger = Mapping[str, Any]  # as claims.json holds it
-MEAN = "mean"  # the kind of test whose parts are means over many pairs
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def compare_ledgers(
     return ZooComparison(
         zoo_seeds,
         [
-            GainOnZoos(*methods, spread("", [of_zoo[methods] for of_zoo in gains], "gain"))
+            GainOnZoos(*methods, measure_spread("", [of_zoo[methods] for of_zoo in gains], "gain"))
             for methods in gains[0]
             if all(methods in of_zoo for of_zoo in gains)
         ],
@@ -137,25 +137,26 @@ def compare_claim(on_zoos: Sequence[Mapping[str, Any]]) -> ClaimOnZoos:
     """Compare one claim as the ledger of every zoo holds it."""
     own = on_zoos[0]
     outcomes = [claim["outcome"] for claim in on_zoos]
-    effects = [spread("", on_zoos, "effect")]
-    if own["effect"] is None and own["kinds"] == [MEAN]:
+    effects = [measure_spread("", on_zoos, "effect")]
+    have_means = are_means(own["parts"])
+    if own["effect"] is None and have_means:
         parts = [{part["label"]: part for part in claim["parts"]} for claim in on_zoos]
         effects = [
-            spread(label, [of_zoo[label] for of_zoo in parts], "effect")
+            measure_spread(label, [of_zoo[label] for of_zoo in parts], "effect")
             for label in parts[0]
             if all(label in of_zoo for of_zoo in parts)
         ]
     return ClaimOnZoos(
         own["id"],
         own["says"],
-        own["unit"] or ("points" if own["kinds"] == [MEAN] else ""),
+        own["unit"] or (POINTS if have_means else ""),
         outcomes,
         dict(Counter(outcomes)),
         [effect for effect in effects if effect.mean is not None],
     )
 
 
-def spread(label: str, on_zoos: Sequence[Mapping[str, Any]], key: str) -> Spread:
+def measure_spread(label: str, on_zoos: Sequence[Mapping[str, Any]], key: str) -> Spread:
     """Spread one number of an entry that every zoo has."""
     own, values = on_zoos[0], [entry[key] for entry in on_zoos]
     numbers = np.array([value for value in values if value is not None], float)

@@ -53,7 +53,7 @@ def estimate_units_needed(
         share: for a claim about the share of its parts, what it would come to in runs on a multiple
             of the units: verdict codes, (runs,).
     """
-    noises = [noise_of(part) for part in parts]
+    noises = [estimate_noise(part) for part in parts]
     decided, parts_decided, mostly_supported = [], [], []
     for multiple in map(float, MULTIPLES):
         codes = imagine_verdicts(parts, noises, multiple, alpha)
@@ -66,22 +66,22 @@ def estimate_units_needed(
         mostly_supported.append(bool(supported.sum() > contradicted.sum()))
         if decided[-1] >= HALF and (np.max(parts_decided, axis=0) >= HALF).all():
             break
-    multiple = smallest_multiple(np.array(decided))
+    multiple = find_smallest_multiple(np.array(decided))
     return UnitsNeeded(
         multiple,
-        [smallest_multiple(shares) for shares in np.array(parts_decided).T],
+        [find_smallest_multiple(shares) for shares in np.array(parts_decided).T],
         why_undecidable(parts, noises) if isnan(multiple) else "",
         not isnan(multiple) and mostly_supported[int(np.argmax(np.array(decided) >= HALF))],
     )
 
 
-def smallest_multiple(decided: Floats) -> float:
+def find_smallest_multiple(decided: Floats) -> float:
     """The smallest of MULTIPLES with which half of the runs are decided; NaN if there is none."""
     enough = np.flatnonzero(decided >= HALF)
     return float(MULTIPLES[enough[0]]) if len(enough) else nan
 
 
-def noise_of(part: Part) -> Floats:
+def estimate_noise(part: Part) -> Floats:
     """How an effect varies over runs like this one, (RUNS,); zeros where that is not known."""
     if not np.isnan(part.draws).all():
         draws = part.draws[~np.isnan(part.draws)]
@@ -94,9 +94,9 @@ def noise_of(part: Part) -> Floats:
     return error * generator([part.label, part.setting]).standard_normal(RUNS)
 
 
-def margin_rule(part: Part, lowest: float, highest: float) -> Callable[[float], Codes]:
+def make_margin_rule(part: Part, lowest: float, highest: float) -> Callable[[float], Codes]:
     """Make the `imagine` of a part whose interval is to lie within a margin."""
-    noise, ends = noise_of(part), np.array([part.low, part.high]) - part.effect
+    noise, ends = estimate_noise(part), np.array([part.low, part.high]) - part.effect
 
     def imagine(multiple: float) -> Codes:
         low, high = part.effect + (noise + ends[:, None]) / multiple**0.5
@@ -107,7 +107,7 @@ def margin_rule(part: Part, lowest: float, highest: float) -> Callable[[float], 
     return imagine
 
 
-def share_rule(
+def make_share_rule(
     parts: Sequence[Part],
     share: Callable[[Floats], Floats],
     interval: Callable[[Floats], tuple[float, float]],
@@ -120,7 +120,7 @@ def share_rule(
     """
 
     def imagine(multiple: float) -> Codes:
-        noise = np.stack([noise_of(part) for part in parts], -1) / multiple**0.5
+        noise = np.stack([estimate_noise(part) for part in parts], -1) / multiple**0.5
         effects = np.array([part.effect for part in parts]) + noise[:SHARE_RUNS]
         ends = np.array([interval(share(effect + noise)) for effect in effects])
         return as_codes(ends[:, 0] > 50, ends[:, 1] < 50)
@@ -128,7 +128,7 @@ def share_rule(
     return imagine
 
 
-def votes_rule(votes: Flags, rule: Callable[[Floats], Codes]) -> Callable[[float], Codes]:
+def make_votes_rule(votes: Flags, rule: Callable[[Floats], Codes]) -> Callable[[float], Codes]:
     """Make the `imagine` of a part that counts votes of units.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import ceil, inf, isfinite, isnan
 
 from nrg.base.number_text import format_effect, format_p
-from nrg.claims.parts import Over, Part
+from nrg.claims.parts import Over, Part, are_means
 from nrg.claims.verdicts import CONTRADICTED, INCONCLUSIVE, SHARE, SUPPORTED, Verdict
 
 
@@ -116,18 +116,18 @@ def describe_mean(verdict: Verdict) -> str:
 def describe_effect(part: Part, unit: str) -> str:
     """Write a part's effect with its interval, and the number of pairs that it is the mean of."""
     value, pairs = write_effect(part.effect, part.low, part.high, unit), part.facts.get("pairs")
-    in_label = part.label == mean_label(pairs) if pairs is not None else True
+    in_label = part.label == label_mean(pairs) if pairs is not None else True
     return value if in_label else f"{value} over {pairs} pairs"
 
 
-def mean_label(pairs: int) -> str:
+def label_mean(pairs: int) -> str:
     """Label a mean over pairs that has no other name."""
     return f"mean of {pairs} pairs"
 
 
 def list_means(parts: Sequence[Part]) -> list[str]:
     """Write every mean over pairs with what tells it from the others, if all parts are means."""
-    if not all("pairs" in part.facts for part in parts):
+    if not are_means([part.facts for part in parts]):
         return []
     several = len({part.label for part in parts}) < len(parts)
     return [

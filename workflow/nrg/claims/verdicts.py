@@ -141,7 +141,7 @@ def summarise(findings: Sequence[Findings], parts: Sequence[Part]) -> Verdict:
     verdict = replace(verdict, unit=first.unit, effect=effect)
     if any(np.isnan(part.draws).all() for part in parts):
         return verdict
-    mean, n = np.mean([part.draws for part in parts], axis=0), smallest_n(parts)
+    mean, n = np.mean([part.draws for part in parts], axis=0), find_smallest_n(parts)
     low, high = statistics.interval(mean, ALPHA, n)
     known = all(isfinite(part.p) for part in parts)
     p = statistics.resampled_p(effect, mean, n) if known else np.nan
@@ -168,7 +168,7 @@ def decide_parts(parts: Sequence[Part]) -> list[Part]:
     return decided
 
 
-def smallest_n(parts: Sequence[Part]) -> int | None:
+def find_smallest_n(parts: Sequence[Part]) -> int | None:
     """The smallest number of units that a part has; None for printed numbers."""
     return min((part.n for part in parts if part.n is not None), default=None)
 
@@ -200,14 +200,14 @@ def judge_average(findings: Sequence[Findings], verdict: Verdict) -> str:
             else:
                 judged.append(part)
     for (_, margin), members in groups.items():
-        mean = average(members) if len(members) > 1 else members[0]
+        mean = average_parts(members) if len(members) > 1 else members[0]
         judged.append(judge_margin(mean, margin) if margin else mean)
     return decide_all([part.verdict for part in decide_parts(judged)])
 
 
-def average(parts: Sequence[Part]) -> Part:
+def average_parts(parts: Sequence[Part]) -> Part:
     """The mean of effects that plus agrees with, as a part without a label."""
-    effect, n = float(np.mean([part.effect for part in parts])), smallest_n(parts)
+    effect, n = float(np.mean([part.effect for part in parts])), find_smallest_n(parts)
     if any(np.isnan(part.draws).all() for part in parts):
         return Part("", "", effect, n=n, draws=UNKNOWN)
     draws = np.mean([part.draws for part in parts], axis=0)

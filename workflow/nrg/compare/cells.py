@@ -79,20 +79,22 @@ def compare_exhibit(name: str, this: RunRecord, other: RunRecord) -> ExhibitComp
     attacks = cells["here"].map(left_attacks), cells["there"].map(right_attacks)
     frame = cells[keys].assign(
         **values,
-        difference=differences(values["this_value"], values["other_value"]),
+        difference=subtract_values(values["this_value"], values["other_value"]),
         **{column: tested[column] for column in ("ci_low", "ci_high", "p", "shared", "basis")},
         same_networks=have_same_networks(cells, this, other),
         same_attack=(attacks[0] == attacks[1]) & attacks[0].notna(),
     )
     known = ~np.isnan(tested["draws"]).all(0)
     if name in this.outcomes and name in other.outcomes and known.any():
-        mean = average(frame["difference"][known].mean(), tested["draws"][:, known], len(units))
+        mean = summarise_mean(
+            frame["difference"][known].mean(), tested["draws"][:, known], len(units)
+        )
     else:
         mean = (np.nan,) * 4
     return ExhibitComparison(name, axes, frame, *mean)
 
 
-def differences(this: pd.Series, other: pd.Series) -> pd.Series:
+def subtract_values(this: pd.Series, other: pd.Series) -> pd.Series:
     """Other minus this, and 0 where both are infinite."""
     with np.errstate(invalid="ignore"):
         return (other - this).where(this != other, 0.0)
@@ -208,7 +210,7 @@ def find_p(left: Floats, right: Floats, draws: Floats, is_whole: bool, is_median
     return statistics.resampled_p(effect, draws, len(left))
 
 
-def average(mean: float, draws: Floats, units: int) -> tuple[float, float, float, float]:
+def summarise_mean(mean: float, draws: Floats, units: int) -> tuple[float, float, float, float]:
     """A mean difference over cells, its 95 % interval and its p, over resamples of the units."""
     resampled = np.nanmean(draws, axis=1)
     low, high = statistics.interval(resampled, ALPHA, units)

@@ -10,7 +10,7 @@ from nrg.analysis import image_outcomes, tables
 from nrg.analysis.mean_curves import average_sources
 from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
 from nrg.analysis.panels import Files, build_panel
-from nrg.analysis.printed_optima import printed_optima
+from nrg.analysis.printed_optima import find_printed_optima
 from nrg.base.safetensors_files import map_pixels
 from nrg.base.table_files import read_parquet
 from nrg.data.images import load_images, pick_images
@@ -105,7 +105,7 @@ def draw_rates_along_an_axis(drawing: Drawing) -> Figure:
         names.labels,
         names.families,
         scale=drawing.pixel_scale,
-        optima=printed_optima(exhibit, drawing.pixel_scale),
+        optima=find_printed_optima(exhibit, drawing.pixel_scale),
         chance=rate_by_chance(exhibit.metric, len(names.classes)) if targeted else None,
     )
 

@@ -13,14 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nrg.figures.label_placement import move_apart, place_labels
-from nrg.figures.labels import rate_texts, unique
+from nrg.figures.labels import list_unique, write_rates
 from nrg.figures.legends import add_legend
-from nrg.figures.style import RATES, Look, logarithmic, look, shade
+from nrg.figures.style import RATES, Look, find_look, label_logarithmic, shade
 from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import label_method
 
 MARGIN = 0.28  # of the range of the points, on each side of them
-APART = 15  # points of type between two markers at least
+APART = 20  # points of type between two markers at least
 
 
 def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
@@ -34,7 +34,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
             source.
         labels: names of models to print.
     """
-    methods = unique(table["method"])
+    methods = list_unique(table["method"])
     figure, axes = plt.subplots(
         *(1, len(methods)),
         figsize=(5.2 * len(methods), 5.3),
@@ -44,7 +44,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         layout="constrained",
     )
     table = table.assign(millions=table["parameters"] / 1e6)
-    colours = ScalarMappable(colour_range(table["value"]), RATES)
+    colours = ScalarMappable(find_colour_range(table["value"]), RATES)
     for panel, method in zip(axes[0], methods, strict=True):
         target = str(table["target"].iloc[0])
         title = f"{label_method(method)} → {labels.get(target, target)}"
@@ -52,8 +52,8 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         sns.despine(ax=panel)
     set_limits(axes[0][0], table)
     axes[0][0].set_ylabel("parameters of the source\n(millions, logarithmic axis)")
-    families = unique(table["family"])
-    handles = [Line2D([], [], label=family, **outlined_look(family)) for family in families]
+    families = list_unique(table["family"])
+    handles = [Line2D([], [], label=family, **outline_look(family)) for family in families]
     add_legend(figure, handles, "family of the source")
     figure.colorbar(
         colours,
@@ -69,7 +69,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     return figure
 
 
-def colour_range(rates: "pd.Series[float]") -> Normalize:
+def find_colour_range(rates: "pd.Series[float]") -> Normalize:
     """A scale of colours from the lowest to the highest rate, rounded outwards to whole percent."""
     low, high = np.floor(rates.min()), np.ceil(rates.max())
     return Normalize(low, max(high, low + 1))
@@ -78,13 +78,15 @@ def colour_range(rates: "pd.Series[float]") -> Normalize:
 def set_limits(panel: Axes, table: pd.DataFrame) -> None:
     """Limits with room for labels around all sources, and a logarithmic axis of their sizes."""
     errors, powers = table["top1_error"], np.log10(table["millions"])
-    panel.set_xlim(errors.min() - room(errors), errors.max() + room(errors))
+    panel.set_xlim(errors.min() - measure_room(errors), errors.max() + measure_room(errors))
     panel.set_yscale("log")
-    panel.set_ylim(10 ** (powers.min() - room(powers)), 10 ** (powers.max() + room(powers)))
-    logarithmic(panel.yaxis)
+    panel.set_ylim(
+        10 ** (powers.min() - measure_room(powers)), 10 ** (powers.max() + measure_room(powers))
+    )
+    label_logarithmic(panel.yaxis)
 
 
-def room(values: "pd.Series[float]") -> float:
+def measure_room(values: "pd.Series[float]") -> float:
     """How far an axis goes on beyond these values."""
     return float(MARGIN * (np.ptp(values) or 1))
 
@@ -99,9 +101,9 @@ def draw_sources(panel: Axes, cells: pd.DataFrame, colours: ScalarMappable) -> N
             panel.plot(*place, ".", color="black", markersize=5, zorder=4)
     rows = cells[["source", "family", "value"]].itertuples(index=False)
     for (source, family, rate), place, spot, text in zip(
-        rows, places, moved, rate_texts(cells), strict=True
+        rows, places, moved, write_rates(cells), strict=True
     ):
-        (point,) = panel.plot(*spot, **outlined_look(family))
+        (point,) = panel.plot(*spot, **outline_look(family))
         point.set_markerfacecolor(shade(rate, *colours.get_clim(), RATES).background)
         name = f"{source}: {text}, Top-1 error {place[0]:.2f} %"
         name_points(point, [f"{name}, {place[1]:.3g} million parameters"])
@@ -109,9 +111,9 @@ def draw_sources(panel: Axes, cells: pd.DataFrame, colours: ScalarMappable) -> N
     place_labels(panel, moved, texts, size=8.5)
 
 
-def outlined_look(family: str) -> Look:
+def outline_look(family: str) -> Look:
     """A family's marker in its colour, empty."""
-    style = look(family)
+    style = find_look(family)
     return {
         "marker": style["marker"],
         "markersize": 1.7 * style["markersize"],

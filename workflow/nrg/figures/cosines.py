@@ -8,11 +8,11 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nrg.figures.curves import line_looks
-from nrg.figures.labels import model_label
+from nrg.figures.curves import assign_looks
+from nrg.figures.labels import label_model
 from nrg.figures.legends import add_legend
-from nrg.figures.setting_axes import label_setting, setting_text
-from nrg.figures.style import Look, error_bars
+from nrg.figures.setting_axes import label_setting, name_setting
+from nrg.figures.style import Look, measure_error_bars
 from nrg.figures.svg_files import name_points
 
 TOP, BOTTOM = "#029e73", "#d55e00"  # colours of the pairs with the largest and smallest cosine
@@ -31,7 +31,7 @@ def draw_cosines(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     figure, axes = plt.subplots(figsize=(4.2, 3.2), layout="constrained")
     ms = sorted(set(table["m"]))
     table = table.assign(position=[ms.index(m) for m in table["m"]])
-    named = extreme_pairs(table)
+    named = find_extreme_pairs(table)
     for ends, pair in table.groupby(["source", "target"], sort=False):
         style: Look = {"color": "gray", "alpha": 0.5, "linewidth": 0.8}
         if ends in named:
@@ -52,7 +52,7 @@ def draw_cosines(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
     return figure
 
 
-def extreme_pairs(table: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
+def find_extreme_pairs(table: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
     """What to call the pairs with the largest and smallest cosine at the largest m, and a colour.
 
     Empty if there is one pair, which is the mean.
@@ -81,14 +81,14 @@ def draw_copy_cosines(
         scale: this run's pixels for one of the paper's.
     """
     figure, axes = plt.subplots(figsize=(4.2, 3.6), layout="constrained")
-    looks = line_looks(table, "source", families)
+    looks = assign_looks(table, "source", families)
     for (method, source), rows in table.groupby(["method", "source"], sort=False):
-        label = model_label(str(source), labels)
+        label = label_model(str(source), labels)
         line: Line2D
         line, *_ = axes.errorbar(
             rows["sigma"],
             rows["value"],
-            yerr=error_bars(rows),
+            yerr=measure_error_bars(rows),
             capsize=3,
             label=label,
             **looks[str(method), source],
@@ -96,7 +96,7 @@ def draw_copy_cosines(
         points = zip(rows["sigma"], rows["value"], strict=True)
         name_points(
             line,
-            [f"{label}, {setting_text('sigma', s, scale)}: {value:.3f}" for s, value in points],
+            [f"{label}, {name_setting('sigma', s, scale)}: {value:.3f}" for s, value in points],
         )
     label_setting(axes, "sigma", table["sigma"], scale)
     axes.set(ylabel="cosine between the gradients\nat two noisy copies of an image")

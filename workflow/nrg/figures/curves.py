@@ -14,10 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nrg.figures.labels import rate_texts, unique
+from nrg.figures.labels import list_unique, write_rates
 from nrg.figures.legends import add_legend
-from nrg.figures.setting_axes import SYMBOLS, label_setting, setting_text
-from nrg.figures.style import LINES, ORDERED, Look, look, rate_limits
+from nrg.figures.setting_axes import SYMBOLS, label_setting, name_setting
+from nrg.figures.style import LINES, ORDERED, Look, find_look, find_rate_limits
 from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import Exhibit, label_method
 
@@ -56,9 +56,9 @@ def draw_curves(
     line_key = next(other_axes, "source")
     panel_keys = [key for key in ("source", "target") if key in table and key != line_key]
     groups = list(table.groupby(panel_keys, sort=False))
-    looks = line_looks(table, line_key, families)
+    looks = assign_looks(table, line_key, families)
     several_methods = table["method"].nunique() > 1
-    best = marked_optima(table, x, optima or {})
+    best = choose_optima(table, x, optima or {})
     figure, axes = plt.subplots(
         *(1, len(groups)),
         figsize=(4.1 * len(groups), 3.2),
@@ -66,7 +66,7 @@ def draw_curves(
         squeeze=False,
         layout="constrained",
     )
-    values = unique(table[line_key])
+    values = list_unique(table[line_key])
     with_band = values if len(values) <= BANDS else [min(values), max(values)]
     for panel, (names, cells) in zip(axes[0], groups, strict=True):
         for (method, value), line in cells.groupby(["method", line_key], sort=False):
@@ -81,15 +81,15 @@ def draw_curves(
             if best:
                 ring_peaks(panel, line, x, style["color"])
         for source, place in best.items():
-            mark = mark_of(source, looks)
+            mark = find_mark(source, looks)
             panel.axvline(place, markevery=[1], clip_on=False, **mark, **PAPERS_BEST)
         if chance is not None:
             panel.axhline(chance, **BY_CHANCE)
         label_setting(panel, x, cells[x], scale)
-        panel.set_title(panel_title([labels.get(str(n), str(n)) for n in names]), fontsize=10)
+        panel.set_title(write_panel_title([labels.get(str(n), str(n)) for n in names]), fontsize=10)
         sns.despine(ax=panel)
     heights = table[[c for c in ("value", "ci_low", "ci_high") if c in table]].to_numpy().ravel()
-    axes[0][0].set_ylim(rate_limits(heights if chance is None else [*heights, chance]))
+    axes[0][0].set_ylim(find_rate_limits(heights if chance is None else [*heights, chance]))
     axes[0][0].set_ylabel("success rate (%)")
     lines = axes[0][0].get_legend_handles_labels()[0]
     add_legend(figure, [*lines, *explain_marks(best, looks, labels, x, scale, chance)])
@@ -101,16 +101,16 @@ def draw_line(
 ) -> None:
     """One line, whose markers name it, its setting and its rate."""
     (drawn,) = panel.plot(line[x], line["value"], label=label, clip_on=False, **style)
-    points = zip(line[x], rate_texts(line), strict=True)
-    name_points(drawn, [f"{label}, {setting_text(x, at, scale)}: {text}" for at, text in points])
+    points = zip(line[x], write_rates(line), strict=True)
+    name_points(drawn, [f"{label}, {name_setting(x, at, scale)}: {text}" for at, text in points])
 
 
-def panel_title(names: list[str]) -> str:
+def write_panel_title(names: list[str]) -> str:
     """The title of a panel: its target, and its source where that is not a line."""
     return "→ ".join(["", *names]) if len(names) == 1 else " → ".join(names)
 
 
-def marked_optima(table: pd.DataFrame, x: str, optima: Mapping[str, float]) -> dict[str, float]:
+def choose_optima(table: pd.DataFrame, x: str, optima: Mapping[str, float]) -> dict[str, float]:
     """The paper's best points that lie on the table's axis, of sources that it has."""
     known = {"all", *table.get("source", ())}
     return {
@@ -123,10 +123,10 @@ def marked_optima(table: pd.DataFrame, x: str, optima: Mapping[str, float]) -> d
 def ring_peaks(panel: Axes, line: pd.DataFrame, x: str, colour: str) -> None:
     """Put a ring around every highest point of a line."""
     highest = line[line["value"] == line["value"].max()]
-    panel.plot(highest[x], highest["value"], clip_on=False, **ring(colour))
+    panel.plot(highest[x], highest["value"], clip_on=False, **describe_ring(colour))
 
 
-def ring(colour: str) -> Look:
+def describe_ring(colour: str) -> Look:
     return {
         "marker": "o",
         "markersize": 14,
@@ -149,24 +149,24 @@ def explain_marks(
     handles = []
     for source, place in optima.items():
         of_source = "" if source == "all" else f" for {labels.get(source, source)}"
-        text = f"paper’s best{of_source}: near {setting_text(x, place, scale)}"
-        handles.append(Line2D([], [], label=text, **mark_of(source, looks), **PAPERS_BEST))
+        text = f"paper’s best{of_source}: near {name_setting(x, place, scale)}"
+        handles.append(Line2D([], [], label=text, **find_mark(source, looks), **PAPERS_BEST))
     if optima:
-        handles.append(Line2D([], [], label="highest in this run", **ring("dimgray")))
+        handles.append(Line2D([], [], label="highest in this run", **describe_ring("dimgray")))
     if chance is not None:
         text = f"labels drawn at random: {chance:.3g} %"
         handles.append(Line2D([], [], label=text, **BY_CHANCE))
     return handles
 
 
-def mark_of(source: str, looks: Mapping[tuple[str, Any], Look]) -> Look:
+def find_mark(source: str, looks: Mapping[tuple[str, Any], Look]) -> Look:
     """The colour and marker of a source's lines; black, without a marker, for all sources."""
     keys = ("color", "marker", "markersize")
     of_source = (style for (_, value), style in looks.items() if value == source)
     return {key: style[key] for style in of_source for key in keys} or {"color": "black"}
 
 
-def line_looks(
+def assign_looks(
     table: pd.DataFrame, line_key: str, families: Mapping[str, str]
 ) -> dict[tuple[str, Any], Look]:
     """The look of each line, by method and value of `line_key`.
@@ -174,13 +174,13 @@ def line_looks(
     A source looks like its family, and a number has a colour by its rank. Sources of one
     family, and methods, differ in their dashes.
     """
-    methods, values = unique(table["method"]), unique(table[line_key])
+    methods, values = list_unique(table["method"]), list_unique(table[line_key])
     looks: dict[tuple[str, Any], Look] = {}
     if line_key == "source":
         lines_drawn: dict[str, int] = defaultdict(int)
         for method in methods:
             for value in values:
-                family = look(families.get(value, value))
+                family = find_look(families.get(value, value))
                 dashes = LINES[lines_drawn[family["color"]] % len(LINES)]
                 looks[method, value] = {**family, "linestyle": dashes}
                 lines_drawn[family["color"]] += 1

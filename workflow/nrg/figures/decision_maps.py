@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from scipy.ndimage import distance_transform_edt
 
-from nrg.figures.labels import model_label
+from nrg.figures.labels import label_model
 from nrg.figures.legends import add_legend
 from nrg.figures.style import Look
 from nrg.study.exhibits import Exhibit
@@ -80,8 +80,10 @@ def draw_decision_maps(
         )
         outline_regions(panel, grid, reach, classes)
         panel.plot(0, 0, **CROSS)
-        panel.set_title(panel_title(str(source), str(target), labels, several_sources), fontsize=9)
-    along, across_it = axis_labels(exhibit)
+        panel.set_title(
+            write_panel_title(str(source), str(target), labels, several_sources), fontsize=9
+        )
+    along, across_it = name_axes(exhibit)
     figure.supxlabel(along, fontsize=10)
     figure.supylabel(across_it, fontsize=10)
     listed = sorted(colour_of) if len(classes) <= NAMED else colour_of
@@ -92,7 +94,7 @@ def draw_decision_maps(
     return figure
 
 
-def axis_labels(exhibit: Exhibit) -> tuple[str, str]:
+def name_axes(exhibit: Exhibit) -> tuple[str, str]:
     """What u and v are along, and their unit."""
     residual = "∇f⊥" if exhibit.probe.residual == "projection" else "∇f⊥ = ∇f − ∇f∥"
     if exhibit.probe.move == "sign":
@@ -101,11 +103,13 @@ def axis_labels(exhibit: Exhibit) -> tuple[str, str]:
     return f"u along ∇f∥ ({unit})", f"v along {residual} ({unit})"
 
 
-def panel_title(source: str, target: str, labels: Mapping[str, str], several_sources: bool) -> str:
+def write_panel_title(
+    source: str, target: str, labels: Mapping[str, str], several_sources: bool
+) -> str:
     """The target of a map, and its source where the picture shows several."""
-    name = model_label(target, labels)
+    name = label_model(target, labels)
     if several_sources:
-        return f"{model_label(source, labels)}\n→ {name}"
+        return f"{label_model(source, labels)}\n→ {name}"
     return name + (", the source" if target == source else "")
 
 

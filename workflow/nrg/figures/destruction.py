@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from nrg.figures.labels import rate_texts, unique
+from nrg.figures.labels import list_unique, write_rates
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import NAMES, label_setting
-from nrg.figures.style import Look, error_bars, rate_limits
+from nrg.figures.style import Look, find_rate_limits, measure_error_bars
 from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import label_method
 
@@ -35,7 +35,7 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
         table: the exhibit in long form, with transformation and strength.
         scale: this run's pixels for one of the paper's.
     """
-    names = unique(table["transformation"])
+    names = list_unique(table["transformation"])
     figure, axes = plt.subplots(
         *(2, len(names)),
         figsize=(2.9 * len(names), 4.6),
@@ -51,7 +51,7 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
         draw_methods(lower, cells[is_clean])
         attacked = cells[~is_clean]
         rates = attacked[["value", "ci_low", "ci_high"]].to_numpy().ravel()
-        upper.set_ylim(rate_limits([0, *rates]))
+        upper.set_ylim(find_rate_limits([0, *rates]))
         upper.set_title(TITLES[name], fontsize=10)
         lower.set_ylim(0, 100)
         label_setting(lower, name, cells["strength"], scale)
@@ -68,7 +68,7 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
 
 def draw_methods(panel: Axes, cells: pd.DataFrame) -> None:
     """One line per method against the strength, with thin 95 % intervals."""
-    methods = unique(cells["method"])
+    methods = list_unique(cells["method"])
     for rank, method in enumerate(methods):
         line = cells[cells["method"] == method]
         label = "clean images" if method == CLEAN else label_method(method)
@@ -77,21 +77,21 @@ def draw_methods(panel: Axes, cells: pd.DataFrame) -> None:
         drawn, *_ = panel.errorbar(
             line["strength"],
             line["value"],
-            error_bars(line),
+            measure_error_bars(line),
             label=label,
             elinewidth=0.8,
             clip_on=False,
             transform=panel.transData + shift,
-            **method_look(method),
+            **choose_look(method),
         )
         name = line["transformation"].iloc[0]
         what = f"{label}, {TITLES[name]}, {NAMES[name].partition(' (')[0]}"
-        points = zip(line["strength"], rate_texts(line), strict=True)
+        points = zip(line["strength"], write_rates(line), strict=True)
         name_points(drawn, [f"{what} {strength:g}: {text}" for strength, text in points])
     sns.despine(ax=panel)
 
 
-def method_look(method: str) -> Look:
+def choose_look(method: str) -> Look:
     """One colour per attack, dashed if plain and solid if noise-reduced; clean images are black."""
     if method == CLEAN:
         return {"color": "black", "linestyle": ":", "marker": "."}

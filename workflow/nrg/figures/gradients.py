@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nrg.figures.images import show_image
-from nrg.figures.labels import rate_texts
-from nrg.figures.style import INK, Look, error_bars
+from nrg.figures.labels import write_rates
+from nrg.figures.style import INK, Look, measure_error_bars
 from nrg.figures.svg_files import name_points
 
 PARTS = {
@@ -63,7 +63,7 @@ def draw_gradients(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -> F
 
 def draw_shares(panel: Axes, table: pd.DataFrame) -> None:
     """The share of high frequencies against m, or for each part of the gradient."""
-    errors = error_bars(table)
+    errors = measure_error_bars(table)
     line: Line2D
     if (table["method"] == "nrg").all():
         line, *_ = panel.errorbar(table["m"], table["value"], errors, marker="o", **BARS)
@@ -77,7 +77,7 @@ def draw_shares(panel: Axes, table: pd.DataFrame) -> None:
         line, *_ = panel.errorbar(range(len(names)), table["value"], errors, fmt="o", **BARS)
         panel.set_xticks(range(len(names)), names)
         panel.margins(x=0.2)
-    points = zip(names, rate_texts(table), strict=True)
+    points = zip(names, write_rates(table), strict=True)
     name_points(line, [f"{name}: {text}" for name, text in points])
     panel.set_ylabel("energy above 0.25\ncycles per pixel (%)")
     panel.set_ylim(bottom=0)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from nrg.figures.labels import break_label, line_length, model_label, unique
+from nrg.figures.labels import break_label, label_model, list_unique, measure_line
 from nrg.figures.style import INK, RATES, shade
 from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box, label_network
@@ -27,9 +27,9 @@ def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         table: an exhibit in long form (`tables.COLUMNS`), in the order to show.
         labels: names of models to print.
     """
-    sources, targets, methods = (unique(table[key]) for key in ("source", "target", "method"))
+    sources, targets, methods = (list_unique(table[key]) for key in ("source", "target", "method"))
     rows, columns = ([labels.get(name, name) for name in names] for names in (sources, targets))
-    column_width = max(0.56 * len(methods), 0.3 + 0.075 * max(map(line_length, columns)))
+    column_width = max(0.56 * len(methods), 0.3 + 0.075 * max(map(measure_line, columns)))
     height = sum(max(0.42, 0.18 * (1 + break_label(row).count("\n"))) for row in rows)
     figure, axes = plt.subplots(
         figsize=(1.6 + column_width * len(targets), 1.2 + height), layout="constrained"
@@ -51,7 +51,7 @@ def draw_mlp_heat_maps(table: pd.DataFrame) -> Figure:
     Args:
         table: the exhibit in long form, with the column optimiser.
     """
-    optimisers, depths = unique(table["optimiser"]), unique(table["source"])
+    optimisers, depths = list_unique(table["optimiser"]), list_unique(table["source"])
     figure, axes = plt.subplots(
         *(1, len(optimisers)),
         figsize=(4.2 * len(optimisers), 3.2),
@@ -61,7 +61,7 @@ def draw_mlp_heat_maps(table: pd.DataFrame) -> Figure:
     labels = {name: label_network(name) for name in depths}
     for panel, optimiser in zip(axes[0], optimisers, strict=True):
         cells = table[table["optimiser"] == optimiser]
-        draw_matrix(panel, cells, depths, depths, unique(cells["method"]), labels)
+        draw_matrix(panel, cells, depths, depths, list_unique(cells["method"]), labels)
         panel.set_title(label_method(optimiser))
     return figure
 
@@ -80,7 +80,7 @@ def draw_matrix(
             index="source", columns="method", values="value"
         )
         rates = wide.reindex(index=pd.Index(sources), columns=pd.Index(methods)).to_numpy()
-        left = target_edge(place, len(methods))
+        left = find_target_edge(place, len(methods))
         edges = left + np.arange(len(methods) + 1)
         mesh = axes.pcolormesh(
             *(edges, np.arange(len(sources) + 1), np.ma.masked_invalid(rates)),
@@ -88,10 +88,10 @@ def draw_matrix(
             vmax=100,
             cmap=RATES,
         )
-        write_rates(axes, rates, left)
+        write_on_cells(axes, rates, left)
         for row, source in enumerate(sources):
             if is_white_box(source, target):
-                axes.add_patch(white_box_frame(row, left, len(methods)))
+                axes.add_patch(frame_white_box(row, left, len(methods)))
     axes.figure.colorbar(
         mesh,
         ax=axes,
@@ -101,13 +101,13 @@ def draw_matrix(
     )
     axes.invert_yaxis()
     axes.set_xticks(
-        [target_edge(place, len(methods)) + len(methods) / 2 for place in range(len(targets))],
-        [model_label(target, labels) for target in targets],
+        [find_target_edge(place, len(methods)) + len(methods) / 2 for place in range(len(targets))],
+        [label_model(target, labels) for target in targets],
         fontsize=8.5,
     )
     axes.set_yticks(
         [row + 0.5 for row in range(len(sources))],
-        [model_label(source, labels) for source in sources],
+        [label_model(source, labels) for source in sources],
         fontsize=8.5,
     )
     axes.tick_params(length=0)
@@ -115,12 +115,12 @@ def draw_matrix(
     sns.despine(ax=axes, left=True, bottom=True)
 
 
-def target_edge(place: int, methods: int) -> float:
+def find_target_edge(place: int, methods: int) -> float:
     """Where a target's columns begin, one per method, after those of `place` other targets."""
     return place * (methods + GAP)
 
 
-def write_rates(axes: Axes, rates: np.ndarray, left: float) -> None:
+def write_on_cells(axes: Axes, rates: np.ndarray, left: float) -> None:
     """Write each rate (sources, methods) on its cell, in black or white, whichever reads better."""
     for (row, column), rate in np.ndenumerate(rates):
         if not np.isnan(rate):
@@ -129,7 +129,7 @@ def write_rates(axes: Axes, rates: np.ndarray, left: float) -> None:
             axes.text(*place, f"{rate:.1f}", color=ink, ha="center", va="center", fontsize=8.5)
 
 
-def white_box_frame(row: int, left: float, width: int) -> Rectangle:
+def frame_white_box(row: int, left: float, width: int) -> Rectangle:
     """A frame along the edges of a cell that is `width` methods wide."""
     edges = (left, row), width, 1
     return Rectangle(*edges, fill=False, edgecolor=INK, linewidth=2, zorder=3, clip_on=False)

@@ -69,7 +69,7 @@ def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], size: flo
     positions = axes.transData.transform(points) / scale
     corners = axes.get_window_extent().get_points() / scale
     sizes = np.array([(0.58 * size * len(text), 1.25 * size) for text in texts])
-    centres = label_centres(positions, sizes, corners)
+    centres = find_label_centres(positions, sizes, corners)
     gaps = np.hypot(*np.maximum(np.abs(centres - positions) - sizes / 2, 0).T)
     leader = {"arrowstyle": "-", "color": "gray", "lw": 0.6, "shrinkA": 0, "shrinkB": 3}
     for point, text, offset, gap in zip(points, texts, centres - positions, gaps, strict=True):
@@ -85,7 +85,7 @@ def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], size: flo
         )
 
 
-def label_centres(positions: np.ndarray, sizes: np.ndarray, corners: np.ndarray) -> np.ndarray:
+def find_label_centres(positions: np.ndarray, sizes: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Where to centre each label.
 
     Labels are placed one by one, that at the most crowded point first, and then several times anew,
@@ -101,13 +101,13 @@ def label_centres(positions: np.ndarray, sizes: np.ndarray, corners: np.ndarray)
     labels: dict[int, Box] = {}
     for index in [*crowded] * ROUNDS:
         others = [label for other, label in labels.items() if other != index]
-        candidates = boxes_around(positions[index], sizes[index])
-        costs = [cost(box, int(index), positions, others, corners) for box in candidates]
+        candidates = list_boxes(positions[index], sizes[index])
+        costs = [measure_cost(box, int(index), positions, others, corners) for box in candidates]
         labels[index] = candidates[int(np.argmin(costs))]
     return np.array([(labels[index].low + labels[index].high) / 2 for index in range(len(sizes))])
 
 
-def boxes_around(position: np.ndarray, size: np.ndarray) -> list[Box]:
+def list_boxes(position: np.ndarray, size: np.ndarray) -> list[Box]:
     """Where a label of this size (2,) may stand around its point (2,), near places first."""
     boxes = []
     for radius in RADII:
@@ -118,7 +118,7 @@ def boxes_around(position: np.ndarray, size: np.ndarray) -> list[Box]:
     return boxes
 
 
-def cost(
+def measure_cost(
     box: Box, index: int, positions: np.ndarray, labels: Sequence[Box], corners: np.ndarray
 ) -> float:
     """How bad it is for the label of point `index` to stand in a box.
@@ -127,21 +127,21 @@ def cost(
     covers, the farther it is from its own point, and the more points are as near.
     """
     outside = np.maximum(corners[0] - box.low, 0) + np.maximum(box.high - corners[1], 0)
-    gaps = distances_to(box, positions)
+    gaps = measure_distances(box, positions)
     nearer = (np.delete(gaps, index) < gaps[index] + NEARER).sum()
     markers = [Box(position - MARKER, position + MARKER) for position in positions]
-    covered = sum(overlap(box, other) for other in (*labels, *markers))
+    covered = sum(measure_overlap(box, other) for other in (*labels, *markers))
     return float(0.2 * gaps[index] + 10 * outside.sum() + 15 * nearer + 3 * covered)
 
 
-def distances_to(box: Box, points: np.ndarray) -> np.ndarray:
+def measure_distances(box: Box, points: np.ndarray) -> np.ndarray:
     """How far each point (n, 2) is from the edge of a box, (n,); 0 within it."""
     beyond = np.maximum(np.maximum(box.low - points, points - box.high), 0)
     distances: np.ndarray = np.hypot(*beyond.T)
     return distances
 
 
-def overlap(box: Box, other: Box) -> float:
+def measure_overlap(box: Box, other: Box) -> float:
     """The area that two boxes share."""
     sides = np.minimum(box.high, other.high) - np.maximum(box.low, other.low)
     return float(np.prod(np.maximum(sides, 0)))

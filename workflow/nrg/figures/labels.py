@@ -30,17 +30,17 @@ def break_label(label: str) -> str:
     return label.replace(" + ", " +\n").replace(" (", "\n(")
 
 
-def model_label(name: str, labels: Mapping[str, str]) -> str:
+def label_model(name: str, labels: Mapping[str, str]) -> str:
     """The label of a source or target on several lines, or its name where it has no label."""
     return break_label(labels.get(name, name))
 
 
-def line_length(label: str) -> int:
+def measure_line(label: str) -> int:
     """The number of characters in the longest line of a label."""
     return max(map(len, break_label(label).splitlines()))
 
 
-def rate_texts(table: pd.DataFrame) -> list[str]:
+def write_rates(table: pd.DataFrame) -> list[str]:
     """The rate of each row, with its interval where it has one: 45.2 % (40.1–50.3)."""
     if "ci_low" not in table:
         return [f"{value:.1f} %" for value in table["value"]]
@@ -48,6 +48,6 @@ def rate_texts(table: pd.DataFrame) -> list[str]:
     return [f"{value:.1f} % ({low:.1f}–{high:.1f})" for value, low, high in intervals]
 
 
-def unique(column: "pd.Series[str]") -> list[str]:
+def list_unique(column: "pd.Series[str]") -> list[str]:
     """The values of a column, each once, in order of first appearance."""
     return list(dict.fromkeys(column))

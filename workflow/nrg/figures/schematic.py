@@ -10,12 +10,12 @@ START = (-0.6, -0.4)  # the clean image
 SHARED, OWN = 2.6, 1.75  # how far ∇f∥ and ∇f⊥ go
 
 
-def boundary_a(y: np.ndarray) -> np.ndarray:
+def trace_boundary_a(y: np.ndarray) -> np.ndarray:
     """Where model A changes its label, at each height off the manifold."""
     return 0.9 + 0.25 * np.sin(1.3 * y) - 1.5 * y.clip(0) ** 2
 
 
-def boundary_b(y: np.ndarray) -> np.ndarray:
+def trace_boundary_b(y: np.ndarray) -> np.ndarray:
     """Where model B does."""
     return 0.9 + 0.25 * np.sin(1.3 * y + 0.25) + 0.2 * y.clip(0) ** 2
 
@@ -25,8 +25,8 @@ def draw_schematic() -> Figure:
     figure, axes = plt.subplots(figsize=(4.2, 3.4), layout="constrained")
     y = np.linspace(-1.6, 2.2, 300)
     colours = sns.color_palette("colorblind")
-    axes.plot(boundary_a(y), y, color=colours[0], label="boundary of model A")
-    axes.plot(boundary_b(y), y, "--", color=colours[1], label="boundary of model B")
+    axes.plot(trace_boundary_a(y), y, color=colours[0], label="boundary of model A")
+    axes.plot(trace_boundary_b(y), y, "--", color=colours[1], label="boundary of model B")
     draw_arrow(axes, (SHARED, 0), "∇f∥, which both share", "black", (-40, -13))
     draw_arrow(axes, (0, OWN), "∇f⊥, of A alone", "dimgray", (6, 4))
     draw_arrow(axes, (SHARED, OWN), "∇f of A", "firebrick", (6, -2))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from matplotlib.axes import Axes
 
-from nrg.study.exhibits import PIXEL_VALUE_KEYS
+from nrg.study.exhibits import PIXEL_VALUE_KEYS, write_values
 
 SYMBOLS = {"steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ", "m": "m"}
 NAMES = {
@@ -33,19 +33,12 @@ def label_setting(panel: Axes, name: str, values: Collection[float], scale: floa
     if name in PIXEL_VALUE_KEYS:
         label += " (pixels, 0–255)"
         if scale != 1:
-            texts = [f"{value:g}\n({in_paper(value, scale)})" for value in ticks]
+            texts = [f"{value:g}\n({value / scale:.0f})" for value in ticks]
             label += "\nin brackets: in the paper"
     panel.set_xticks(ticks, texts)
     panel.set_xlabel(label)
 
 
-def in_paper(value: float, scale: float) -> str:
-    """The paper's value of a setting that is `value` pixels here, as text."""
-    return f"{value / scale:.3g}" if scale < 1 else f"{round(value / scale)}"
-
-
-def setting_text(name: str, value: float, scale: float) -> str:
+def name_setting(name: str, value: float, scale: float) -> str:
     """A setting as the paper prints it, and as it is here where that differs: σ 15 (here 40)."""
-    if name not in PIXEL_VALUE_KEYS or scale == 1:
-        return f"{SYMBOLS[name]} {value:g}"
-    return f"{SYMBOLS[name]} {in_paper(value, scale)} (here {value:g})"
+    return f"{SYMBOLS[name]} {write_values(name, [value], scale)}"

@@ -60,7 +60,7 @@ def style() -> Iterator[None]:
         yield
 
 
-def look(name: str) -> Look:
+def find_look(name: str) -> Look:
     """Colour and marker of a family.
 
     A family of the user's own looks like the paper's family whose name its own begins with.
@@ -81,16 +81,16 @@ def shade(value: float, low: float, high: float, colours: str = RATES) -> Shade:
     position = min(1.0, max(0.0, (value - low) / (high - low)))
     red, green, blue, _ = mpl.colormaps[colours](position)
     # The relative luminance of WCAG 2.2.
-    luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    luminance = 0.2126 * linearise(red) + 0.7152 * linearise(green) + 0.0722 * linearise(blue)
     return Shade(mpl.colors.to_hex((red, green, blue)), "#000" if luminance > 0.179 else "#fff")
 
 
-def linear(channel: float) -> float:
+def linearise(channel: float) -> float:
     """A channel of sRGB in [0, 1] as a linear one."""
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
 
 
-def rate_limits(rates: Iterable[float]) -> tuple[float, float]:
+def find_rate_limits(rates: Iterable[float]) -> tuple[float, float]:
     """Limits of an axis that show these rates, and no more of 0 to 100 % than these need."""
     known = [rate for rate in rates if not math.isnan(rate)]
     low, high = min(known), max(known)
@@ -98,13 +98,13 @@ def rate_limits(rates: Iterable[float]) -> tuple[float, float]:
     return max(0.0, low - margin), min(100.0, high + margin)
 
 
-def error_bars(table: pd.DataFrame) -> np.ndarray:
+def measure_error_bars(table: pd.DataFrame) -> np.ndarray:
     """Distances of each value to the ends of its interval, (2, n)."""
     distances = [table["value"] - table["ci_low"], table["ci_high"] - table["value"]]
     return np.clip(distances, 0, None)  # rounding may leave an end on the wrong side of its value
 
 
-def logarithmic(axis: Axis) -> None:
+def label_logarithmic(axis: Axis) -> None:
     """Label a logarithmic axis in plain numbers, because mathematical text as 10^2 is not drawn."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(StrMethodFormatter("{x:g}"))

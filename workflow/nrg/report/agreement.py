@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from nrg.analysis.tables import black_box
+from nrg.analysis.tables import select_black_box
 from nrg.report.deviations import PAPER
 from nrg.report.sections import Section
 from nrg.study.exhibits import Exhibit
@@ -68,14 +68,14 @@ def measure_agreement(sections: Iterable[Section]) -> list[Agreement]:
                 bias=float(differences.mean()),
                 largest=float(differences.abs().max()),
                 inside=int(inside.sum()),
-                expected=expected_inside(section.exhibit, cells["n"].tolist()),
+                expected=count_expected_inside(section.exhibit, cells["n"].tolist()),
                 raised=count_raised_pairs(section),
             )
         )
     return rows
 
 
-def expected_inside(exhibit: Exhibit, images: Iterable[int]) -> float | None:
+def count_expected_inside(exhibit: Exhibit, images: Iterable[int]) -> float | None:
     """How many printed values a perfect reproduction would find inside its 95 % intervals.
 
     Both numbers carry sampling error: over n images here and N in the paper the difference of two
@@ -103,7 +103,7 @@ def count_raised_pairs(section: Section) -> RaisedPairs | None:
     exhibit = section.exhibit
     if not exhibit.kind.is_matrix_of_zoo or len(exhibit.methods) < 2:
         return None
-    cells = black_box(section.table).set_index(["source", "target"])
+    cells = select_black_box(section.table).set_index(["source", "target"])
     first, last = (
         cells[cells["method"] == method.name]
         for method in (exhibit.methods[0], exhibit.methods[-1])

@@ -14,7 +14,7 @@ READINGS = {
 }
 
 
-def attack_label(attack: Attack) -> str:
+def label_attack(attack: Attack) -> str:
     """The paper's name of an attack, without its parameters: targeted nr-IGSM, or FGM ℓ2."""
     return label_method(attack.method + ("-l2" if attack.ball == "l2" else ""))
 

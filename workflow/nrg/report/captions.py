@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nrg.report.attack_text import describe_attack
-from nrg.study.exhibits import Exhibit, label_method, scale_value
+from nrg.study.exhibits import Exhibit, add_value_here, label_method, scale_value
 from nrg.study.settings import Settings
 
 CORRELATED = (
@@ -69,7 +69,7 @@ QUOTED = re.compile(
 )
 
 
-def caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
+def write_caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
     """What a reader needs to know of an exhibit's picture.
 
     Args:
@@ -83,7 +83,7 @@ def caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
     )
 
 
-def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]) -> str:
+def write_setting(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]) -> str:
     """The paper's setting of an exhibit, and what this run does instead.
 
     Args:
@@ -99,7 +99,7 @@ def setting_text(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]
         as_printed = suite.pixel_scale == 1 and exhibit.name not in suite.overrides
         sentences.append(f"{'Setting' if as_printed else 'In the paper'}: {setting}.")
     if scale != 1 and setting == exhibit.setting:
-        sentences.append(scale_text(exhibit, scale))
+        sentences.append(write_scale(exhibit, scale))
     if exhibit.name in suite.overrides and exhibit.sources:
         ends = (exhibit.sources, exhibit.targets)
         pair = " → ".join(", ".join(labels.get(n, n) for n in names) for names in ends)
@@ -126,12 +126,12 @@ def quote_values(text: str, scale: float) -> str:
             for value in match.groups()[2:]
             if value
         ]
-        return f"{match[0]} (here {' to '.join(here)})"
+        return add_value_here(match[0], " to ".join(here))
 
     return text if scale == 1 else QUOTED.sub(quote, text)
 
 
-def scale_text(exhibit: Exhibit, scale: float) -> str:
+def write_scale(exhibit: Exhibit, scale: float) -> str:
     """A sentence on the scale of ε, α and σ, with every attack of a matrix."""
     attacks = ""
     if exhibit.kind.is_matrix_of_zoo:

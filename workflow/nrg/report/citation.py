@@ -11,7 +11,7 @@ PAPER = """\
 """
 
 
-def bibtex(suite: str, date: str, commit: str, evaluation_set: str) -> str:
+def write_bibtex(suite: str, date: str, commit: str, evaluation_set: str) -> str:
     """The entries of a run and of the paper.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nrg.base.number_text import POINTS
 from nrg.claims.outcomes import Outcome
+from nrg.claims.parts import are_means
 from nrg.claims.verdicts import CONTRADICTED, NOT_RUN, SHARE
 
 Claim = Mapping[str, Any]  # an entry of claims.json
@@ -148,7 +149,7 @@ def list_intervals(claim: Claim) -> list[Interval]:
     unit = claim["unit"] or ""
     in_points = unit == POINTS or unit.startswith(f"{POINTS} from ")
     found = [(claim, "" if unit == POINTS else unit)] if in_points and claim["direction"] else []
-    if claim["effect"] is None and all(part.get("pairs") for part in claim["parts"]):
+    if claim["effect"] is None and are_means(claim["parts"]):
         found = [(part, part["label"]) for part in claim["parts"]]
     keys = ("effect", "ci_low", "ci_high")
     return [

@@ -164,7 +164,7 @@ def gather(run: Run) -> Context:
     crafted, mlps = read_effects(run.effects()), read_effects(run.mlp_effects())
     proofs = read_proofs(run.results, suite)
     provenance = gather_provenance(run, pd.concat([crafted, mlps], ignore_index=True), proofs)
-    names = model_names(run.exhibits, suite)
+    names = name_models(run.exhibits, suite)
     images = read_images(run.results)
     classes = class_names(suite.data)
     sections = [
@@ -186,7 +186,7 @@ def gather(run: Run) -> Context:
     accuracy = read_accuracy(run.results.fill("clean_accuracy.csv"))
     weights = read_weights_metadata(run.results, suite)
     claims = read_claims(run.results.fill("claims.json"))
-    from_ensembles = ensemble_images(run.exhibits, suite)
+    from_ensembles = count_ensemble_images(run.exhibits, suite)
     return Context(
         settings=settings,
         suite=suite,
@@ -209,7 +209,7 @@ def gather(run: Run) -> Context:
         model_names=names,
         accuracy=accuracy,
         weights=weights,
-        missing_images=missing_images(run.exhibits, images) if images else [],
+        missing_images=find_missing_images(run.exhibits, images) if images else [],
         ensemble_images=from_ensembles,
         strip_length=STRIP,
         provenance=provenance,
@@ -240,7 +240,7 @@ def list_contents(run: Run, sections: list[Section]) -> Contents:
     )
 
 
-def model_names(exhibits: Sequence[Exhibit], suite: Suite) -> ModelNames:
+def name_models(exhibits: Sequence[Exhibit], suite: Suite) -> ModelNames:
     """Names of sources and targets, and the remark that all models share."""
     remark = find_common_remark(suite.zoo.values())
     labels = label_sources(exhibits, suite)
@@ -249,7 +249,7 @@ def model_names(exhibits: Sequence[Exhibit], suite: Suite) -> ModelNames:
     )
 
 
-def ensemble_images(exhibits: Sequence[Exhibit], suite: Suite) -> int | None:
+def count_ensemble_images(exhibits: Sequence[Exhibit], suite: Suite) -> int | None:
     """How many images the run attacks from ensembles; None if it attacks from none."""
     attacking = any(e.images == "subset" and e.sources and e.methods for e in exhibits)
     return suite.subset_images if attacking else None
@@ -264,7 +264,7 @@ def describe_run(suite: Suite, from_ensembles: int | None) -> str:
     )
 
 
-def missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | int]:
+def find_missing_images(exhibits: Sequence[Exhibit], images: Images) -> list[str | int]:
     """Images that exhibits would draw and the evaluation set lacks, by id or label."""
     table = pd.DataFrame({"image_id": images.ids, "label": images.labels})
     return [wanted for wanted in list_wanted_images(exhibits) if not matches(table, wanted).any()]

@@ -12,7 +12,7 @@ from nrg.base.safetensors_files import read_metadata
 from nrg.base.table_files import encode_parquet, read_csv, read_parquet
 from nrg.report.crate import pack_crate
 from nrg.report.crate_metadata import MEDIA_TYPES, README, WORKFLOW, CrateFacts, CrateFile
-from nrg.report.deviations import scale_label
+from nrg.report.deviations import label_scale
 from nrg.report.provenance import Provenance
 from nrg.report.repository import ARCHIVE_MARK
 from nrg.report.run import Run
@@ -31,12 +31,12 @@ def pack_run(run: Run, provenance: Provenance, weights: Mapping[str, Mapping[str
     Args:
         weights: metadata of the models' weights, by model.
     """
-    files = [*result_files(run), *configuration_files(run, provenance)]
-    files += workflow_files(run.code, provenance)
-    return pack_crate(run.settings.suite.title, files, crate_facts(run, provenance, weights))
+    files = [*list_result_files(run), *list_configuration_files(run, provenance)]
+    files += list_workflow_files(run.code, provenance)
+    return pack_crate(run.settings.suite.title, files, gather_facts(run, provenance, weights))
 
 
-def result_files(run: Run) -> Iterator[CrateFile]:
+def list_result_files(run: Run) -> Iterator[CrateFile]:
     """The results: numbers, outcomes and pictures of exhibits, the claims, the images attacked."""
     kinds = {"csv": "numbers", "svg": "pictures"}
     results = {
@@ -86,7 +86,7 @@ def join_outcomes(run: Run) -> pd.DataFrame:
     return joined.astype({"row": "int32", "succeeded": "boolean", "value": "float32"})
 
 
-def configuration_files(run: Run, provenance: Provenance) -> Iterator[CrateFile]:
+def list_configuration_files(run: Run, provenance: Provenance) -> Iterator[CrateFile]:
     """The run's configuration, and the user's suites and code that lie below the run's folder."""
     text = json.dumps(run.configuration, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     yield CrateFile(CONFIGURATION, text.encode(), "The run's configuration", "configuration")
@@ -97,7 +97,7 @@ def configuration_files(run: Run, provenance: Provenance) -> Iterator[CrateFile]
             yield CrateFile(path.as_posix(), Path(path).read_bytes(), file.what)
 
 
-def workflow_files(code: Path, provenance: Provenance) -> Iterator[CrateFile]:
+def list_workflow_files(code: Path, provenance: Provenance) -> Iterator[CrateFile]:
     """The workflow: all that it takes to run it again."""
     paths = [code / name for name in WORKFLOW_FILES]
     for folder in WORKFLOW_FOLDERS:
@@ -111,7 +111,7 @@ def workflow_files(code: Path, provenance: Provenance) -> Iterator[CrateFile]:
         yield CrateFile(ARCHIVE_MARK, mark.encode(), "The commit, as git archive writes it")
 
 
-def crate_facts(
+def gather_facts(
     run: Run, provenance: Provenance, weights: Mapping[str, Mapping[str, str]]
 ) -> CrateFacts:
     """What the crate says about the run; it holds no running times."""
@@ -133,7 +133,7 @@ def crate_facts(
         "untracked files": ", ".join(provenance.untracked),
         "image size": suite.data.image_size,
         "resize of the shorter side": suite.data.resize or "none",
-        "ε, α and σ": scale_label(suite.pixel_scale),
+        "ε, α and σ": label_scale(suite.pixel_scale),
         "models": json.dumps(provenance.model_facts, ensure_ascii=False),
     }
     return CrateFacts(

@@ -40,7 +40,7 @@ def find_deviations(
     sentences = [] if suite.paper_setting else [suite.note]
     if not suite.paper_setting:
         sentences.append(f"The images are “{suite.title}”, and not the paper's.")
-    if other := other_networks(suite, paper):
+    if other := list_other_networks(suite, paper):
         more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
         some = f"{len(other)} of its {len(suite.zoo)} networks are not the paper's"
         none = f"None of its {len(suite.zoo)} networks is the paper's"
@@ -79,7 +79,7 @@ def has_published_weights(model: Model) -> bool:
     return model.weights != "trained" and model.factory.startswith("torchvision.models")
 
 
-def other_networks(suite: Suite, paper: Suite) -> list[str]:
+def list_other_networks(suite: Suite, paper: Suite) -> list[str]:
     """The models that are not the paper's network of their name."""
     return [
         name
@@ -99,16 +99,16 @@ def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> l
     size = "{0} × {0} pixels".format
     subset = f"{suite.subset_images:,}" if suite.subset_images else "none"
     rows = [
-        *images_and_networks(suite, paper, accuracy),
+        *compare_images_and_networks(suite, paper, accuracy),
         Difference(
             "images attacked", f"{paper.evaluation_images:,}", f"{suite.evaluation_images:,}"
         ),
         Difference("of these from ensembles", f"{paper.subset_images:,}", subset),
         Difference("an image", size(paper.data.image_size), size(suite.data.image_size)),
-        Difference("ε, α and σ", scale_label(paper.pixel_scale), scale_label(suite.pixel_scale)),
+        Difference("ε, α and σ", label_scale(paper.pixel_scale), label_scale(suite.pixel_scale)),
         Difference("precision of gradients", "fp32", settings.precision),
         Difference("models", f"{len(paper.zoo)}", f"{len(suite.zoo)}"),
-        Difference("their parameters", "1.2 to 144 million", parameter_range(accuracy)),
+        Difference("their parameters", "1.2 to 144 million", write_parameter_range(accuracy)),
         Difference(
             "networks of Table 4", paper_mlps.title, companion.title if companion else "none"
         ),
@@ -120,7 +120,7 @@ def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> l
     return [row for row in rows if row.paper != row.here]
 
 
-def images_and_networks(
+def compare_images_and_networks(
     suite: Suite, paper: Suite, accuracy: Sequence[ModelAccuracy]
 ) -> list[Difference]:
     """Images and networks that are not the paper's."""
@@ -129,7 +129,7 @@ def images_and_networks(
         count = f", {accuracy[0].n:,} candidates" if accuracy else ""
         images = f"{paper.title}, {VALIDATION_IMAGES:,}"
         rows.append(Difference("images", images, f"{suite.title}{count}"))
-    if other := other_networks(suite, paper):
+    if other := list_other_networks(suite, paper):
         factories = [f"{name} ({suite.zoo[name].factory})" for name in other]
         rows.append(
             Difference("other networks", "torchvision's, as published", ", ".join(factories))
@@ -137,12 +137,12 @@ def images_and_networks(
     return rows
 
 
-def scale_label(factor: float) -> str:
+def label_scale(factor: float) -> str:
     """A scale of ε, α and σ as text."""
     return "as printed" if factor == 1 else f"× {factor:.3g}, in whole pixels"
 
 
-def parameter_range(accuracy: Sequence[ModelAccuracy]) -> str:
+def write_parameter_range(accuracy: Sequence[ModelAccuracy]) -> str:
     """The smallest and largest number of parameters as text."""
     sizes = [row.parameters for row in accuracy]
     if not sizes:

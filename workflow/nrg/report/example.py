@@ -8,8 +8,8 @@ import numpy as np
 
 from nrg.data.images import Images
 from nrg.report.image_browser import list_predictions, read_predictions
-from nrg.report.image_encoding import amplified_difference, is_lossy, picture
-from nrg.report.kept_images import kept_images
+from nrg.report.image_encoding import amplify_difference, encode_picture, is_lossy
+from nrg.report.kept_images import read_kept_images
 from nrg.report.run import Run
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import (
@@ -80,8 +80,8 @@ def find_example(
         source, target, subset = candidate.source, candidate.target, candidate.exhibit.images
         attacks = candidate.plain.attack, candidate.reduced.attack
         plain_job, job = (run.jobs[Key(source, attack, subset)] for attack in attacks)
-        kept = kept_images(run.results, job, attacks[1].name)
-        if kept is None or kept_images(run.results, plain_job, attacks[0].name) is None:
+        kept = read_kept_images(run.results, job, attacks[1].name)
+        if kept is None or read_kept_images(run.results, plain_job, attacks[0].name) is None:
             continue
         ids = list(images.ids[: len(kept)])
         plain, reduced = (
@@ -136,11 +136,11 @@ def show_example(
         called: the label that the target gives to the attacked image.
     """
     clean, attacked = np.array(images.pixels[place]), np.array(kept[place])
-    difference, factor = amplified_difference(attacked, clean)
+    difference, factor = amplify_difference(attacked, clean)
     return Example(
-        clean=picture(clean),
-        attacked=picture(attacked),
-        difference=picture(difference),
+        clean=encode_picture(clean),
+        attacked=encode_picture(attacked),
+        difference=encode_picture(difference),
         factor=factor,
         label=classes[images.labels[place]],
         called=classes[called],

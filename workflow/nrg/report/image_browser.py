@@ -11,10 +11,10 @@ import pandas as pd
 from nrg.analysis.metrics import SUCCESS_RULES
 from nrg.base.table_files import PROBABILITIES, TOP, read_parquet
 from nrg.data.images import IMAGES_KEPT, Images
-from nrg.report.attack_text import attack_label, describe_attack
-from nrg.report.image_encoding import amplified_difference, is_lossy, shown_size, sprite
+from nrg.report.attack_text import describe_attack, label_attack
+from nrg.report.image_encoding import amplify_difference, encode_sprite, find_shown_size, is_lossy
 from nrg.report.image_strips import STRIP
-from nrg.report.kept_images import kept_images
+from nrg.report.kept_images import read_kept_images
 from nrg.report.run import Run
 from nrg.study.attacks import Attack
 from nrg.study.crafting_jobs import Job, Key
@@ -147,7 +147,7 @@ def build_browser(
     kept = find_kept_attacks(tables, run.jobs, run.results)
     if not kept:
         return None
-    side = shown_size(images.pixels.shape)
+    side = find_shown_size(images.pixels.shape)
     affordable = max(STRIP, PIXELS // (side**2 * len(kept)))
     shown = images[: min(IMAGES_KEPT, affordable, *(len(entry.pixels) for entry in kept.values()))]
     clean = np.array(shown.pixels)
@@ -164,14 +164,14 @@ def build_browser(
     attacks = []
     for key, entry in kept.items():
         attack, frame = entry.attack, predictions[entry.job]
-        amplified, factor = amplified_difference(np.array(entry.pixels[: len(shown)]), clean)
+        amplified, factor = amplify_difference(np.array(entry.pixels[: len(shown)]), clean)
         on_attack = frame[frame["attack"] == attack.name]
         attacks.append(
             ShownAttack(
-                name=attack_label(attack).removeprefix("targeted "),
+                name=label_attack(attack).removeprefix("targeted "),
                 settings=describe_attack(attack),
                 factor=round(factor, 4),
-                sprite=sprite(amplified),
+                sprite=encode_sprite(amplified),
                 said={
                     target: shorten(list_predictions(on_attack, target, shown.ids), wanted[key])
                     for target in suite.zoo
@@ -190,8 +190,10 @@ def build_browser(
         wanted=shown.target_labels.tolist(),
         classes={label: classes[label] for label in sorted(used)},
         targets={target: labels.get(target, target) for target in suite.zoo},
-        surely={target: clean_confidence(run.results, target, shown.ids) for target in suite.zoo},
-        clean=sprite(clean),
+        surely={
+            target: read_clean_confidence(run.results, target, shown.ids) for target in suite.zoo
+        },
+        clean=encode_sprite(clean),
         attacks=attacks,
         tables=[table for e in tables if (table := show_table(e, places, labels)).sources],
     )
@@ -238,7 +240,7 @@ def find_kept_attacks(
     return {
         (source, attack): KeptAttack(attack, job, pixels)
         for (source, attack), job in job_of.items()
-        if (pixels := kept_images(results, job, attack.name)) is not None
+        if (pixels := read_kept_images(results, job, attack.name)) is not None
     }
 
 
@@ -257,7 +259,9 @@ def shorten(predicted: PredictionLists, labels: int) -> PredictionLists:
     )
 
 
-def clean_confidence(results: ResultPaths, target: str, ids: Sequence[str]) -> list[float | None]:
+def read_clean_confidence(
+    results: ResultPaths, target: str, ids: Sequence[str]
+) -> list[float | None]:
     """The probability, in percent, of what a model predicts for each clean image."""
     path = results.fill("clean_predictions/{model}.parquet", model=target)
     if not path.exists():

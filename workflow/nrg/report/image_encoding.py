@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from nrg.report.page import data_uri
+from nrg.report.page import make_data_uri
 
 LARGEST = 64  # pixels of the side of an image that is shown as it is, without loss
 THUMBNAIL = 96  # pixels of the side of a larger image as it is shown among many
@@ -19,35 +19,35 @@ def is_lossy(shape: tuple[int, ...]) -> bool:
     return shape[-1] > LARGEST
 
 
-def shown_size(shape: tuple[int, ...]) -> int:
+def find_shown_size(shape: tuple[int, ...]) -> int:
     """The side, in pixels, at which an image (C, H, W) is shown."""
     return THUMBNAIL if is_lossy(shape) else shape[-1]
 
 
-def sprite(images: np.ndarray, side: int | None = None) -> str:
+def encode_sprite(images: np.ndarray, side: int | None = None) -> str:
     """Images (n, C, H, W), uint8, side by side in one picture, as a data URI.
 
     Args:
-        side: pixels of the side of each; `shown_size` unless given.
+        side: pixels of the side of each; `find_shown_size` unless given.
     """
-    side = side or shown_size(images.shape)
+    side = side or find_shown_size(images.shape)
     resized = [
-        np.asarray(as_image(image).resize((side, side), Image.Resampling.BOX)) for image in images
+        np.asarray(to_image(image).resize((side, side), Image.Resampling.BOX)) for image in images
     ]
     joined = Image.fromarray(np.concatenate(resized, axis=1))
     lossy = is_lossy(images.shape)
     quality = QUALITY if lossy else 100
     buffer = io.BytesIO()
     joined.save(buffer, "WEBP", lossless=not lossy, quality=quality, method=EFFORT)
-    return data_uri(buffer.getvalue(), "image/webp")
+    return make_data_uri(buffer.getvalue(), "image/webp")
 
 
-def as_image(pixels: np.ndarray) -> Image.Image:
+def to_image(pixels: np.ndarray) -> Image.Image:
     """An array (C, H, W), uint8, of one or three channels as an image."""
     return Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
 
 
-def amplified_difference(images: np.ndarray, clean: np.ndarray) -> tuple[np.ndarray, float]:
+def amplify_difference(images: np.ndarray, clean: np.ndarray) -> tuple[np.ndarray, float]:
     """Adversarial minus clean images, amplified around grey, so that it fills 1 to 255.
 
     Args:
@@ -61,10 +61,10 @@ def amplified_difference(images: np.ndarray, clean: np.ndarray) -> tuple[np.ndar
     return np.rint(128 + factor * change).astype(np.uint8), factor
 
 
-def picture(image: np.ndarray) -> str:
+def encode_picture(image: np.ndarray) -> str:
     """One image (C, H, W), uint8, as a data URI; only a very large one is made smaller."""
     enlarged = enlarge(image[None])
-    return sprite(enlarged, min(PICTURE, enlarged.shape[-1]))
+    return encode_sprite(enlarged, min(PICTURE, enlarged.shape[-1]))
 
 
 def enlarge(images: np.ndarray) -> np.ndarray:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nrg.data.images import Images
-from nrg.report.image_encoding import amplified_difference, enlarge, sprite
-from nrg.report.kept_images import kept_images
+from nrg.report.image_encoding import amplify_difference, encode_sprite, enlarge
+from nrg.report.kept_images import read_kept_images
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import Exhibit, label_method
 from nrg.study.result_paths import ResultPaths
@@ -31,7 +31,7 @@ class StripRow:
     images: list[StripImage]
 
 
-def strips(
+def build_strips(
     exhibit: Exhibit,
     images: Images,
     jobs: Mapping[Key, Job],
@@ -50,16 +50,16 @@ def strips(
     adversarial = {}
     for method in exhibit.methods:
         job = jobs[Key(source, method.attack, exhibit.images)]
-        kept = kept_images(results, job, method.attack.name)
+        kept = read_kept_images(results, job, method.attack.name)
         if kept is not None:
             adversarial[method.name] = kept[:STRIP]
     count = min([len(first), *map(len, adversarial.values())])
     adversarial = {method: kept[:count] for method, kept in adversarial.items()}
     names = [classes[label] for label in first.labels[:count]]
-    return strip_rows(first.pixels[:count], adversarial, names) if adversarial else []
+    return build_strip_rows(first.pixels[:count], adversarial, names) if adversarial else []
 
 
-def strip_rows(
+def build_strip_rows(
     clean: np.ndarray, adversarial: Mapping[str, np.ndarray], names: Sequence[str]
 ) -> list[StripRow]:
     """The clean images, then for each method its images and the amplified difference.
@@ -71,14 +71,14 @@ def strip_rows(
     """
     rows = [("clean", clean)]
     for method, images in adversarial.items():
-        amplified, factor = amplified_difference(images, clean)
+        amplified, factor = amplify_difference(images, clean)
         rows.append((label_method(method), images))
         rows.append((f"difference × {factor:.1f}", amplified))
     return [
         StripRow(
             title,
             [
-                StripImage(sprite(enlarge(image[None])), f"{title}: {name}")
+                StripImage(encode_sprite(enlarge(image[None])), f"{title}: {name}")
                 for image, name in zip(images, names, strict=True)
             ],
         )

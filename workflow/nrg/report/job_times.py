@@ -46,7 +46,7 @@ def read_benchmark(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, sep="\t", na_values="-")
 
 
-def stage_times(folder: Path) -> list[StageTime]:
+def sum_stage_times(folder: Path) -> list[StageTime]:
     """Jobs, wall time and peak memory of each rule.
 
     Args:
@@ -62,7 +62,7 @@ def stage_times(folder: Path) -> list[StageTime]:
     return stages
 
 
-def job_times(
+def sum_job_times(
     folder: Path, exhibit: Exhibit, jobs: Iterable[Job], replicates: Sequence[str], on_gpu: bool
 ) -> JobTimes:
     """Wall time and GPU time of the jobs behind an exhibit.
@@ -85,7 +85,7 @@ def job_times(
         for stage in ("train_mlps", "attack_mlps"):
             paths = [folder / stage / f"{name}.tsv" for name in replicates]
             computing += [path for path in paths if path.exists()]
-    computed, drawn = wall_seconds(computing), wall_seconds(drawing)
+    computed, drawn = sum_wall_seconds(computing), sum_wall_seconds(drawing)
     return JobTimes(
         jobs=len(computing) + len(drawing),
         seconds=computed + drawn,
@@ -93,5 +93,5 @@ def job_times(
     )
 
 
-def wall_seconds(paths: Iterable[Path]) -> float:
+def sum_wall_seconds(paths: Iterable[Path]) -> float:
     return float(sum(read_benchmark(path)["s"].sum() for path in paths))

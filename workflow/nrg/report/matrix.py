@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nrg.analysis.tables import black_box
+from nrg.analysis.tables import select_black_box
 from nrg.figures.style import DIFFERENCES, Shade, shade
 from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box
@@ -119,12 +119,12 @@ class ShadeKey:
     steps: list[tuple[str, Shade]]
 
 
-def rate_key() -> ShadeKey:
+def make_rate_key() -> ShadeKey:
     """The key to the colours of rates."""
     return ShadeKey("%", [(str(rate), shade(rate, 0, 100)) for rate in (0, 25, 50, 75, 100)])
 
 
-def difference_key() -> ShadeKey:
+def make_difference_key() -> ShadeKey:
     """The key to the colours of differences and gains."""
     widest = WIDEST_DIFFERENCE
     values = (-widest, -widest // 2, 0, widest // 2, widest)
@@ -132,7 +132,7 @@ def difference_key() -> ShadeKey:
     return ShadeKey("points", steps)
 
 
-def panels(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = ()) -> list[Panel]:
+def split_panels(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = ()) -> list[Panel]:
     """The matrices of an exhibit in long form, one per optimiser where there are several.
 
     Args:
@@ -147,13 +147,13 @@ def panels(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = ()) -> list[P
             methods=list(dict.fromkeys(part["method"])),
             targets=list(dict.fromkeys(part["target"])),
             images=int(part["n"].iloc[0]) if part["n"].nunique() == 1 else None,
-            rows=matrix_rows(part, pairs),
+            rows=build_rows(part, pairs),
         )
         for title, part in parts.items()
     ]
 
 
-def matrix_rows(table: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> list[Row]:
+def build_rows(table: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> list[Row]:
     targets = list(dict.fromkeys(table["target"]))
     rows = []
     for source, of_source in table.groupby("source", sort=False):
@@ -212,7 +212,7 @@ def shade_difference(points: float) -> Shade:
     return shade(points, -WIDEST_DIFFERENCE, WIDEST_DIFFERENCE, DIFFERENCES)
 
 
-def black_box_means(table: pd.DataFrame) -> list[BlackBoxMean]:
+def average_black_box(table: pd.DataFrame) -> list[BlackBoxMean]:
     """For each method the mean over black-box pairs."""
     return [
         BlackBoxMean(
@@ -221,5 +221,5 @@ def black_box_means(table: pd.DataFrame) -> list[BlackBoxMean]:
             value=float(rows["value"].mean()),
             paper=float(rows["paper_value"].mean()) if rows["paper_value"].notna().all() else None,
         )
-        for method, rows in black_box(table).groupby("method", sort=False)
+        for method, rows in select_black_box(table).groupby("method", sort=False)
     ]

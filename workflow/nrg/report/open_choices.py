@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nrg.analysis.tables import black_box
+from nrg.analysis.tables import select_black_box
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 from nrg.report.captions import quote_values
@@ -76,6 +76,6 @@ def compute_mean(
     if exhibit not in tables:
         return ChoiceMean(exhibit, method, says, None, 0)
     table = tables[exhibit]
-    cells = black_box(table[table["method"] == method])
+    cells = select_black_box(table[table["method"] == method])
     value = float(cells["value"].mean()) if len(cells) else None
     return ChoiceMean(exhibit, method, says, value, len(cells))

@@ -81,5 +81,5 @@ def pack(value: Any) -> str:
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
-def data_uri(content: bytes, media_type: str) -> str:
+def make_data_uri(content: bytes, media_type: str) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"

@@ -8,7 +8,7 @@ import pandas as pd
 from nrg.study.exhibits import Exhibit
 
 
-def plotted_means(exhibit: Exhibit, table: pd.DataFrame) -> list[dict[Hashable, Any]]:
+def average_plotted(exhibit: Exhibit, table: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """The mean value over the sources at every point of every line, one entry each.
 
     Args:

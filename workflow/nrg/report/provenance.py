@@ -13,10 +13,10 @@ import pandas as pd
 
 from nrg.base.code_hash import find_factory_modules
 from nrg.base.files import file_sha256
-from nrg.report.citation import bibtex
+from nrg.report.citation import write_bibtex
 from nrg.report.command import AS_RUN
-from nrg.report.job_times import StageTime, stage_times
-from nrg.report.repository import commit, commit_date, untracked
+from nrg.report.job_times import StageTime, sum_stage_times
+from nrg.report.repository import find_commit, find_commit_date, list_untracked
 from nrg.report.run import Run
 from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
@@ -89,7 +89,7 @@ def gather_provenance(
         proofs: which form of each network was proven to be right, by model, as stored.
     """
     suite = run.settings.suite
-    head, date = commit(run.code), commit_date(run.code)
+    head, date = find_commit(run.code), find_commit_date(run.code)
     pixels = run.results.fill("evaluation_set.safetensors")
     evaluation_set = file_sha256(pixels) if pixels.exists() else ""
     gradients = effects.groupby(["source", "job", "family"])["gradients"].first()
@@ -97,22 +97,22 @@ def gather_provenance(
         command=os.environ.get(AS_RUN, run.command),
         commit=head,
         date=date,
-        untracked=untracked(run.code),
+        untracked=list_untracked(run.code),
         lock=file_sha256(run.code / "requirements.lock"),
-        versions=package_versions(),
+        versions=list_package_versions(),
         devices=sorted(effects["device"].unique()),
         precisions=sorted(effects["precision"].unique()),
         forms=describe_forms(proofs, suite),
         user_files=find_user_files(run.settings, run.files),
         evaluation_set=evaluation_set,
         gradients=int(gradients.sum()),
-        model_facts={name: model_facts(model) for name, model in suite.zoo.items()},
-        citation=bibtex(suite.name, date, head, evaluation_set),
-        stages=stage_times(run.benchmarks),
+        model_facts={name: describe_model(model) for name, model in suite.zoo.items()},
+        citation=write_bibtex(suite.name, date, head, evaluation_set),
+        stages=sum_stage_times(run.benchmarks),
     )
 
 
-def package_versions() -> dict[str, str]:
+def list_package_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
@@ -139,7 +139,7 @@ def find_user_files(settings: Settings, given: Sequence[str]) -> list[UserFile]:
     ]
 
 
-def model_facts(model: Model) -> dict[str, str]:
+def describe_model(model: Model) -> dict[str, str]:
     """How a model is built and what pixels it gets, as text."""
     size = model.input_size
     return {

@@ -53,13 +53,13 @@ def find_rounded_loss(
     Returns:
         None for any other exhibit, and where the like is not made.
     """
-    if not exhibit.kind.attacks_mlps or rounds(exhibit):
+    if not exhibit.kind.attacks_mlps or uses_rounded_loss(exhibit):
         return None
     for like, rounded in tables:
-        if not like.kind.attacks_mlps or not rounds(like):
+        if not like.kind.attacks_mlps or not uses_rounded_loss(like):
             continue
         deepest = table["source"].iloc[-1]
-        cells = [white_box(each, deepest) for each in (table, rounded)]
+        cells = [select_white_box(each, deepest) for each in (table, rounded)]
         optimisers = [name for name in cells[0].index if name in cells[1].index]
         printed = cells[0]["paper_value"].dropna()
         return RoundedLoss(
@@ -74,12 +74,12 @@ def find_rounded_loss(
     return None
 
 
-def rounds(exhibit: Exhibit) -> bool:
+def uses_rounded_loss(exhibit: Exhibit) -> bool:
     """Whether all attacks of an exhibit use the loss that float32 rounds."""
     return all(attack.loss == ROUNDED for attack in exhibit.attacks)
 
 
-def white_box(table: pd.DataFrame, network: str) -> pd.DataFrame:
+def select_white_box(table: pd.DataFrame, network: str) -> pd.DataFrame:
     """The cells of one network attacked with its own gradient, by optimiser."""
     cells = table[(table["source"] == network) & (table["target"] == network)]
     return cells.set_index("optimiser")

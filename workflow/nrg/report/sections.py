@@ -11,22 +11,22 @@ from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
 from nrg.analysis.tables import COLUMNS
 from nrg.base.table_files import read_csv, read_parquet
 from nrg.data.images import Images
-from nrg.report.captions import caption, setting_text
+from nrg.report.captions import write_caption, write_setting
 from nrg.report.effects import MethodEffect, summarise_effects
-from nrg.report.image_strips import StripRow, strips
+from nrg.report.image_strips import StripRow, build_strips
 from nrg.report.inline_svg import inline_svg
-from nrg.report.job_times import JobTimes, job_times
+from nrg.report.job_times import JobTimes, sum_job_times
 from nrg.report.matrix import (
     BlackBoxMean,
     Panel,
     ShadeKey,
-    black_box_means,
-    difference_key,
-    panels,
-    rate_key,
+    average_black_box,
+    make_difference_key,
+    make_rate_key,
+    split_panels,
 )
 from nrg.report.noise_floor import NoiseFloor, find_noise_floor
-from nrg.report.plotted_means import plotted_means
+from nrg.report.plotted_means import average_plotted
 from nrg.report.rounded_loss import RoundedLoss, find_rounded_loss
 from nrg.report.run import Run
 from nrg.report.tables_as_text import format_cells, format_latex, format_markdown
@@ -104,7 +104,7 @@ class Section:
     @property
     def caption(self) -> str:
         """What a reader needs to know of the picture."""
-        return caption(self.exhibit, self.table)
+        return write_caption(self.exhibit, self.table)
 
     @property
     def axes(self) -> list[str]:
@@ -119,7 +119,7 @@ class Section:
     @property
     def panels(self) -> list[Panel]:
         """The table's matrices."""
-        return panels(self.table, self.pairs)
+        return split_panels(self.table, self.pairs)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -129,17 +129,17 @@ class Section:
     @property
     def shade_keys(self) -> dict[str, ShadeKey]:
         """Keys to the colours of the table's rates, and of its differences."""
-        return {"rates": rate_key(), "differences": difference_key()}
+        return {"rates": make_rate_key(), "differences": make_difference_key()}
 
     @property
     def plotted_means(self) -> list[dict[Hashable, Any]]:
         """What the picture shows, where these are means over the rows of the table."""
-        return plotted_means(self.exhibit, self.table)
+        return average_plotted(self.exhibit, self.table)
 
     @property
     def black_box_means(self) -> list[BlackBoxMean]:
         """The mean of each method over black-box pairs."""
-        return black_box_means(self.table)
+        return average_black_box(self.table)
 
 
 def build_section(
@@ -174,22 +174,22 @@ def build_section(
     ]
     return Section(
         exhibit=exhibit,
-        setting=setting_text(exhibit, run.settings, labels),
+        setting=write_setting(exhibit, run.settings, labels),
         classes=len(classes),
         table=table,
         picture=inline_svg(run.picture(exhibit).read_bytes(), exhibit.name, picture_text),
         texts={} if table.empty else texts,
         effects=summarise_effects(exhibit, effects),
-        strips=strips(exhibit, images, run.jobs, run.results, classes) if images else [],
-        times=job_times(run.benchmarks, exhibit, jobs, run.replicates, on_gpu),
+        strips=build_strips(exhibit, images, run.jobs, run.results, classes) if images else [],
+        times=sum_job_times(run.benchmarks, exhibit, jobs, run.replicates, on_gpu),
         command=run.remake_command(exhibit),
-        maps=label_maps(run, exhibit, classes, labels),
+        maps=read_label_maps(run, exhibit, classes, labels),
         floor=find_noise_floor(exhibit, beside),
         rounded_loss=find_rounded_loss(exhibit, table, beside),
     )
 
 
-def label_maps(
+def read_label_maps(
     run: Run, exhibit: Exhibit, classes: Sequence[str], labels: Mapping[str, str]
 ) -> LabelMaps | None:
     """The label grids behind a picture of decision regions; None for any other exhibit."""

@@ -8,7 +8,7 @@ from nrg.base.progress import log
 from nrg.base.resources import REPORT
 from nrg.report.context import Context, gather
 from nrg.report.crate_contents import pack_run
-from nrg.report.page import data_uri, render
+from nrg.report.page import make_data_uri, render
 from nrg.report.run import Run
 
 
@@ -31,5 +31,5 @@ def write_report(run: Run, page: Path) -> None:
 def render_page(context: Context, crate: bytes) -> str:
     """The page as HTML, with the crate (a zip file) to download from it."""
     names = {field.name: getattr(context, field.name) for field in fields(context)}
-    names["crate"] = data_uri(crate, "application/zip")
+    names["crate"] = make_data_uri(crate, "application/zip")
     return render(REPORT, names)

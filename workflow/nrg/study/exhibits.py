@@ -270,6 +270,29 @@ def scale_value(key: str, value: Any, scale: float) -> Any:
     return round(value * scale) if key in PIXEL_VALUE_KEYS and scale != 1 else value
 
 
+def write_values(key: str, values: Sequence[float], scale: float) -> str:
+    """Write values of a run as the paper gives them, and as they are here where that differs.
+
+    Args:
+        key: what they are values of.
+        scale: this run's pixels for one of the paper's.
+
+    Returns:
+        "15", "15 (here 40)", or "10, 15 or 20 (here 27, 40 or 53)"; values alone that no whole
+        values of the paper become at this scale.
+    """
+    in_print = [round(value / scale) for value in values]
+    here = join_words((f"{value:g}" for value in values), "or")
+    if in_print == list(values) or scale_value(key, in_print, scale) != list(values):
+        return here
+    return add_value_here(join_words(map(str, in_print), "or"), here)
+
+
+def add_value_here(printed: str, here: str) -> str:
+    """Write what the paper gives, and what it is in this run: "15 (here 40)"."""
+    return f"{printed} (here {here})"
+
+
 def scale_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
     """The attack with ε, α and σ multiplied by `scale` and rounded to whole pixels.
 
