@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from nrg.analysis.panels import Panel, new_panel
 from nrg.analysis.printed import read_printed_panels
+from nrg.claims.entries import to_json
 from nrg.claims.gains import measure_gain, measure_gains
 from nrg.study.attacks import count_gradients_per_image
 from nrg.study.exhibits import Exhibit, find_reduced_forms, load_exhibits
@@ -64,7 +65,7 @@ def test_a_gain_is_the_mean_difference_over_black_box_pairs_with_an_interval_ove
     assert 25 <= gain.pairs_raised <= 30
     assert (gain.plain_gradients, gain.reduced_gradients) == (1, 20)
     assert gain.p < 0.001
-    json.dumps(gain.as_json(), allow_nan=False)
+    json.dumps(to_json(gain), allow_nan=False)
 
 
 def test_the_papers_means_are_those_of_the_same_pairs():
@@ -98,4 +99,4 @@ def test_one_image_has_a_gain_without_an_interval():
     exhibit = EXHIBITS["table1"]
     (gain,) = measure_gains([exhibit], {"table1": drawn(exhibit, 1)}, PRINTED)
     assert (gain.ci_low, gain.ci_high, gain.images) == (None, None, 1)
-    json.dumps(gain.as_json(), allow_nan=False)
+    json.dumps(to_json(gain), allow_nan=False)

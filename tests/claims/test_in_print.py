@@ -8,6 +8,7 @@ from nrg.analysis.panels import join_panels, new_panel
 from nrg.analysis.printed import read_printed_panels
 from nrg.base.resources import WORKFLOW
 from nrg.claims.claims_file import load_claims
+from nrg.claims.entries import to_json
 from nrg.claims.in_print import judge_paper
 from nrg.claims.kinds import judge
 from nrg.claims.ledger import list_printed_models
@@ -30,13 +31,13 @@ def in_print(*pairs: tuple[float, float], n: float = 5000):
 def on_paper(panel, test=PAIRS) -> dict:
     found = judge_paper(["e"], [test], {"e": panel}, NOTHING)
     assert found is not None
-    return found.as_json()
+    return to_json(found)
 
 
 def written(claim: str) -> dict:
     found = judge_paper(CLAIMS[claim].panels, CLAIMS[claim].tests, PRINTED, list_printed_models())
     assert found is not None
-    return found.as_json()
+    return to_json(found)
 
 
 def test_a_change_of_sign_alone_contradicts_nothing():

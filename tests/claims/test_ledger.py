@@ -14,6 +14,7 @@ from nrg.analysis.printed import read_printed_panels
 from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
 from nrg.claims.claims_file import load_claims
+from nrg.claims.entries import to_json
 from nrg.claims.kinds import KINDS
 from nrg.claims.ledger import judge_claim, judge_claims, list_printed_models
 from nrg.claims.verdicts import ALPHA
@@ -75,9 +76,13 @@ def test_an_unknown_or_missing_key_is_an_error_that_names_claim_and_key(tmp_path
         load_claims(with_entry(tmp_path, **changes))
 
 
+def judge_all(claims, panels, models) -> dict:
+    """The ledger of claims as JSON holds it."""
+    return to_json(judge_claims(list(claims), panels, PRINTED, models, list_printed_models()))
+
+
 def on_paper(claim: str) -> dict:
-    ledger = judge_claims([CLAIMS[claim]], {}, PRINTED, NOTHING, list_printed_models())
-    return ledger.as_json()["claims"][0]["paper"]
+    return judge_all([CLAIMS[claim]], {}, NOTHING)["claims"][0]["paper"]
 
 
 def test_the_papers_own_numbers_go_through_the_ledger():
@@ -115,9 +120,7 @@ def test_the_mean_gain_in_print_is_that_of_its_numbers():
 def test_a_claim_of_many_exhibits_is_tested_on_those_that_are_built():
     panels = {"table1": imagenet_panel("table1", 0.1, 0)}
     claims = [CLAIMS["nrg-on-average"], CLAIMS["nrg-on-average-equal-cost"]]
-    first, second = judge_claims(claims, panels, PRINTED, NOTHING, list_printed_models()).as_json()[
-        "claims"
-    ]
+    first, second = judge_all(claims, panels, NOTHING)["claims"]
     assert (first["verdict"], first["of"]) == ("supported", 1)
     (part,) = first["parts"]
     assert (part["label"], part["pairs"], part["gradients"]) == ("single sources", 30, "as printed")
@@ -132,9 +135,7 @@ def test_a_claim_of_many_exhibits_is_tested_on_those_that_are_built():
 
 
 def test_a_run_without_the_exhibits_says_so():
-    found = judge_claims(
-        list(CLAIMS.values()), {}, PRINTED, NOTHING, list_printed_models()
-    ).as_json()
+    found = judge_all(CLAIMS.values(), {}, NOTHING)
     assert {claim["verdict"] for claim in found["claims"]} == {"not run"}
     summaries = {claim["id"]: claim["summary"] for claim in found["claims"]}
     assert summaries["igsm-over-fgsm"] == "Not tested: this run does not build Table 1 and Table 2."
@@ -173,9 +174,7 @@ def test_the_ledger_is_fast_at_full_scale_and_writes_plain_json():
     }
     models = FAMILIES.assign(parameters=np.arange(15), top1_error=30.0)
     start = time.process_time()
-    found = judge_claims(
-        list(CLAIMS.values()), panels, PRINTED, models, list_printed_models()
-    ).as_json()
+    found = judge_all(CLAIMS.values(), panels, models)
     assert time.process_time() - start < 30
     json.dumps(found, allow_nan=False)
     entries = {claim["id"]: claim for claim in found["claims"]}
@@ -194,7 +193,7 @@ def test_the_ledger_is_fast_at_full_scale_and_writes_plain_json():
     assert first["summary"].startswith("30 of 30 pairs agree significantly; none ")
     assert entries["large-targets-robust"]["verdict"] == "inconclusive"
     claim = CLAIMS["nrg-fgsm-blackbox"]
-    again = judge_claims([claim], panels, PRINTED, models, list_printed_models()).as_json()
+    again = judge_all([claim], panels, models)
     assert again["claims"][0] == first, "resamples depend on the images alone"
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from nrg.claims.claims_file import Claim
+from nrg.claims.entries import to_json
 from nrg.claims.replicates import compare_ledgers, list_comparable
 from scipy import stats
 
@@ -52,7 +53,7 @@ def test_a_claim_has_its_outcome_on_every_zoo_and_one_that_none_can_judge_is_lef
     (effect,) = found.effects
     expected = stats.ttest_1samp(EFFECTS, 0).confidence_interval(0.95)
     assert (effect.zoos_low, effect.zoos_high) == pytest.approx(tuple(expected))
-    stored = json.loads(json.dumps(comparison.as_json(), allow_nan=False))["claims"][0]
+    stored = json.loads(json.dumps(to_json(comparison), allow_nan=False))["claims"][0]
     assert stored["effects"][0]["values"] == list(EFFECTS)
     assert stored["counts"] == found.counts
 

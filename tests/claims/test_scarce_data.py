@@ -13,6 +13,7 @@ from nrg.analysis.panels import Panel, new_panel
 from nrg.base.resources import WORKFLOW
 from nrg.claims import units_needed as needed
 from nrg.claims.claims_file import Claim, load_claims
+from nrg.claims.entries import to_json
 from nrg.claims.ledger import judge_claim
 from nrg.study.exhibits import Exhibit, load_exhibits
 from nrg.study.settings import load_suite
@@ -107,7 +108,7 @@ def judge_simulated(
         outcomes = outcomes_of(EXHIBITS[name], len(cells), n).astype(np.float32)
         names = [f"i{k}" for k in range(n)]
         panels[panel] = new_panel(pd.DataFrame(cells), change(outcomes, cells), names)
-    result = judge_claim(claim, panels, models).as_json()
+    result = to_json(judge_claim(claim, panels, models))
     json.dumps(result, allow_nan=False)
     assert not re.search(r"\b(nan|inf|None(?! of \d))\b", result["summary"]), result["summary"]
     return result

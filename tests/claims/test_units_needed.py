@@ -9,6 +9,7 @@ from claim_panels import NOTHING, PAIRS, curve, draw_panel, two_methods, verdict
 from nrg.analysis.panels import new_panel
 from nrg.analysis.statistics import student
 from nrg.claims.claims_file import Claim
+from nrg.claims.entries import to_json
 from nrg.claims.kinds import judge
 from nrg.claims.ledger import judge_claim
 from nrg.claims.parts import Over, Part
@@ -40,7 +41,7 @@ def with_exact_effects(effects, n: int, spread: float):
 
 def judge_panel(panel, test=PAIRS) -> dict:
     claim = Claim("c", ("e",), ("e",), "It says so.", "A test.", (test,))
-    return judge_claim(claim, {"e": panel}, NOTHING).as_json()
+    return to_json(judge_claim(claim, {"e": panel}, NOTHING))
 
 
 def test_one_effect_needs_as_many_images_as_its_standard_error_says():

@@ -8,7 +8,7 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 from nrg.figures.build_exhibit import DRAWERS
 from nrg.plan.tasks import PROBES
-from nrg.report.captions import CAPTIONS
+from nrg.report.captions import load_captions
 from nrg.study.exhibits import load_exhibits
 from nrg.study.kinds import KINDS
 from nrg.study.result_paths import PATTERNS
@@ -24,7 +24,7 @@ def names(holds) -> set[str]:
     [
         (PANELS, names(lambda kind: kind.has_numbers)),
         (DRAWERS, {*KINDS}),
-        (CAPTIONS, {*KINDS, "means"}),
+        (load_captions(), {*KINDS, "means"}),
         (PROBES, names(lambda kind: kind.is_probe)),
     ],
     ids=["panels", "drawers", "captions", "probes"],

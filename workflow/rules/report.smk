@@ -64,7 +64,9 @@ rule write_report:
     params:
         code=hash_code("write_report"),
         content=hash_content(
+            "workflow/resources/captions.yaml",
             "workflow/resources/choices.yaml",
+            "workflow/resources/glossary.yaml",
             "workflow/resources/imagenet_classes.csv",
             "workflow/resources/reported_values.csv",
             *PAPERS_SETTING,

@@ -9,6 +9,7 @@ from nrg.base.progress import log, log_job
 from nrg.base.resources import WORKFLOW
 from nrg.base.table_files import read_csv
 from nrg.claims.claims_file import load_claims
+from nrg.claims.entries import to_json
 from nrg.claims.gains import measure_gains
 from nrg.claims.ledger import judge_claims, list_printed_models
 from nrg.claims.run_panels import read_panels
@@ -24,6 +25,6 @@ with log_job(snakemake.log[0], "claims"):
     ledger = replace(ledger, gains=measure_gains(params.exhibits, panels, printed))
     for entry in ledger.claims:
         log.info("%s: %s. %s", entry.id, entry.outcome, entry.summary)
-    text = json.dumps(ledger.as_json(), indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(to_json(ledger), indent=1, ensure_ascii=False, allow_nan=False)
     with write_whole(snakemake.output[0]) as part:
         part.write_text(text, "utf-8")

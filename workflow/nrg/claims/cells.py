@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Required, TypedDict
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nrg.analysis.arrays import Floats, Indices
@@ -143,6 +144,37 @@ def require_images(panel: Panel) -> Panel:
     return panel
 
 
+def weigh_means(panel: Panel, right: npt.ArrayLike, left: npt.ArrayLike = ()) -> Floats:
+    """Weigh cells for the mean of some minus the mean of others, (cells,).
+
+    Args:
+        right, left: positions of the cells; without `left` nothing is subtracted.
+    """
+    weights = np.zeros(len(panel.cells))
+    for side, sign in ((right, 1), (left, -1)):
+        positions = np.asarray(side, int)
+        weights[positions] = sign / max(len(positions), 1)
+    return weights
+
+
+def compare_cells(
+    test: Test,
+    row: Row,
+    label: str,
+    weights: Floats,
+    methods: Sequence[str] = (),
+    shown: str = "",
+    direction: int = 1,
+) -> Comparison:
+    """Describe a weighted sum of cells as a comparison of what a row of the table names.
+
+    Args:
+        methods: whose names the description gives.
+    """
+    setting, exhibit = describe_setting(test, row, *methods), name_exhibits(row)
+    return Comparison(weights, label, setting, exhibit, shown, direction)
+
+
 def name_exhibits(row: Row) -> str:
     """Name the exhibits that a row of cells or of pairs is from: "Table 1 and Table 2"."""
     return " and ".join(
@@ -204,23 +236,14 @@ def compare_pairs(test: Test, panel: Panel) -> tuple[Panel, list[Comparison]]:
     require_variation(panel)
     comparisons = []
     for row in table.to_dict("records"):
-        weights = np.zeros(len(panel.cells))
-        weights[[row["left"], row["right"]]] = -1, 1
         label = f"{row['source']} → {row['target']}"
         if "target_left" in row:
             label = f"{row['target']} against {row['target_left']}"
         methods = [row["method_left"], row["method"]] if "method_left" in row else []
         shown = f"{values[row['left']]:g} → {values[row['right']]:g}" if "by" not in test else ""
-        comparisons.append(
-            Comparison(
-                weights,
-                label,
-                describe_setting(test, row, *methods),
-                name_exhibits(row),
-                shown,
-                test.get("direction", 1),
-            )
-        )
+        weights = weigh_means(panel, [row["right"]], [row["left"]])
+        direction = test.get("direction", 1)
+        comparisons.append(compare_cells(test, row, label, weights, methods, shown, direction))
     return panel, comparisons
 
 

@@ -1,7 +1,7 @@
 """The ledger of claims as data: what claims.json holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from nrg.claims.gains import Gain
@@ -44,10 +44,6 @@ class PartEntry:
     verdict: str
     facts: Mapping[str, Any]
     needed: Needed
-
-    def as_json(self) -> dict[str, Any]:
-        fields = {name: value for name, value in vars(self).items() if name not in INLINE}
-        return {**fields, **self.facts, **vars(self.needed)}
 
 
 @dataclass(frozen=True)
@@ -94,15 +90,6 @@ class Entry:
     parts: Sequence[PartEntry]
     paper: PaperEntry | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        for name, value in vars(self).items():
-            fields |= vars(value) if name in INLINE else {name: value}
-        return fields | {
-            "parts": [part.as_json() for part in self.parts],
-            "paper": self.paper.as_json() if self.paper else None,
-        }
-
 
 @dataclass(frozen=True)
 class Ledger:
@@ -121,8 +108,14 @@ class Ledger:
     rules: Mapping[str, str]
     gains: Sequence[Gain] = ()
 
-    def as_json(self) -> dict[str, Any]:
-        return vars(self) | {
-            "claims": [entry.as_json() for entry in self.claims],
-            "gains": [gain.as_json() for gain in self.gains],
-        }
+
+def to_json(value: Any) -> Any:
+    """What JSON holds of a value: of a dataclass its fields, and those of its INLINE fields."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [to_json(entry) for entry in value]
+    if not is_dataclass(value):
+        return value
+    entries: dict[str, Any] = {}
+    for name, entry in vars(value).items():
+        entries |= to_json(entry) if name in INLINE else {name: to_json(entry)}
+    return entries

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from nrg.analysis import statistics
 from nrg.analysis.panels import Panel
-from nrg.claims.cells import pair_cells, select_cells
+from nrg.claims.cells import pair_cells, select_cells, weigh_means
 from nrg.claims.parts import CannotTest, Comparison, known, measure_effect
 from nrg.claims.verdicts import ALPHA
 from nrg.study.attacks import count_gradients_per_image
@@ -58,9 +56,6 @@ class Gain:
     reduced_gradients: int
     paper: PrintedMeans | None
 
-    def as_json(self) -> dict[str, Any]:
-        return vars(self) | {"paper": vars(self.paper) if self.paper else None}
-
 
 def measure_gains(
     exhibits: Iterable[Exhibit], panels: Mapping[str, Panel], printed: Mapping[str, Panel]
@@ -86,9 +81,7 @@ def measure_gain(
     cells, pairs = pair_rates(panel, plain.name, reduced.name)
     if pairs.empty:
         return None
-    weights = np.zeros(len(cells.cells))
-    for side, sign in (("left", -1), ("right", 1)):
-        weights[pairs[side]] = sign / len(pairs)
+    weights = weigh_means(cells, pairs["right"], pairs["left"])
     part = measure_effect(cells, Comparison(weights, exhibit))
     low, high = statistics.interval(part.draws, ALPHA, part.n)
     return Gain(

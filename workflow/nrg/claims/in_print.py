@@ -38,10 +38,6 @@ class Mean:
     effect: float
     facts: Mapping[str, Any]
 
-    def as_json(self) -> dict[str, Any]:
-        row = {"label": self.label, "setting": self.setting, "effect": self.effect}
-        return row | dict(self.facts)
-
 
 @dataclass(frozen=True)
 class Otherwise:
@@ -83,12 +79,6 @@ class PaperEntry:
     exceptions: Sequence[str]
     means: Sequence[Mean]
     otherwise: Sequence[Otherwise]
-
-    def as_json(self) -> dict[str, Any]:
-        return vars(self) | {
-            "means": [mean.as_json() for mean in self.means],
-            "otherwise": [dict(vars(one)) for one in self.otherwise],
-        }
 
 
 def judge_paper(

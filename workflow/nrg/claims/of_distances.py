@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel
-from nrg.claims.cells import Selection, compare_order, name_exhibits, select_cells
+from nrg.claims.cells import (
+    Selection,
+    compare_order,
+    name_exhibits,
+    select_cells,
+    weigh_means,
+)
 from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 from nrg.study.exhibits import join_words
@@ -40,12 +46,11 @@ def farther(test: Selection, panel: Panel, models: pd.DataFrame) -> Findings:
     rows = rows.assign(family=[family[b] for _, b in pairs])
     parts, counts = [], []
     for (exhibit, name), cells in rows.groupby(["exhibit", "family"], sort=False):
-        weights = np.zeros(len(order.cells))
-        weights[2 * cells.index], weights[2 * cells.index + 1] = 1, -1
+        weights = weigh_means(order, 2 * cells.index, 2 * cells.index + 1)
         up = sum(order.values[2 * pair] > order.values[2 * pair + 1] for pair in cells.index)
         counts.append(f"{up} of {len(cells)} pairs of {name}")
         label, where = f"{name}, mean of {len(cells)} pairs", name_exhibits({"exhibit": exhibit})
-        parts.append(measure_effect(order, Comparison(weights / len(cells), label, where, where)))
+        parts.append(measure_effect(order, Comparison(weights, label, where, where)))
     return Findings(parts, noun="families", note=f"{join_words(counts)} agree")
 
 

@@ -14,10 +14,10 @@ from nrg.analysis.arrays import Floats
 from nrg.analysis.panels import Panel
 from nrg.claims.cells import (
     Selection,
-    describe_setting,
-    name_exhibits,
+    compare_cells,
     require_variation,
     select_cells,
+    weigh_means,
     weigh_targets,
 )
 from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
@@ -52,18 +52,11 @@ def kinship(test: Named, panel: Panel, models: pd.DataFrame) -> Findings:
             kin = own.index[of_source[own.index] == of_target[own.index]]
             strangers = own.index.difference(kin)
             if len(kin) and len(strangers):
-                weights = np.zeros(len(panel.cells))
-                weights[kin], weights[strangers] = 1 / len(kin), -1 / len(strangers)
-                per_source.append(weights)
+                per_source.append(weigh_means(panel, kin, strangers))
         if not per_source:
             raise CannotTest("no source has a model of its family among the targets")
-        row = {"exhibit": exhibit}
-        comparison = Comparison(
-            np.mean(per_source, axis=0),
-            f"mean of {len(per_source)} sources",
-            describe_setting(test, row, str(method)),
-            name_exhibits(row),
-        )
+        label, weights = f"mean of {len(per_source)} sources", np.mean(per_source, axis=0)
+        comparison = compare_cells(test, {"exhibit": exhibit}, label, weights, [str(method)])
         parts.append(measure_effect(panel, comparison))
     named = panel.values[(of_source == test["named"]) & (of_target == test["named"])]
     if len(named):
@@ -242,10 +235,8 @@ def shallow_versus_deep(test: Selection, panel: Panel, _: pd.DataFrame) -> Findi
             raise CannotTest("there is no third depth to attack from the shallowest and deepest")
         shallow, deep = names[0], names[-1]
         between = of_recipe[~of_recipe["target"].isin([shallow, deep])]
-        weights = np.zeros(len(cells))
-        for name, sign in ((shallow, 1), (deep, -1)):
-            own = between.index[between["source"] == name]
-            weights[own] = sign / len(own)
+        ends = (between.index[between["source"] == name] for name in (shallow, deep))
+        weights = weigh_means(panel, *ends)
         used = weights != 0
         part = Part(
             f"{label_network(shallow)} against {label_network(deep)}",
@@ -276,13 +267,10 @@ def worst_source(test: Named, panel: Panel, _: pd.DataFrame) -> Findings:
     parts = []
     for other in others:
         third = ~panel.cells["target"].isin([name, other])
-        weights = np.zeros(len(panel.cells))
-        for source, sign in ((name, 1), (other, -1)):
-            used = (third & (panel.cells["source"] == source)).to_numpy()
-            if not used.any():
-                raise CannotTest("there is no third model to attack from two sources")
-            weights[used] = sign / used.sum()
-        label = f"{name} against {other}"
+        ends = [panel.cells.index[third & (panel.cells["source"] == s)] for s in (name, other)]
+        if not all(map(len, ends)):
+            raise CannotTest("there is no third model to attack from two sources")
+        label, weights = f"{name} against {other}", weigh_means(panel, *ends)
         parts.append(measure_effect(panel, Comparison(weights, label, direction=-1)))
     return Findings(parts, noun="sources")
 

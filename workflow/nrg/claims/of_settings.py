@@ -11,13 +11,13 @@ from nrg.claims.cells import (
     AXES,
     Selection,
     Sides,
-    describe_setting,
-    name_exhibits,
+    compare_cells,
     require_outcomes,
     require_variation,
     select_cells,
+    weigh_means,
 )
-from nrg.claims.parts import CannotTest, Comparison, measure_effect
+from nrg.claims.parts import CannotTest, measure_effect
 from nrg.claims.verdicts import Findings
 
 
@@ -63,9 +63,8 @@ def sensitive(test: Sensitive, panel: Panel, _: pd.DataFrame) -> Findings:
             terms = np.array([both["left"], both["right"]], np.float32)
             pair = new_panel(sides.assign(source=target, target=target), terms, panel.units)
             shown = " → ".join(f"{max(value, 0) ** 0.5:.1f}" for value in pair.values)
-            setting = describe_setting(test, row)
-            weights = np.array([-1.0, 1.0])
-            comparison = Comparison(weights, target, setting, name_exhibits(row), shown)
+            weights = weigh_means(pair, [1], [0])
+            comparison = compare_cells(test, row, target, weights, shown=shown)
             parts.append(measure_effect(pair, comparison))
     axis = AXES[test["axis"]]
     if not parts:
@@ -86,8 +85,7 @@ def exceeds(test: Exceeds, panel: Panel, _: pd.DataFrame) -> Findings:
     parts = []
     for number, row in enumerate(panel.cells.to_dict("records")):
         label = " → ".join(dict.fromkeys([row["source"], row["target"]]))
-        weights = np.eye(len(panel.cells))[number]
-        comparison = Comparison(weights, label, describe_setting(test, row), name_exhibits(row))
+        comparison = compare_cells(test, row, label, weigh_means(panel, [number]))
         parts.append(measure_effect(lowered, comparison))
     means = ", ".join(f"{value:.2g}" for value in panel.values)
     return Findings(parts, f"{test['unit']} from {limit}", "cells", f"the means are {means}")

@@ -6,14 +6,15 @@ import pandas as pd
 from nrg.analysis.panels import Panel
 from nrg.claims.cells import (
     Selection,
-    describe_setting,
-    name_exhibits,
+    compare_cells,
     require_outcomes,
     require_variation,
     select_cells,
+    weigh_means,
 )
 from nrg.claims.of_models import Named
-from nrg.claims.parts import CannotTest, Comparison, measure_effect
+from nrg.claims.parts import CannotTest, measure_effect
+from nrg.claims.verdict_texts import label_mean
 from nrg.claims.verdicts import Findings
 
 
@@ -33,12 +34,9 @@ def consistent(test: Named, panel: Panel, models: pd.DataFrame) -> Findings:
         others = cells.index[(cells["source"] != name) & ~kin]
         if family.get(name) == family.get(target) or not len(named) or not len(others):
             continue
-        weights = np.zeros(len(panel.cells))
-        weights[named], weights[others] = 1, -1 / len(others)
-        row = {"exhibit": exhibit}
-        setting = describe_setting(test, row, str(method))
-        label = f"{name} → {target}"
-        parts.append(measure_effect(panel, Comparison(weights, label, setting, name_exhibits(row))))
+        label, weights = f"{name} → {target}", weigh_means(panel, named, others)
+        comparison = compare_cells(test, {"exhibit": exhibit}, label, weights, [str(method)])
+        parts.append(measure_effect(panel, comparison))
     if not parts:
         raise CannotTest(f"{name} is not a source here, or the only one of another family")
     return Findings(parts, noun="cells")
@@ -61,15 +59,8 @@ def surer(test: Selection, panel: Panel, _: pd.DataFrame) -> Findings:
     from_half = Panel(panel.cells.assign(value=panel.values - 50), outcomes - 50, panel.units)
     parts = []
     for (exhibit, method), cells in panel.cells.groupby(["exhibit", "method"], sort=False):
-        weights = np.zeros(len(panel.cells))
-        weights[cells.index] = 1 / len(cells)
-        row = {"exhibit": exhibit}
-        comparison = Comparison(
-            weights,
-            f"mean of {len(cells)} pairs",
-            describe_setting(test, row, str(method)),
-            name_exhibits(row),
-        )
+        label, weights = label_mean(len(cells)), weigh_means(panel, cells.index)
+        comparison = compare_cells(test, {"exhibit": exhibit}, label, weights, [str(method)])
         parts.append(measure_effect(from_half, comparison))
     return Findings(parts, "points from 50 %", "methods")
 

@@ -7,7 +7,7 @@ same order, each zoo attacks the first that all of its networks classify correct
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -84,9 +84,6 @@ class ZooComparison:
     zoo_seeds: Sequence[int]
     gains: Sequence[GainOnZoos]
     claims: Sequence[ClaimOnZoos]
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def list_comparable(

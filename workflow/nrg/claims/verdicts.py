@@ -137,15 +137,10 @@ def summarise(findings: Sequence[Findings], parts: Sequence[Part]) -> Verdict:
         return replace(verdict, unit=first.unit)
     if not all(one.averages for one in findings):
         return verdict
-    effect = float(np.mean([part.effect for part in parts]))
-    verdict = replace(verdict, unit=first.unit, effect=effect)
-    if any(np.isnan(part.draws).all() for part in parts):
-        return verdict
-    mean, n = np.mean([part.draws for part in parts], axis=0), find_smallest_n(parts)
-    low, high = statistics.interval(mean, ALPHA, n)
-    known = all(isfinite(part.p) for part in parts)
-    p = statistics.resampled_p(effect, mean, n) if known else np.nan
-    return replace(verdict, low=low, high=high, p=p)
+    mean = average_parts(parts)
+    low, high = statistics.interval(mean.draws, ALPHA, mean.n)
+    p = mean.p if all(isfinite(part.p) for part in parts) else np.nan
+    return replace(verdict, unit=first.unit, effect=mean.effect, low=low, high=high, p=p)
 
 
 def decide_parts(parts: Sequence[Part]) -> list[Part]:

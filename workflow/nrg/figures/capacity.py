@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -15,7 +14,7 @@ from matplotlib.lines import Line2D
 from nrg.figures.label_placement import move_apart, place_labels
 from nrg.figures.labels import list_unique, write_rates
 from nrg.figures.legends import add_legend
-from nrg.figures.style import RATES, Look, find_look, label_logarithmic, shade
+from nrg.figures.style import RATES, Look, find_look, label_logarithmic, make_panels, shade
 from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import label_method
 
@@ -35,14 +34,8 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         labels: names of models to print.
     """
     methods = list_unique(table["method"])
-    figure, axes = plt.subplots(
-        *(1, len(methods)),
-        figsize=(5.2 * len(methods), 5.3),
-        sharex=True,
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
-    )
+    size = (5.2 * len(methods), 5.3)
+    figure, axes = make_panels(1, len(methods), size, sharex=True, sharey=True)
     table = table.assign(millions=table["parameters"] / 1e6)
     colours = ScalarMappable(find_colour_range(table["value"]), RATES)
     for panel, method in zip(axes[0], methods, strict=True):

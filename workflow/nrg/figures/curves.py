@@ -6,7 +6,6 @@ from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -17,7 +16,7 @@ from matplotlib.lines import Line2D
 from nrg.figures.labels import list_unique, write_rates
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import SYMBOLS, label_setting, name_setting
-from nrg.figures.style import LINES, ORDERED, Look, find_look, find_rate_limits
+from nrg.figures.style import LINES, ORDERED, Look, find_look, find_rate_limits, make_panels
 from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import Exhibit, label_method
 
@@ -59,13 +58,7 @@ def draw_curves(
     looks = assign_looks(table, line_key, families)
     several_methods = table["method"].nunique() > 1
     best = choose_optima(table, x, optima or {})
-    figure, axes = plt.subplots(
-        *(1, len(groups)),
-        figsize=(4.1 * len(groups), 3.2),
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = make_panels(1, len(groups), (4.1 * len(groups), 3.2), sharey=True)
     values = list_unique(table[line_key])
     with_band = values if len(values) <= BANDS else [min(values), max(values)]
     for panel, (names, cells) in zip(axes[0], groups, strict=True):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 
 from nrg.figures.labels import label_model
 from nrg.figures.legends import add_legend
-from nrg.figures.style import Look
+from nrg.figures.style import Look, make_panels
 from nrg.study.exhibits import Exhibit
 
 COLUMNS = 5  # panels in a row
@@ -57,14 +56,8 @@ def draw_decision_maps(
     colour_of = assign_colours(by_area[:NAMED])
     reach = float(maps["u"].max())
     side = min(LARGEST, WIDTH / columns)
-    figure, axes = plt.subplots(
-        *(rows, columns),
-        figsize=(side * columns + 0.8, (side + 0.25) * rows + 0.6),
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-        layout="constrained",
-    )
+    size = (side * columns + 0.8, (side + 0.25) * rows + 0.6)
+    figure, axes = make_panels(rows, columns, size, sharex=True, sharey=True)
     for panel in axes.flat[len(groups) :]:
         panel.set_visible(False)
     for panel, ((source, target), points) in zip(axes.flat, groups, strict=False):

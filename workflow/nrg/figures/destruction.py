@@ -1,6 +1,5 @@
 """Figure 4: how many adversarial images stop being adversarial once they are transformed."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -10,7 +9,7 @@ from matplotlib.transforms import ScaledTranslation
 from nrg.figures.labels import list_unique, write_rates
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import NAMES, label_setting
-from nrg.figures.style import Look, find_rate_limits, measure_error_bars
+from nrg.figures.style import Look, find_rate_limits, make_panels, measure_error_bars
 from nrg.figures.svg_files import name_points
 from nrg.study.exhibits import label_method
 
@@ -36,14 +35,8 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
         scale: this run's pixels for one of the paper's.
     """
     names = list_unique(table["transformation"])
-    figure, axes = plt.subplots(
-        *(2, len(names)),
-        figsize=(2.9 * len(names), 4.6),
-        sharex="col",
-        squeeze=False,
-        height_ratios=(3, 2),
-        layout="constrained",
-    )
+    size = (2.9 * len(names), 4.6)
+    figure, axes = make_panels(2, len(names), size, sharex="col", height_ratios=(3, 2))
     for (upper, lower), name in zip(axes.T, names, strict=True):
         cells = table[table["transformation"] == name]
         is_clean = cells["method"] == CLEAN

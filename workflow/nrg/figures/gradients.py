@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -14,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from nrg.figures.images import show_image
 from nrg.figures.labels import write_rates
-from nrg.figures.style import INK, Look, measure_error_bars
+from nrg.figures.style import INK, Look, make_panels, measure_error_bars
 from nrg.figures.svg_files import name_points
 
 PARTS = {
@@ -35,13 +34,8 @@ def draw_gradients(pictures: Mapping[str, np.ndarray], table: pd.DataFrame) -> F
         pictures: "image" (C, H, W), and for each m or part a rendered gradient (1, H, W), uint8.
         table: the exhibit in long form, with the column m; its method is "nrg", or a part.
     """
-    figure, axes = plt.subplots(
-        *(1, len(pictures) + 1),
-        figsize=(2 * len(pictures) + 3, 3),
-        squeeze=False,
-        width_ratios=[*([2] * len(pictures)), 3],
-        layout="constrained",
-    )
+    widths = [*([2] * len(pictures)), 3]
+    figure, axes = make_panels(1, len(widths), (sum(widths), 3), width_ratios=widths)
     for panel, (name, pixels) in zip(axes[0], pictures.items(), strict=False):
         show_image(panel, pixels)
         panel.set_title(PARTS.get(name, f"m = {name}"), fontsize=9)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from nrg.figures.labels import break_label, label_model, list_unique, measure_line
-from nrg.figures.style import INK, RATES, shade
+from nrg.figures.style import INK, RATES, make_panels, shade
 from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box, label_network
 
@@ -52,12 +52,7 @@ def draw_mlp_heat_maps(table: pd.DataFrame) -> Figure:
         table: the exhibit in long form, with the column optimiser.
     """
     optimisers, depths = list_unique(table["optimiser"]), list_unique(table["source"])
-    figure, axes = plt.subplots(
-        *(1, len(optimisers)),
-        figsize=(4.2 * len(optimisers), 3.2),
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = make_panels(1, len(optimisers), (4.2 * len(optimisers), 3.2))
     labels = {name: label_network(name) for name in depths}
     for panel, optimiser in zip(axes[0], optimisers, strict=True):
         cells = table[table["optimiser"] == optimiser]

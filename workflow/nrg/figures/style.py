@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axis import Axis
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 Look = dict[str, Any]  # how to draw a line or marker: arguments of matplotlib's `plot`
@@ -58,6 +60,17 @@ def style() -> Iterator[None]:
         mpl.use("svg")
         sns.set_theme(context="paper", style="ticks", palette="colorblind", rc=RC)
         yield
+
+
+def make_panels(
+    rows: int, columns: int, size: tuple[float, float], **options: Any
+) -> tuple[Figure, np.ndarray]:
+    """A figure of this size, in inches, with its axes, (rows, columns).
+
+    Args:
+        options: of matplotlib's `subplots`.
+    """
+    return plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained", **options)
 
 
 def find_look(name: str) -> Look:

@@ -2,59 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from nrg.base.resources import WORKFLOW
+from nrg.base.yaml_files import read_yaml
 from nrg.report.attack_text import describe_attack
 from nrg.study.exhibits import Exhibit, add_value_here, label_method, scale_value
 from nrg.study.settings import Settings
 
-CORRELATED = (
-    "Points of a line share images and often gradients, so neighbouring points are correlated."
-)
-BANDS = (
-    "Bands are 95 % intervals; with more than three lines only the lowest and the highest setting "
-    "have one. Where the paper says which setting is best, a dotted line with its source’s "
-    "marker is at that setting, and rings mark the highest points of this run."
-)
-CAPTIONS = {
-    "schematic": "This is a drawing and not a measurement. Along the direction that the two models "
-    "share, ∇f∥, both change their label; along the rest of A’s gradient, ∇f⊥, only A does. The "
-    "whole gradient ∇f crosses both boundaries, but has to go farther to cross that of B.",
-    "image": "This is the image around which the decision regions are drawn.",
-    "capacity": "Each point is a source. Its fill, and the number beside its name, are its success "
-    "rate in percent; its shape and outline are its family. The colours run from the lowest to the "
-    "highest rate of this picture. The vertical axis is logarithmic. Points that would cover one "
-    "another are moved apart, and a dot marks where each belongs.",
-    "destruction": "The upper row is about the adversarial images that fool the target: it shows "
-    "the share that no longer does once the image is transformed, and each of its panels has a "
-    "vertical axis of its own. The lower row shows the share of clean images that the target still "
-    "recognises after the same transformation. Strength grows to the right, which for JPEG means a "
-    "falling quality. Bars are 95 % intervals; the markers of one strength stand a little apart.",
-    "boundaries": "The maps are for one image. The cross is the image itself, and u and v say how "
-    "far it is moved, in pixels{unit}. The numbers are over {n} images: the median of the smallest "
-    "|u| (parallel) and |v| (perpendicular) that change the label. “inf” means that no step "
-    "inside the map changed the label.",
-    "cosines": "A thin line is a pair of models, and the thick one is the mean over the pairs. "
-    "Each value is a mean over {n} images.",
-    "copies": "Values are means over {n} images and over all pairs of an image’s noisy copies. "
-    "Bars are 95 % intervals from the bootstrap over images.",
-    "gradients": "The pictures show one image and its gradients: the brighter a pixel, the larger "
-    "the absolute value of the gradient there. Each gradient has a scale of its own, on which the "
-    "brightest hundredth of its pixels is white. The graph shows, over {n} images, how much of a "
-    "gradient’s spectral energy is above 0.25 cycles per pixel, with 95 % intervals from the "
-    "bootstrap over images.",
-    "curves": f"{BANDS} {CORRELATED}",
-    "means": "Lines are means over the {sources} sources. The table lists these, and each "
-    "source by itself. Bands are 95 % intervals from a bootstrap that draws "
-    "the same images for all sources, as the tests of the claims do; with more than three lines "
-    f"only the lowest and the highest setting have one. {CORRELATED}",
-    "matrix": "This is the table as a heat map. A frame marks a white box: there the target is the "
-    "source or one of its members.",
-    "mlps": "This is the table as a heat map. A frame marks a white box: there the target is the "
-    "source.",
-}
 SYMBOLS = {
     "copies": "m",
     "steps": "k",
@@ -69,6 +27,13 @@ QUOTED = re.compile(
 )
 
 
+@cache
+def load_captions() -> dict[str, str]:
+    """The captions of the kinds of exhibits, as resources/captions.yaml holds them."""
+    captions: dict[str, str] = read_yaml(WORKFLOW / "resources/captions.yaml")
+    return captions
+
+
 def write_caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
     """What a reader needs to know of an exhibit's picture.
 
@@ -76,7 +41,7 @@ def write_caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
         table: the exhibit in long form.
     """
     key = "means" if exhibit.mean_over else exhibit.kind.name
-    return CAPTIONS[key].format(
+    return load_captions()[key].format(
         n=None if table.empty else table["n"].iloc[0],
         unit=" of RMSD" if exhibit.probe.move == "unit" else "",
         sources=len(exhibit.sources),

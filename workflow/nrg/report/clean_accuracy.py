@@ -1,6 +1,6 @@
 """The accuracy of the zoo's models on clean images, as a run measured it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from nrg.base.table_files import read_csv
@@ -27,15 +27,5 @@ def read_accuracy(path: Path) -> list[ModelAccuracy]:
     """Read what `measure_accuracy` wrote; nothing if it has not run."""
     if not path.exists():
         return []
-    table = read_csv(path)
-    return [
-        ModelAccuracy(model, float(top1), float(top5), int(n), int(parameters))
-        for model, top1, top5, n, parameters in zip(
-            table["model"],
-            table["top1_accuracy"],
-            table["top5_accuracy"],
-            table["n"],
-            table["parameters"],
-            strict=True,
-        )
-    ]
+    rows = read_csv(path)[[field.name for field in fields(ModelAccuracy)]]
+    return [ModelAccuracy(*row) for row in rows.itertuples(index=False)]

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from nrg.base.number_text import POINTS, format_effect, format_interval, format_p, format_signed
 from nrg.report.claims_on_page import SYMBOLS, list_intervals, unit_of_parts
-from nrg.report.glossary import TERMS, link_terms
+from nrg.report.glossary import link_terms, load_terms
 from nrg.report.table_text import format_entry, label_column, label_metric
 from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network
@@ -54,8 +54,8 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
     environment.globals["source"] = lambda name: Markup(
         Path(folder, name).read_text(encoding="utf-8")
     )
-    environment.globals |= {"glossary": TERMS, "outcome_symbols": SYMBOLS}
-    return link_terms(environment.get_template(template).render(context))
+    environment.globals |= {"glossary": load_terms(), "outcome_symbols": SYMBOLS}
+    return link_terms(environment.get_template(template).render(context), load_terms())
 
 
 def json_script(value: Any) -> Markup:
@@ -64,8 +64,7 @@ def json_script(value: Any) -> Markup:
     Args:
         value: builtin types, or a dataclass of them.
     """
-    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = write_json(value)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
@@ -77,8 +76,13 @@ def pack(value: Any) -> str:
     Args:
         value: a dataclass of builtin types.
     """
-    text = json.dumps(asdict(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return base64.b64encode(gzip.compress(write_json(value).encode(), mtime=0)).decode()
+
+
+def write_json(value: Any) -> str:
+    """Compact JSON of builtin types, or of a dataclass of them."""
+    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def make_data_uri(content: bytes, media_type: str) -> str:

@@ -1,6 +1,5 @@
 """The report's two files: the page, and the results as a crate."""
 
-from dataclasses import fields
 from pathlib import Path
 
 from nrg.base.files import write_whole
@@ -30,6 +29,4 @@ def write_report(run: Run, page: Path) -> None:
 
 def render_page(context: Context, crate: bytes) -> str:
     """The page as HTML, with the crate (a zip file) to download from it."""
-    names = {field.name: getattr(context, field.name) for field in fields(context)}
-    names["crate"] = make_data_uri(crate, "application/zip")
-    return render(REPORT, names)
+    return render(REPORT, vars(context) | {"crate": make_data_uri(crate, "application/zip")})

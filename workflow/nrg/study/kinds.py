@@ -1,8 +1,9 @@
 """The kinds of exhibit: what each one is made from, what it needs, and how it is shown.
 
-A new kind is one value here. What functions build, draw, caption and plan it stands in the rooms
-that hold those functions, in dictionaries by the kind's name: `analysis.panels.PANELS`,
-`figures.build_exhibit.DRAWERS`, `report.captions.CAPTIONS` and, for a probe, `plan.tasks.PROBES`.
+A new kind is one value here. What functions build, draw and plan it stands in the rooms that hold
+those functions, in dictionaries by the kind's name: `analysis.panels.PANELS`,
+`figures.build_exhibit.DRAWERS` and, for a probe, `plan.tasks.PROBES`. Its caption stands in
+resources/captions.yaml.
 """
 
 from collections.abc import Mapping
