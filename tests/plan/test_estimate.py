@@ -21,6 +21,12 @@ def test_time_is_shared_by_jobs_side_by_side_and_no_less_than_the_longest():
     assert machine(cores=64, gpus=2).elapsed(tasks) == pytest.approx(2 * one)
 
 
+def test_a_job_that_is_divided_takes_less_time_and_has_one_network_at_a_time():
+    task = replace(crafting("all", 0), parts=3, as_given=True, together=("fast", "fast", "fast"))
+    assert machine(cores=64).elapsed([task]) == pytest.approx((5 + 1 + 1000 * 0.1) / 3, rel=0.01)
+    assert machine().memory(task) == machine().memory(replace(task, together=("fast",)))
+
+
 def test_sets_are_there_while_they_are_crafted_or_held():
     tasks = [crafting("a", 5), crafting("b", 7), crafting("c", 2, held=True)]
     assert machine(cores=2).temporary(tasks) == 9

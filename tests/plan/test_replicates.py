@@ -9,7 +9,7 @@ from nrg.study.exhibits import choose_exhibits, load_exhibits
 from nrg.study.settings import load_settings
 
 MICROBATCH = 100
-REPEATED = ("read_images", "train_model", "predict_clean", "select_evaluation_set")
+REPEATED = ("read_images", "train_zoo", "predict_clean_by_zoo", "select_evaluation_set")
 REPEATED += ("measure_accuracy", "craft_adversarial_sets", "score_adversarial_sets", "judge_claims")
 
 

@@ -147,7 +147,7 @@ def test_the_proof_of_the_quick_form_takes_what_was_counted(digits, monkeypatch)
     monkeypatch.setattr(quick_form_proof, "LossGradient", Counted)
     data = images(IMAGES)
     quick_form_proof.prove(build, data.pixels, data.labels, MICROBATCH, CPU, ["fp32"])
-    task = task_of(tasks, "predict_clean", "alexnet")
+    task = task_of(tasks, "predict_clean_by_zoo")
     assert task.passes[Pass("gradient", "alexnet")] == sum(taken)
     assert task.passes[Pass("load", "alexnet")] == len(builds) + 2
 

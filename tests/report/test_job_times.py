@@ -14,7 +14,7 @@ def test_times_are_of_the_jobs_behind_an_exhibit(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"s\tmax_rss\n{seconds}\t-\n")
     exhibit = EXHIBITS["figure5"]
-    assert sum_job_times(tmp_path, exhibit, [], [], on_gpu=True) == JobTimes(
+    assert sum_job_times(tmp_path, exhibit, [], on_gpu=True) == JobTimes(
         jobs=2, seconds=4.0, gpu_seconds=3.0
     )
-    assert sum_job_times(tmp_path, exhibit, [], [], on_gpu=False).gpu_seconds == 0
+    assert sum_job_times(tmp_path, exhibit, [], on_gpu=False).gpu_seconds == 0

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 from inputs import ROOT
 from nrg.base.code_hash import find_imports, follow_imports
 from workflow_runs import job_counts, snakemake
@@ -17,9 +18,10 @@ def dry_run(tmp_path, *config: str) -> dict[str, int]:
 def test_the_default_run_builds_the_papers_tables_on_digits(tmp_path):
     run = snakemake(tmp_path, "--dry-run")
     counts = job_counts(run.stdout)
-    assert counts["train_model"] == counts["predict_clean"] == 15
+    assert counts["train_zoo"] == counts["predict_clean_by_zoo"] == 1
+    assert not {"train_model", "predict_clean"} & counts.keys()
     assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 22
-    assert counts["train_mlps"] == counts["attack_mlps"] == 10
+    assert counts["train_mlps"] == counts["attack_mlps"] == 1
     assert counts["build_exhibit"] == 35
     assert counts["probe_boundaries"] == 4
     assert counts["score_transformed"] == counts["probe_copies"] == counts["probe_cosines"] == 1
@@ -60,12 +62,12 @@ def test_one_exhibit_needs_only_its_own_jobs(tmp_path):
 @pytest.mark.parametrize(
     ("change", "reruns"),
     [
-        ("image_size=20", {"read_images", "train_model", "craft_adversarial_sets"}),
-        ("zoo_defaults={std: [0.5]}", {"train_model", "predict_clean", "score_adversarial_sets"}),
-        ("zoo_defaults={minimum_accuracy: 50}", {"train_model"}),
-        ("microbatch=15", {"predict_clean", "craft_adversarial_sets"}),
-        ("seed=1", {"read_images", "train_model", "craft_adversarial_sets", "train_mlps"}),
-        ("zoo_seed=1", {"train_model", "predict_clean", "craft_adversarial_sets"}),
+        ("image_size=20", {"read_images", "train_zoo", "craft_adversarial_sets"}),
+        ("zoo_defaults={std: [0.5]}", {"train_zoo", "score_adversarial_sets"}),
+        ("zoo_defaults={minimum_accuracy: 50}", {"train_zoo"}),
+        ("microbatch=15", {"predict_clean_by_zoo", "craft_adversarial_sets"}),
+        ("seed=1", {"read_images", "train_zoo", "craft_adversarial_sets", "train_mlps"}),
+        ("zoo_seed=1", {"train_zoo", "predict_clean_by_zoo", "craft_adversarial_sets"}),
         ("evaluation_images=50", {"select_evaluation_set", "craft_adversarial_sets"}),
         ("note=Another", {"write_report"}),
     ],
@@ -95,6 +97,19 @@ def test_a_wrong_configuration_ends_with_one_clear_line(tmp_path, config, messag
     assert run.returncode != 0
     assert message in run.stdout
     assert "Traceback" not in run.stdout
+
+
+def test_a_model_that_is_added_to_a_small_suite_trains_no_other_again(small_run, tmp_path):
+    folder, arguments, _ = small_run
+    added = {"factory": "nrg.models.digits_zoo:plain", "family": "vgg"}
+    added |= {"arguments": {"convolutions": [1], "width": 4, "hidden": 16}}
+    more = tmp_path / "more.yaml"
+    more.write_text(yaml.safe_dump({"add_models": {"mine": added}}))
+    run = snakemake(folder, "--dry-run", *arguments, "--configfile", str(more))
+    counts = job_counts(run.stdout)
+    assert counts["train_model"] == counts["predict_clean"] == 1, run.stdout
+    assert not {"train_zoo", "train_mlps"} & counts.keys()
+    assert counts["craft_adversarial_sets"] > 0, "it has a say in the images"
 
 
 def rules() -> dict[str, str]:

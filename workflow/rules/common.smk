@@ -113,6 +113,10 @@ JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
 SOURCES = sorted({model for source, _ in JOBS for model in list_members(source)})
 LABELS = label_sources(CHOSEN.values(), SUITE)
 REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
+# Models that one job trains, and one classifies the clean images by; the others have jobs of their own.
+TOGETHER = list(SUITE.together)
+ALONE = [name for name in SUITE.zoo if name not in TOGETHER]
+MLPS_TOGETHER = REPLICATES if COMPANION.jobs == "source" else []
 OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
 
 
@@ -169,6 +173,25 @@ def hash_content(*files):
 def grow(amount):
     """A resource of which a job asks more each time it is tried again."""
     return lambda wildcards, attempt: attempt * amount
+
+
+def count_processes(suite, networks):
+    """Processes among which a job divides its networks; a GPU, or a job of a cluster, has one."""
+    divided = workflow.local_exec and not workflow.remote_exec and not GPUS
+    cores = read_limit("_cores") or 1
+    return max(1, min(len(networks), cores // suite.threads)) if divided else 1
+
+
+def share_threads(suite, networks):
+    """The threads of a job that divides these networks among processes."""
+    return lambda wildcards: suite.threads * count_processes(suite, networks)
+
+
+def share_memory(suite, networks):
+    """The memory that such a job asks for, more each time it is tried again."""
+    return lambda wildcards, attempt: (
+        attempt * suite.mem_mb * count_processes(suite, networks)
+    )
 
 
 def keep_if_asked(path):

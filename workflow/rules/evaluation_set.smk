@@ -2,7 +2,7 @@ rule select_evaluation_set:
     input:
         images=rules.read_images.output.table,
         pixels=rules.read_images.output.pixels,
-        clean=expand(rules.predict_clean.output.clean, model=SUITE.joint),
+        clean=list_clean_predictions(SUITE.joint),
     output:
         table=RESULTS["evaluation_set.parquet"],
         pixels=RESULTS["evaluation_set.safetensors"],
@@ -33,7 +33,7 @@ rule select_evaluation_set:
 rule measure_accuracy:
     input:
         images=rules.read_images.output.table,
-        clean=expand(rules.predict_clean.output.clean, model=SUITE.zoo),
+        clean=list_clean_predictions(SUITE.zoo),
         weights=list_weights(SUITE.zoo),
     output:
         RESULTS["clean_accuracy.csv"],

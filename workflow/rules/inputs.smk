@@ -44,6 +44,15 @@ def list_proofs(models):
     return expand(RESULTS["models/{model}.proof.json"], model=models)
 
 
+def list_clean_predictions(models):
+    return expand(RESULTS["clean_predictions/{model}.parquet"], model=models)
+
+
+def fill_replicates(pattern):
+    """The files that one job makes: the pattern of one, or those of all replicates."""
+    return expand(pattern, replicate=MLPS_TOGETHER) or [pattern]
+
+
 def list_predictions(exhibits):
     """All predictions on the adversarial sets of exhibits, also those of guests among the targets."""
     paths = list_job_paths(exhibits, RESULTS["predictions/{source}/{job}.parquet"])
@@ -61,7 +70,7 @@ def list_promised_files():
     files += [RESULTS["claims.json"], RESULTS["clean_accuracy.csv"]]
     files += [RESULTS["evaluation_set.parquet"], RESULTS["evaluation_set.safetensors"]]
     files += list_weights(SUITE.zoo)
-    files += expand(RESULTS["clean_predictions/{model}.parquet"], model=SUITE.zoo)
+    files += list_clean_predictions(SUITE.zoo)
     files += list_predictions(shown)
     files += list_job_paths(shown, RESULTS["effects/{source}/{job}.csv"])
     files += list_job_paths(shown, RESULTS["samples/{source}/{job}.safetensors"])
@@ -72,8 +81,8 @@ def list_promised_files():
             files += expand(made, exhibit=exhibit.name)
     files += list_replicate_files()
     if list_exhibits("attack_mlps"):
-        files += expand(rules.train_mlps.output, replicate=REPLICATES)
-        files += expand(rules.attack_mlps.output, replicate=REPLICATES)
+        for made in (rules.train_mlps, rules.attack_mlps):
+            files += dict.fromkeys(expand(made.output, replicate=REPLICATES))
     return files
 
 

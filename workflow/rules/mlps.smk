@@ -1,4 +1,6 @@
-# Table 4: fully connected networks, one job per replicate (a seed and an optimiser).
+# Table 4: fully connected networks. A job takes one replicate (a seed and an optimiser), or in a small
+# suite all of them, because most of the time would otherwise be spent on starting Python and torch.
+MLP_JOB = "all" if MLPS_TOGETHER else "{replicate}"
 
 
 rule download_mnist:
@@ -24,53 +26,57 @@ rule train_mlps:
     input:
         rules.download_mnist.output if COMPANION.data.downloads_mnist else [],
     output:
-        MLP_RESULTS["mlps/{replicate}.safetensors"],
+        fill_replicates(MLP_RESULTS["mlps/{replicate}.safetensors"]),
     log:
-        f"logs/{COMPANION.name}/train_mlps/{{replicate}}.log",
+        f"logs/{COMPANION.name}/train_mlps/{MLP_JOB}.log",
     benchmark:
-        f"{BENCHMARKS}/train_mlps/{{replicate}}.tsv"
+        f"{BENCHMARKS}/train_mlps/{MLP_JOB}.tsv"
     conda:
         "../../envs/nrg.yaml"
-    threads: COMPANION.threads
+    threads: share_threads(COMPANION, MLPS_TOGETHER)
     resources:
-        mem_mb=grow(COMPANION.mem_mb),
+        mem_mb=share_memory(COMPANION, MLPS_TOGETHER),
         runtime=grow(COMPANION.runtime),
         gpu=GPUS,
+        processes=lambda wildcards: count_processes(COMPANION, MLPS_TOGETHER),
     params:
         code=hash_code("train_mlps"),
         data=track(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
         mlps=track(COMPANION.mlps),
+        replicates=lambda wildcards: MLPS_TOGETHER or [wildcards.replicate],
         seed=SETTINGS.seed,
     message:
-        "Train the fully connected networks {wildcards.replicate}"
+        "Train the fully connected networks of Table 4"
     script:
         "../scripts/train_mlps.py"
 
 
 rule attack_mlps:
     input:
-        networks=rules.train_mlps.output[0],
+        networks=fill_replicates(MLP_RESULTS["mlps/{replicate}.safetensors"]),
         images=rules.download_mnist.output if COMPANION.data.downloads_mnist else [],
     output:
-        predictions=MLP_RESULTS["mlp_predictions/{replicate}.parquet"],
-        effects=MLP_RESULTS["mlp_effects/{replicate}.csv"],
+        predictions=fill_replicates(MLP_RESULTS["mlp_predictions/{replicate}.parquet"]),
+        effects=fill_replicates(MLP_RESULTS["mlp_effects/{replicate}.csv"]),
     log:
-        f"logs/{COMPANION.name}/attack_mlps/{{replicate}}.log",
+        f"logs/{COMPANION.name}/attack_mlps/{MLP_JOB}.log",
     benchmark:
-        f"{BENCHMARKS}/attack_mlps/{{replicate}}.tsv"
+        f"{BENCHMARKS}/attack_mlps/{MLP_JOB}.tsv"
     conda:
         "../../envs/nrg.yaml"
-    threads: COMPANION.threads
+    threads: share_threads(COMPANION, MLPS_TOGETHER)
     resources:
-        mem_mb=grow(COMPANION.mem_mb),
+        mem_mb=share_memory(COMPANION, MLPS_TOGETHER),
         runtime=grow(COMPANION.runtime),
         gpu=GPUS,
+        processes=lambda wildcards: count_processes(COMPANION, MLPS_TOGETHER),
     params:
         code=hash_code("attack_mlps"),
         data=track(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
         mlps=track(COMPANION.mlps),
+        replicates=lambda wildcards: MLPS_TOGETHER or [wildcards.replicate],
         attacks=[
             attack
             for exhibit in EXHIBITS.values()
@@ -80,6 +86,6 @@ rule attack_mlps:
         microbatch=COMPANION.microbatch,
         seed=SETTINGS.seed,
     message:
-        "Attack the fully connected networks {wildcards.replicate}"
+        "Attack the fully connected networks of Table 4"
     script:
         "../scripts/attack_mlps.py"

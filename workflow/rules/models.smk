@@ -32,7 +32,11 @@ rule train_model:
     benchmark:
         f"{BENCHMARKS}/train_model/{{model}}.tsv"
     wildcard_constraints:
-        model=match_any(m.name for m in SUITE.zoo.values() if m.weights == "trained"),
+        model=match_any(
+            m.name
+            for m in SUITE.zoo.values()
+            if m.weights == "trained" and m.name in ALONE
+        ),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -40,9 +44,10 @@ rule train_model:
         mem_mb=grow(SUITE.mem_mb),
         runtime=grow(SUITE.runtime),
         gpu=GPUS,
+        processes=1,
     params:
         code=hash_code("train_model"),
-        model=lambda wildcards: track(NETS[wildcards.model]),
+        models=lambda wildcards: [NETS[wildcards.model]],
         data=track(SUITE.data),
         recipe=track(SUITE.training),
         seed=SETTINGS.seed + SETTINGS.zoo_seed,
@@ -50,6 +55,26 @@ rule train_model:
         "Train {wildcards.model}"
     script:
         "../scripts/train_model.py"
+
+
+# In a small suite most of the time of such a job would be spent on starting Python and torch.
+use rule train_model as train_zoo with:
+    output:
+        list_weights(TOGETHER),
+    log:
+        f"{LOGS}/train_zoo.log",
+    benchmark:
+        f"{BENCHMARKS}/train_zoo/all.tsv"
+    threads: share_threads(SUITE, TOGETHER)
+    resources:
+        mem_mb=share_memory(SUITE, TOGETHER),
+        runtime=grow(SUITE.runtime),
+        gpu=GPUS,
+        processes=lambda wildcards: count_processes(SUITE, TOGETHER),
+    params:
+        models=[NETS[model] for model in TOGETHER],
+    message:
+        f"Train the {len(TOGETHER)} networks of the zoo"
 
 
 rule fetch_weights:
@@ -84,14 +109,16 @@ rule predict_clean:
     input:
         images=lambda wildcards: find_candidates(wildcards.model).table,
         pixels=lambda wildcards: find_candidates(wildcards.model).pixels,
-        weights=RESULTS["models/{model}.safetensors"],
+        weights=[RESULTS["models/{model}.safetensors"]],
     output:
-        clean=RESULTS["clean_predictions/{model}.parquet"],
-        proof=RESULTS["models/{model}.proof.json"],
+        clean=[RESULTS["clean_predictions/{model}.parquet"]],
+        proofs=[RESULTS["models/{model}.proof.json"]],
     log:
         f"{LOGS}/predict_clean/{{model}}.log",
     benchmark:
         f"{BENCHMARKS}/predict_clean/{{model}}.tsv"
+    wildcard_constraints:
+        model=match_any(ALONE),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -99,12 +126,37 @@ rule predict_clean:
         mem_mb=grow(SUITE.mem_mb),
         runtime=grow(SUITE.runtime),
         gpu=GPUS,
+        processes=1,
     params:
         code=hash_code("predict_clean"),
-        model=lambda wildcards: track(NETS[wildcards.model]),
+        models=lambda wildcards: [NETS[wildcards.model]],
         microbatch=MICROBATCH,
         precision=SETTINGS.precision,
     message:
         "Classify the clean images by {wildcards.model}"
     script:
         "../scripts/predict_clean.py"
+
+
+use rule predict_clean as predict_clean_by_zoo with:
+    input:
+        images=rules.read_images.output.table,
+        pixels=rules.read_images.output.pixels,
+        weights=list_weights(TOGETHER),
+    output:
+        clean=list_clean_predictions(TOGETHER),
+        proofs=list_proofs(TOGETHER),
+    log:
+        f"{LOGS}/predict_clean_by_zoo.log",
+    benchmark:
+        f"{BENCHMARKS}/predict_clean_by_zoo/all.tsv"
+    threads: share_threads(SUITE, TOGETHER)
+    resources:
+        mem_mb=share_memory(SUITE, TOGETHER),
+        runtime=grow(SUITE.runtime),
+        gpu=GPUS,
+        processes=lambda wildcards: count_processes(SUITE, TOGETHER),
+    params:
+        models=[NETS[model] for model in TOGETHER],
+    message:
+        f"Classify the clean images by the {len(TOGETHER)} networks of the zoo"

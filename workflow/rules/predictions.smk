@@ -41,8 +41,8 @@ rule score_guest:
         pixels=rules.select_evaluation_set.output.pixels,
         sets=list_sets,
         weights=RESULTS["models/{model}.safetensors"],
-        proof=rules.predict_clean.output.proof,
-        clean=rules.predict_clean.output.clean,
+        proof=RESULTS["models/{model}.proof.json"],
+        clean=RESULTS["clean_predictions/{model}.parquet"],
     output:
         RESULTS["predictions/{source}/{job}-on-{model}.parquet"],
     log:

@@ -39,7 +39,7 @@ rule write_report:
             exhibit=list_exhibits("probe_boundaries"),
         ),
         mlp_effects=(
-            expand(rules.attack_mlps.output.effects, replicate=REPLICATES)
+            expand(MLP_RESULTS["mlp_effects/{replicate}.csv"], replicate=REPLICATES)
             if list_exhibits("attack_mlps")
             else []
         ),

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 class UserError(Exception):
     """What is wrong, where, and what to do about it; shown without a traceback."""
 
+    def __reduce__(self) -> tuple[type["UserError"], tuple[str]]:
+        """Its message is what comes over from another process."""
+        return UserError, (str(self),)
+
 
 class UnknownName(UserError):
     """A name that is not among the known ones; the message suggests the nearest one."""

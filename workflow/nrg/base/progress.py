@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 from nrg.base.errors import UserError
@@ -81,14 +81,15 @@ def log_job(path: str | Path, job: str, work: Work | None = None) -> Iterator[No
     terminal = logging.StreamHandler(sys.stderr)
     handlers: list[logging.Handler] = [terminal, logging.FileHandler(path, "w", "utf-8")]
     for handler in handlers:
-        handler.setFormatter(logging.Formatter(f"%(asctime)s [{job}] %(message)s", "%H:%M:%S"))
         log.addHandler(handler)
+    name_job(job)
     log.setLevel(logging.INFO)
     try:
         yield
         if work is not None:
             lock.write(work.identity)
-        log.info(f"{PEAK} %.0f MB", getrusage(RUSAGE_SELF).ru_maxrss / RSS_UNITS_PER_MB)
+        largest = max(getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
+        log.info(f"{PEAK} %.0f MB", largest / RSS_UNITS_PER_MB)
     except Exception as error:
         if (advice := explain_error(error)) is not None:
             log.error("error: %s", advice)
@@ -101,6 +102,12 @@ def log_job(path: str | Path, job: str, work: Work | None = None) -> Iterator[No
             log.removeHandler(handler)
             handler.close()
         lock.close()
+
+
+def name_job(job: str) -> None:
+    """Begin the messages of this process with another name from here on."""
+    for handler in log.handlers:
+        handler.setFormatter(logging.Formatter(f"%(asctime)s [{job}] %(message)s", "%H:%M:%S"))
 
 
 def explain_error(error: Exception) -> str | None:

@@ -87,15 +87,16 @@ class Machine:
     def elapsed(self, tasks: Sequence[Task]) -> float:
         """Seconds of the run: with all cores busy, but never less than its longest job."""
         shared = sum(self.seconds(task) / self.side_by_side(task) for task in tasks)
-        return max(shared, *(self.seconds(task) for task in tasks))
+        lasting = (self.seconds(t) / min(t.parts, self.side_by_side(t)) for t in tasks)
+        return max(shared, *lasting)
 
     def memory(self, task: Task) -> int:
         """Bytes of memory, of the GPU or else of the CPU, that a job with gradients needs."""
-        needed = 0
-        for name in task.together:
-            timing = self.networks[name]
+        sizes = [0]
+        for timing in map(self.networks.__getitem__, task.together):
             activations = timing.given_activations if task.as_given else timing.activations
-            needed += timing.weights + timing.microbatch * activations
+            sizes.append(timing.weights + timing.microbatch * activations)
+        needed = max(sizes) if task.as_given else sum(sizes)
         return round(PEAK * needed) + (0 if self.gpus else self.base)
 
     def kept(self, task: Task) -> int:

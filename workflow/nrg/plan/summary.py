@@ -36,6 +36,7 @@ def summarise(
         stages.setdefault(task.stage, []).append(task)
     rows = [stage_row(stage, jobs, machine) for stage, jobs in stages.items()]
     largest = max(tasks, key=machine.memory)
+    networks = next(task for task in tasks if task.runs_network)
     attacking = any("+" in task.name for task in tasks)
     of_ensembles = f", {suite.subset_images:,} of them for ensembles" if attacking else ""
     parts = [
@@ -44,7 +45,7 @@ def summarise(
         align([*rows, stage_row("all", tasks, machine)]),
         align([network_row(name, tasks, machine) for name in machine.networks]),
         f"Time    about {format_duration(machine.elapsed(tasks))} on {machine.device}; jobs that "
-        f"run networks at once: {machine.side_by_side(stages['predict_clean'][0])}\n"
+        f"run networks at once: {machine.side_by_side(networks)}\n"
         f"Disk    {format_bytes(sum(map(machine.kept, tasks)))}, and up to "
         f"{format_bytes(machine.temporary(tasks))} more during the run; {format_bytes(free)} are "
         "free\n"

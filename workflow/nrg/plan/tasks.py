@@ -3,6 +3,7 @@
 Imports neither torch nor Snakemake. It counts from nothing, whatever exists already.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -51,7 +52,8 @@ class Task:
         saves: networks whose weights it writes.
         together: networks whose activations a gradient keeps at once.
         as_given: whether these networks run as given, which keeps more activations than their
-            quick form.
+            quick form, and one after another.
+        parts: into how many it can be divided, each for a process of its own.
     """
 
     stage: str
@@ -65,6 +67,7 @@ class Task:
     saves: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     as_given: bool = False
+    parts: int = 1
 
     @property
     def runs_network(self) -> bool:
@@ -143,18 +146,23 @@ def preparation_tasks(settings: Settings, data: DataSetSize, microbatch: int) ->
     yield Task("read_images", "all", temporary=count * data.image_bytes)
     if suite.guests:
         yield Task("read_guest_images", "all", temporary=count * data.image_bytes)
-    for name, model in suite.zoo.items():
-        if model.weights == "trained" and suite.training:
-            passes = training_passes([name], suite.training, data)
-            yield network_task(suite, "train_model", name, passes, saves=(name,))
+    together = tuple(suite.together)
+    alone = [(name,) for name in suite.zoo if name not in together]
+    for names in [together, *alone] if together else alone:
+        is_zoo, parts = names == together, len(names)
+        job = "all" if is_zoo else names[0]
+        if suite.zoo[names[0]].weights == "trained" and suite.training:
+            stage = "train_zoo" if is_zoo else "train_model"
+            passes = training_passes(names, suite.training, data)
+            yield network_task(suite, stage, job, passes, saves=names, parts=parts)
         else:
-            yield Task("fetch_weights", name, load_and_pass([name]), saves=(name,))
-    for name in suite.zoo:
-        passes = load_and_pass([name], gradient=forms * count_images(microbatch), forward=count)
-        passes[Pass("load", name)] = forms + 2  # to check its logits, and to predict
-        kept = data.prediction_bytes(count, count)
-        options = {"kept": kept, "together": (name,), "as_given": True}
-        yield network_task(suite, "predict_clean", name, passes, **options)
+            yield Task("fetch_weights", job, load_and_pass(names), saves=names)
+        stage = "predict_clean_by_zoo" if is_zoo else "predict_clean"
+        passes = load_and_pass(names, gradient=forms * count_images(microbatch), forward=count)
+        passes |= {Pass("load", name): forms + 2 for name in names}  # to check logits, to predict
+        kept = parts * data.prediction_bytes(count, count)
+        options = {"kept": kept, "together": names, "as_given": True, "parts": parts}
+        yield network_task(suite, stage, job, passes, **options)
     yield Task("select_evaluation_set", "all", kept=suite.evaluation_images * data.image_bytes)
     yield Task("measure_accuracy", "all")
 
@@ -265,7 +273,14 @@ def mlp_tasks(suite: Suite, attacks: Iterable[Attack]) -> Iterator[Task]:
     kept = data.prediction_bytes(scored * len(names), images)
     if suite.data.downloads_mnist:
         yield Task("download_mnist", "all")
-    for name, replicate in mlps.replicates.items():
-        training = training_passes(names, mlps.training[replicate.optimiser], data)
-        yield network_task(suite, "train_mlps", name, training, saves=names)
-        yield network_task(suite, "attack_mlps", name, attacking, kept=kept)
+    recipes = {name: mlps.training[each.optimiser] for name, each in mlps.replicates.items()}
+    groups = [tuple(recipes)] if suite.jobs == "source" else [(name,) for name in recipes]
+    for replicates in groups:
+        parts, job = len(replicates), "all" if suite.jobs == "source" else replicates[0]
+        training = Counter[Pass]()
+        for name in replicates:
+            training.update(training_passes(names, recipes[name], data))
+        options = {"saves": parts * names, "parts": parts}
+        yield network_task(suite, "train_mlps", job, training, **options)
+        attacked = {each: parts * count for each, count in attacking.items()}
+        yield network_task(suite, "attack_mlps", job, attacked, kept=parts * kept, parts=parts)

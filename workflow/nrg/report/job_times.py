@@ -1,6 +1,6 @@
 """How long the jobs of a run took, from Snakemake's benchmark files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,15 +62,12 @@ def sum_stage_times(folder: Path) -> list[StageTime]:
     return stages
 
 
-def sum_job_times(
-    folder: Path, exhibit: Exhibit, jobs: Iterable[Job], replicates: Sequence[str], on_gpu: bool
-) -> JobTimes:
+def sum_job_times(folder: Path, exhibit: Exhibit, jobs: Iterable[Job], on_gpu: bool) -> JobTimes:
     """Wall time and GPU time of the jobs behind an exhibit.
 
     Args:
         folder: Snakemake's benchmark files, one folder per rule.
         jobs: the crafting jobs that the exhibit reads.
-        replicates: names of the trainings of Table 4's networks.
         on_gpu: whether jobs that compute networks ran on a GPU, which they hold until they end.
     """
     drawing = sorted(folder.glob(f"build_exhibit/{exhibit.name}.tsv"))
@@ -82,9 +79,7 @@ def sum_job_times(
         computing += sorted(folder.glob(f"score_adversarial_sets/{job.source}/{job.name}.tsv"))
         computing += sorted(folder.glob(f"score_guest/{job.source}/{job.name}-on-*.tsv"))
     if exhibit.kind.attacks_mlps:
-        for stage in ("train_mlps", "attack_mlps"):
-            paths = [folder / stage / f"{name}.tsv" for name in replicates]
-            computing += [path for path in paths if path.exists()]
+        computing += sorted(folder.glob("*_mlps/*.tsv"))
     computed, drawn = sum_wall_seconds(computing), sum_wall_seconds(drawing)
     return JobTimes(
         jobs=len(computing) + len(drawing),

@@ -181,7 +181,7 @@ def build_section(
         texts={} if table.empty else texts,
         effects=summarise_effects(exhibit, effects),
         strips=build_strips(exhibit, images, run.jobs, run.results, classes) if images else [],
-        times=sum_job_times(run.benchmarks, exhibit, jobs, run.replicates, on_gpu),
+        times=sum_job_times(run.benchmarks, exhibit, jobs, on_gpu),
         command=run.remake_command(exhibit),
         maps=read_label_maps(run, exhibit, classes, labels),
         floor=find_noise_floor(exhibit, beside),

@@ -195,7 +195,9 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
     for name in [*added.keys() & models.keys(), *{*models, *added} & {NOISE}]:
         raise UserError(f"zoo: the name '{name}' is taken")
     models |= added
-    zoo = {model: load_model(model, common | entry) for model, entry in models.items()}
+    zoo = {
+        model: load_model(model, common | entry, model in added) for model, entry in models.items()
+    }
     missing = dict.fromkeys(key.name for key in fields(Suite))
     missing |= {"overrides": {}, "evaluation_images": 0, "subset_images": 0}
     entries = missing | entries
@@ -257,8 +259,11 @@ def check_channels(suite: Suite, where: str) -> None:
             )
 
 
-def load_model(name: str, entry: Mapping[str, Any]) -> Model:
+def load_model(name: str, entry: Mapping[str, Any], added: bool = False) -> Model:
     """A model of the zoo from its entry, with defaults for what the entry leaves out.
+
+    Args:
+        added: whether it was added to a zoo that was there without it.
 
     Raises:
         UserError: if there is no factory, or if a text has other braces than {name}.
@@ -272,7 +277,7 @@ def load_model(name: str, entry: Mapping[str, Any]) -> Model:
     factory, label = (insert_name(entry.get(key, "{name}"), name) for key in ("factory", "label"))
     before, _, remark = entry.get("label", "{name}").partition("{name}")
     given |= {"name": name, "factory": factory, "label": label, "remark": "" if before else remark}
-    given |= {"code": hash_factory(factory), "family": entry.get("family", name)}
+    given |= {"code": hash_factory(factory), "family": entry.get("family", name), "added": added}
     arguments, listed = entry.get("arguments", {}), entry.get("files")
     return Model(**given | {"files": hash_factory_files(name, factory, arguments, listed)})
 

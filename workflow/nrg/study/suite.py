@@ -22,6 +22,7 @@ class Model:
         label: what to print for it.
         remark: what stands behind the model's name in its label, as " (scaled down)"; may be empty.
         joint: whether it is one of the models that choose the evaluation set together.
+        added: whether it was added to a zoo that was there without it.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Model:
     input_size: int | None = None
     minimum_accuracy: float | None = None
     joint: bool = True
+    added: bool = False
 
     def is_same_network(self, other: "Model") -> bool:
         """Whether the two are built alike; their weights may differ."""
@@ -202,6 +204,17 @@ class Suite:
     def guests(self) -> dict[str, Model]:
         """The others, each scored on those images of the set that it classifies correctly."""
         return {name: model for name, model in self.zoo.items() if not model.joint}
+
+    @property
+    def together(self) -> dict[str, Model]:
+        """The networks of a small suite that one job trains, and that one classifies images by.
+
+        All others have jobs of their own, so that a model that is added makes none of them again.
+        """
+        if self.jobs == "family":
+            return {}
+        trained = {name: model for name, model in self.joint.items() if model.weights == "trained"}
+        return {name: model for name, model in trained.items() if not model.added}
 
     def list_stand_ins(self, paper: "Suite") -> list[str]:
         """The models that bear the name of a network of the paper's and are another one.
