@@ -173,22 +173,15 @@ def measure_differences(
     finite = [np.where(are_medians[:, None], np.nan, side) for side in (left, right)]
     resampled = [statistics.resampled_means(side, units) for side in finite]
     draws = resampled[1] - resampled[0]
-    basis, p, low, high = [], [], [], []
-    for cell in range(len(left)):
-        is_whole = shared[cell] == counts[cell] > 0
-        basis.append(PAIRED if is_whole else PARTLY if shared[cell] else INDEPENDENT)
-        p.append(find_p(left[cell], right[cell], draws[:, cell], is_whole, are_medians[cell]))
-        bounds = statistics.interval(draws[:, cell], ALPHA, int(counts[cell]))
-        low.append(bounds[0])
-        high.append(bounds[1])
-    return {
-        "shared": shared,
-        "basis": np.array(basis),
-        "p": np.array(p),
-        "ci_low": np.array(low),
-        "ci_high": np.array(high),
-        "draws": draws,
-    }
+    are_whole = (shared == counts) & (counts > 0)
+    basis = np.where(are_whole, PAIRED, np.where(shared > 0, PARTLY, INDEPENDENT))
+    p = np.array([*map(find_p, left, right, draws.T, are_whole, are_medians)])
+    intervals = [
+        statistics.interval(cell, ALPHA, int(n)) for cell, n in zip(draws.T, counts, strict=True)
+    ]
+    low, high = np.array(intervals).reshape(-1, 2).T
+    tested = {"p": p, "ci_low": low, "ci_high": high}
+    return tested | {"shared": shared, "basis": basis, "draws": draws}
 
 
 def find_p(left: Floats, right: Floats, draws: Floats, is_whole: bool, is_median: bool) -> float:
