@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from nrg.attack.gradients import LossGradient, noise_reduced, running_means
+from nrg.attack.gradients import LossGradient, running_means
 from nrg.attack.noise import KeyedNoise
 from nrg.base.devices import gradients_in
 from nrg.models.classifier import Classifier, build_network
@@ -15,6 +15,16 @@ SHAPE = (1, 4, 4)
 
 def noise_for(n: int, shape=SHAPE) -> KeyedNoise:
     return KeyedNoise(list(range(n)), shape, torch.device("cpu"))
+
+
+def noise_reduced(gradient, copies, sigma, noise):
+    """The noise-reduced gradient of Eq. 8, as a function of x and of the step its noise is for."""
+
+    def estimate(x, step):
+        *_, mean = running_means(gradient, x, copies, sigma, noise, step)
+        return mean
+
+    return estimate
 
 
 def test_it_is_the_mean_of_raw_gradients_at_the_noisy_points():

@@ -1,16 +1,11 @@
-"""The paper's attacks keep their names and their bytes, whatever else becomes an attack.
-
-The network computes in float64 and has weights from integers, so that no machine rounds a sign of
-its gradients otherwise.
-"""
+"""The paper's attacks keep their names and their bytes, whatever else becomes an attack."""
 
 import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from adversarial_sets import crafted, images
+from adversarial_sets import crafted, exact_network, images
 from nrg.study.attacks import Attack
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
@@ -39,18 +34,10 @@ SETS = {
 }
 
 
-def network(seed: int):
-    """Two layers with weights of a seed: pixels 0–255, (n, 1, 8, 8), to logits (n, 5)."""
-    rng = np.random.default_rng(seed)
-    first = torch.from_numpy(rng.integers(-9, 10, (64, 16)) / 64)
-    last = torch.from_numpy(rng.integers(-9, 10, (16, 5)) / 4)
-    return lambda x: (((x.double() / 255 - 0.5).flatten(1) @ first).tanh() @ last).float()
-
-
 @pytest.fixture(scope="module")
 def sets() -> dict[str, np.ndarray]:
     """What the attacks make of twelve images, crafted together from an ensemble of two."""
-    return crafted([network(0), network(1)], [*SETS], images(12), microbatch=5)[0]
+    return crafted([exact_network(0), exact_network(1)], [*SETS], images(12), microbatch=5)[0]
 
 
 @pytest.mark.parametrize("attack", SETS, ids=lambda attack: attack.name)

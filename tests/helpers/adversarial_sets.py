@@ -25,6 +25,17 @@ def images(n: int = 20, channels: int = 1, size: int = 8) -> Images:
     return Images([f"image-{i}" for i in range(n)], pixels, labels, (labels + 2) % 5)
 
 
+def exact_network(seed: int, inputs: int = 64, dtype: torch.dtype = torch.float32):
+    """Two layers in float64 with weights of a seed: pixels 0–255, (n, …), to logits (n, 5).
+
+    Weights are fractions of integers, so that no machine rounds a sign of a gradient otherwise.
+    """
+    rng = np.random.default_rng(seed)
+    first = torch.from_numpy(rng.integers(-9, 10, (inputs, 16)) / 64)
+    last = torch.from_numpy(rng.integers(-9, 10, (16, 5)) / 4)
+    return lambda x: (((x.double() / 255 - 0.5).flatten(1) @ first).tanh() @ last).to(dtype)
+
+
 class LittleMemory(nn.Module):
     """A network on a device that has memory for `most` images at once."""
 
@@ -38,9 +49,19 @@ class LittleMemory(nn.Module):
         return self.network(x)
 
 
-def crafted(networks, attacks, data=None, microbatch=8, seed=0, weights=None, device=CPU):
+def crafted(
+    networks,
+    attacks,
+    data=None,
+    microbatch=8,
+    seed=0,
+    weights=None,
+    device=CPU,
+    evaluation_set=None,
+):
     """The adversarial images by the attacks' names, and what the attacks did, by the same."""
     data = data or images()
     into = {attack.name: np.zeros_like(data.pixels) for attack in attacks}
-    effects = craft(networks, attacks, data, into, Compute(microbatch, device, seed), weights)
+    compute = Compute(microbatch, device, seed)
+    effects = craft(networks, attacks, data, into, compute, weights, evaluation_set)
     return into, effects.set_index("attack")

@@ -1,10 +1,11 @@
 """Attacks as data: names, canonical forms, families."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
-from nrg.attack import balls, boundaries, crafting, losses
+from nrg.attack import balls, boundaries, looks, losses, memories, views
 from nrg.base.errors import UserError
+from nrg.base.number_text import format_exactly
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import (
@@ -13,14 +14,48 @@ from nrg.study.attacks import (
     VARIANTS,
     Attack,
     count_gradients_per_image,
-    format_number,
     group_by_gradients,
     name_attacks,
 )
+from nrg.study.catalogue import build_attack
+from nrg.study.pieces import BY_SETTINGS, PIECES, WHOLE, make_piece
 
 positive = st.one_of(st.integers(1, 300), st.floats(1e-3, 300))
-attacks = st.builds(
-    Attack,
+
+
+@st.composite
+def pieces(draw, role: str) -> tuple:
+    """Up to two pieces of a role, some of whose settings are given."""
+    names = draw(st.lists(st.sampled_from(sorted({*PIECES[role]} - OTHERWISE)), max_size=2))
+    whole = positive.map(lambda value: max(1, round(value)))
+    return tuple(
+        make_piece(
+            role,
+            name,
+            **{
+                key: draw(whole if key in WHOLE else positive)
+                for key in PIECES[role][name].settings
+                if draw(st.booleans())
+            },
+        )
+        for name in names
+    )
+
+
+@st.composite
+def compositions(draw, **settings) -> Attack:
+    """An attack whose pieces fit together."""
+    try:
+        return Attack(**{key: draw(value) for key, value in settings.items()})
+    except UserError:
+        reject()
+
+
+OTHERWISE = {*BY_SETTINGS, *VARIANTS}  # looks that an attack has by other keys
+attacks = compositions(
+    look=st.just(()) | pieces("look"),
+    filter=st.just(()) | pieces("filter"),
+    remember=st.just(()) | pieces("remember"),
     ball=st.sampled_from(["linf", "l2"]),
     epsilon=positive,
     steps=st.integers(1, 200),
@@ -45,7 +80,7 @@ def test_a_name_is_a_plain_file_name(attack):
 
 @given(positive)
 def test_a_printed_number_is_the_number(value):
-    assert float(format_number(value)) == value
+    assert float(format_exactly(value)) == value
 
 
 def test_names_read_as_the_paper_writes():
@@ -62,6 +97,38 @@ def test_without_noise_one_copy_is_enough():
 
 def test_fgsm_is_the_case_of_one_step_of_size_epsilon():
     assert Attack("linf", 15, steps=1, alpha=15) == Attack("linf", 15)
+
+
+@pytest.mark.parametrize(
+    ("look", "remember", "words"),
+    [
+        (["scaled", "scaled"], [], "'scaled' stands twice"),
+        (["scaled", "along"], [], "'along' must come first"),
+        (["along", "retreating"], [], "'retreating' must come first"),
+        (["ahead"], [], "add 'momentum'"),
+        ([{"neighbours": {"ahead": 1}}], ["variance"], "add 'momentum'"),
+        (["neighbours"], ["momentum"], "'neighbours' finds two gradients"),
+        ([], ["variance"], "neither works without that look"),
+        (["neighbours"], ["variance", "relevance"], "makes one"),
+        (["neighbours"], ["momentum", "variance"], "'variance' must come first"),
+        (["spektrum"], [], "did you mean 'spectrum'"),
+        ([{"scaled": {"counts": 5}}], [], "did you mean 'count'"),
+        ([{"scaled": {"count": 0}}], [], "a whole number from 1"),
+        ([{"scaled": {"count": 2.5}}], [], "a whole number from 1"),
+        ([{"uniform": {"radius": -1}}], [], "0 or more"),
+        ([{"uniform": {"radius": float("nan")}}], [], "0 or more"),
+    ],
+)
+def test_pieces_that_do_not_fit_are_refused_by_name(look, remember, words):
+    with pytest.raises(UserError, match=words):
+        build_attack({"ball": "linf", "epsilon": 15, "look": look, "remember": remember})
+
+
+def test_noisy_copies_are_seen_through_the_other_looks_and_after_a_leading_one():
+    entry = {"ball": "linf", "epsilon": 15, "copies": 4, "sigma": 15, "remember": ["variance"]}
+    attack = build_attack(entry | {"look": ["neighbours", "scaled"]})
+    assert [piece.name for piece in attack.looks] == ["neighbours", "gaussian", "scaled"]
+    assert attack.gradients == 21 * 4 * 5
 
 
 @pytest.mark.parametrize(
@@ -118,7 +185,24 @@ def test_balls_losses_and_variants_are_the_same_in_every_place():
     assert {*BALLS} == {*balls.BALLS} == schema_enum("attacks", "*", "ball")
     assert {*LOSSES} == {*losses.LOSSES} == schema_enum("attacks", "*", "loss")
     assert {*VARIANTS} - {""} == schema_enum("attacks", "*", "variant")
-    assert {*VARIANTS} == {*crafting.VARIANTS}
+    assert {*VARIANTS} - {""} <= {*PIECES["look"]}
+
+
+@pytest.mark.parametrize("role", PIECES)
+def test_pieces_and_their_settings_are_the_same_in_every_place(role):
+    schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")["$defs"][role]
+    name, settings = schema["items"]["oneOf"]
+    kinds = {
+        name: kind for name, kind in PIECES[role].items() if name not in BY_SETTINGS + VARIANTS
+    }
+    assert {*name["enum"]} == {*settings["properties"]} == {*kinds}
+    for name, kind in kinds.items():
+        assert {*settings["properties"][name]["properties"]} == {*kind.settings}
+    leading = {name for name, kind in PIECES["look"].items() if kind.leads}
+    assert leading == {*looks.LEADING}
+    assert {*PIECES["look"]} - leading == {*views.VIEWS}
+    assert {*PIECES["filter"]} == {*memories.FILTERS}
+    assert {*PIECES["remember"]} == {*memories.MEMORIES}
 
 
 def test_moves_of_boundary_probes_are_those_that_the_schema_allows():

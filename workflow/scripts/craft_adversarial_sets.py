@@ -17,6 +17,7 @@ with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     compute = Compute(params.microbatch, device, params.seed)
     files = zip(params.members, snakemake.input.weights, snakemake.input.proofs, strict=True)
     networks = [load_proven(*entry, device, params.precision) for entry in files]
+    whole = load_images(snakemake.input.images, snakemake.input.pixels)
     images = load_images(snakemake.input.images, snakemake.input.pixels, params.which)
     images = images[Shard.from_name(snakemake.wildcards.shard).slice]
     shapes = {attack.name: images.pixels.shape for attack in params.attacks}
@@ -24,6 +25,6 @@ with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     log.info("%s on %s", ", ".join(shapes), machine["device"])
     with create_pixels(output.sets, shapes) as sets, write_whole(output.effects) as effects:
         with gradients_in(params.precision, device):
-            frame = craft(networks, params.attacks, images, sets, compute, params.weights)
+            frame = craft(networks, params.attacks, images, sets, compute, params.weights, whole)
         frame = frame.assign(source=snakemake.wildcards.source, **machine)
         frame.to_csv(effects, index=False)

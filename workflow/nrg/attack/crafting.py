@@ -1,10 +1,11 @@
 """Adversarial sets: attacks run over an evaluation set, batch by batch.
 
-`ascend` is the step of every attack. FGSM, FGM, IGSM and their noise-reduced forms differ in the
+Every attack looks at points (`look`), filters the gradients found there (`apply_filters`), joins
+them with what it has found before (`remember`), and takes a step (`ascend`). Attacks differ in the
 values of an `Attack` only.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 
@@ -14,37 +15,40 @@ import torch
 from torch import Tensor
 
 from nrg.attack.balls import BALLS
+from nrg.attack.draws import Draws, Partners
 from nrg.attack.effects import Effect, measure_effect
 from nrg.attack.gradients import (
-    Gradient,
+    CountedGradient,
     LossGradient,
     Network,
-    Noise,
     is_not_finite,
     is_zero,
-    noise_reduced,
     refuse_overflow,
-    running_means,
 )
+from nrg.attack.looks import look, look_copy_by_copy
 from nrg.attack.losses import LOSSES
-from nrg.attack.noise import KeyedNoise
-from nrg.base.image_keys import image_key
+from nrg.attack.memories import apply_filters, remember
+from nrg.attack.views import Sight
 from nrg.base.progress import Progress
 from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 
 
-def ascend(x: Tensor, gradient: Tensor, clean: Tensor, attack: Attack) -> Tensor:
+def ascend(
+    x: Tensor, gradient: Tensor, clean: Tensor, attack: Attack, factor: Tensor | float = 1.0
+) -> Tensor:
     """One step of any attack: clip(x + α g(x)), with the attack's ball, ε and α (Eq. 7, 9, 10).
 
     Args:
         x: images where the attack has arrived, (n, C, H, W), pixels 0–255.
         gradient: of the loss at x, plain or noise-reduced, not yet normalised.
         clean: the images where the attack began, the centres of the balls.
+        factor: of α, for each pixel or for all.
     """
     ball = BALLS[attack.ball]
-    return ball.project(x + attack.alpha * ball.direction(gradient), clean, attack.epsilon)
+    step = attack.alpha * factor * ball.direction(gradient)
+    return ball.project(x + step, clean, attack.epsilon)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def craft(
     into: Mapping[str, np.ndarray],
     compute: Compute,
     ensemble_weights: Sequence[float] | None = None,
+    evaluation_set: Images | None = None,
 ) -> pd.DataFrame:
     """Run attacks on a source, and write the adversarial images as whole pixels.
 
@@ -81,12 +86,14 @@ def craft(
             that memory does not grow with the number of images.
         compute: how they are run; its seed is that of the noise.
         ensemble_weights: one per network, with the sum 1; equal unless given.
+        evaluation_set: the whole set, if `images` are a shard of it; images of other classes are
+            taken from it.
 
     Returns:
         One row per attack: attack, family (the name of the first attack of those that it shares
         gradients with), images, linf and rmsd of the perturbation (means over images, in pixels),
         zero_gradients (images whose gradient was zero everywhere at some step) and gradients
-        (images × steps × copies × networks, computed once for the whole family).
+        (counted as they are taken, by each network and once for the whole family).
 
     Raises:
         UserError: a gradient is not finite, or not even one image fits into memory.
@@ -105,30 +112,28 @@ def craft(
             batch = images[part]
             filled = fill(batch, size)
             clean = load_pixels(filled.pixels, device)
-            keys = [image_key(compute.seed, image_id) for image_id in batch.ids]
-            noise = KeyedNoise(keys, clean.shape[1:], device, size)
+            draws = Draws(compute.seed, batch.ids, clean.shape[1:], device, size)
+            partners = Partners(evaluation_set or images, filled.labels)
             effects = {}
-            for group, cost in zip(groups, costs, strict=True):
+            for group in groups:
                 first = group[0]
                 labels = filled.target_labels if first.targeted else filled.labels
                 on_device, loss = torch.from_numpy(labels).to(device), LOSSES[first.loss]
                 loss_gradient = LossGradient(networks, on_device, first.targeted, log_weights, loss)
-                copies = min(size // len(batch), max(attack.copies for attack in group))
-                at_once = len(batch) * copies * len(networks)
-                counted = count_gradients(loss_gradient, progress, at_once)
-                gradient = VARIANTS[first.variant](counted, noise)
-                craft_group = craft_fast if first.steps == 1 else craft_iterated
+                each = len(batch) * len(networks)
+                gradient = CountedGradient(loss_gradient, each, progress.advance)
+                sight = Sight(first, draws, partners)
+                craft_group = craft_fast if first.shares_one_gradient else craft_iterated
                 # All of a group is computed before the first result is asked for, so that a GPU
                 # never waits for the CPU in between.
-                for crafted in [*craft_group(group, clean, gradient, noise, len(batch))]:
+                for crafted in [*craft_group(group, clean, gradient, sight)]:
                     refuse_overflow(crafted.overflowed, batch.ids)
                     adversarial = crafted.pixels[: len(batch)].cpu()
                     into[crafted.attack.name][part] = adversarial.numpy()
                     zero = int(crafted.zero[: len(batch)].sum())
                     before = load_pixels(batch.pixels, adversarial.device)
-                    effect = measure_effect(before, adversarial, zero, cost * len(batch))
+                    effect = measure_effect(before, adversarial, zero, gradient.count)
                     effects[crafted.attack.name] = effect
-            progress.done = sum(costs) * part.stop
             return effects
 
         for _, effects in in_batches(len(images), compute.microbatch, craft_batch):
@@ -146,61 +151,41 @@ def fill(batch: Images, size: int) -> Images:
     """The images of a batch, one after another until there are `size` of them.
 
     Kernels depend on the batch size in their low bits, so that in a smaller batch an image would
-    differ from the same image in a full one. What fills a batch serves as further noisy copies.
+    differ from the same image in a full one. What fills a batch serves to look at further points.
     """
     return batch.pick([row % len(batch) for row in range(size)])
 
 
-def count_gradients(gradient: Gradient, progress: Progress, count: int) -> Gradient:
-    """The same gradient, which advances `progress` by `count` at every call."""
-
-    def counted(x: Tensor) -> Tensor:
-        progress.advance(count)
-        return gradient(x)
-
-    return counted
-
-
 def craft_fast(
-    family: Sequence[Attack], clean: Tensor, gradient: Gradient, noise: Noise, images: int
+    family: Sequence[Attack], clean: Tensor, gradient: CountedGradient, sight: Sight
 ) -> Iterator[Crafted]:
     """Attacks of one step: any ε, either ball, and any smaller m, from one running mean."""
-    copies = max(attack.copies for attack in family)
-    means = running_means(gradient, clean, copies, family[0].sigma, noise, images=images)
+    longest = max(family, key=lambda attack: attack.copies)
+    means = look_copy_by_copy(clean, sight, longest.looks, gradient)
     for copy, mean in enumerate(means, start=1):
         for attack in family:
             if attack.copies == copy:
-                x = ascend(clean, mean, clean, attack)
-                yield Crafted(
-                    attack, round_pixels(x, clean, attack), is_zero(mean), is_not_finite(mean)
-                )
+                pixels = round_pixels(ascend(clean, mean, clean, attack), clean, attack)
+                yield Crafted(attack, pixels, is_zero(mean), is_not_finite(mean))
 
 
 def craft_iterated(
-    family: Sequence[Attack], clean: Tensor, gradient: Gradient, noise: Noise, images: int
+    family: Sequence[Attack], clean: Tensor, gradient: CountedGradient, sight: Sight
 ) -> Iterator[Crafted]:
-    """Attacks of several steps that differ in their number alone, from one run of the longest."""
+    """Attacks that differ in their number of steps alone, from one run of the longest."""
     first = family[0]
-    estimate = noise_reduced(gradient, first.copies, first.sigma, noise, images)
     zero, overflowed = torch.zeros(2, len(clean), dtype=torch.bool, device=clean.device)
     x = clean
     for step in range(max(attack.steps for attack in family)):
-        mean = estimate(x, step)
-        x = ascend(x, mean, clean, first)
-        zero = zero | is_zero(mean)
-        overflowed = overflowed | is_not_finite(mean)
+        sight.step = step
+        groups = apply_filters(look(x, sight, first.looks, gradient), first.filter)
+        direction = remember(groups, sight.memory, first.remember)
+        x = ascend(x, direction, clean, first, sight.memory.get("step", 1.0))
+        zero = zero | is_zero(groups.here)
+        overflowed = overflowed | is_not_finite(direction)
         for attack in family:
             if attack.steps == step + 1:
                 yield Crafted(attack, round_pixels(x, clean, attack), zero, overflowed)
-
-
-# What each variant of an attack makes of the gradient; a random attack computes none.
-VARIANTS: dict[str, Callable[[Gradient, Noise], Gradient]] = {
-    "": lambda gradient, noise: gradient,
-    "clipped": lambda gradient, noise: lambda x: gradient(x.clamp(0, 255)),
-    "normalised": lambda gradient, noise: lambda x: BALLS["l2"].direction(gradient(x)),
-    "random": lambda gradient, noise: lambda x: noise(0, 0).clone(),
-}
 
 
 def round_pixels(x: Tensor, clean: Tensor, attack: Attack) -> Tensor:

@@ -1,6 +1,6 @@
 """Gradients of the loss with respect to the image, plain and noise-reduced."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from nrg.base.errors import UserError
 
 Network = Callable[[Tensor], Tensor]  # pixels (n, C, H, W), float32, 0–255, to logits (n, classes)
 Gradient = Callable[[Tensor], Tensor]  # x to the gradient at x, in the shape of x
+View = Callable[[Tensor], Tensor]  # x to a point that depends on it, differentiable
 Noise = Callable[[int, int], Tensor]  # a step and a copy to standard normal noise, like x
 
 
@@ -41,67 +42,67 @@ class LossGradient:
         self.log_weights = log_weights
         self.loss = loss
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """The gradient at x, in the shape of x."""
+    def __call__(self, x: Tensor, view: View = lambda x: x) -> Tensor:
+        """The gradient with respect to x of the loss at a view of x, in the shape of x.
+
+        Args:
+            view: from x to what the networks see; x itself unless given.
+        """
         x = x.detach().requires_grad_()
         with torch.enable_grad():
-            logits = torch.stack([network(x) for network in self.networks])
+            seen = view(x)
+            logits = torch.stack([network(seen) for network in self.networks])
             total = self.sign * self.loss(logits, self.labels, self.log_weights).sum()
             (gradient,) = torch.autograd.grad(total, x)
         return gradient
 
 
+class CountedGradient:
+    """A gradient that counts how many are taken. All gradients of an attack go through one.
+
+    Args:
+        gradient: of a batch.
+        each: how many gradients one point of every image takes: images × networks.
+        advance: is told of them.
+    """
+
+    def __init__(
+        self, gradient: LossGradient, each: int, advance: Callable[[int], None] = lambda count: None
+    ) -> None:
+        self.gradient, self.each, self.advance = gradient, each, advance
+        self.count = 0
+
+    def __call__(self, x: Tensor, view: View, points: int) -> Tensor:
+        """The gradient through a view that shows this many points of every image."""
+        self.count += points * self.each
+        self.advance(points * self.each)
+        return self.gradient(x, view)
+
+
 def running_means(
-    gradient: Gradient,
-    x: Tensor,
-    copies: int,
-    sigma: float,
-    noise: Noise,
-    step: int = 0,
-    images: int | None = None,
+    gradient: Gradient, x: Tensor, copies: int, sigma: float, noise: Noise, step: int = 0
 ) -> Iterator[Tensor]:
     """The means of the first 1, 2, … `copies` gradients at x + ξ, ξ ~ N(0, σ²I) (Eq. 8).
 
-    The noisy copies are not clipped to [0, 255]. Where x holds its images several times, one call
-    of the gradient takes as many copies of them. The gradients are added up copy by copy all the
-    same, so that the number of copies in a call changes no sum.
-
-    Args:
-        x: (rows, C, H, W); row r is image r modulo `images`.
-        noise: that of the copy it is asked for at the first `images` rows, of the next copy at the
-            next `images` rows, and so on.
-        images: as many as rows unless given.
-
-    Yields:
-        (rows, C, H, W), each image's mean at all of its rows.
+    The noisy copies are not clipped to [0, 255].
     """
-    images = images or len(x)
-    stacked = len(x) // images
-    total = torch.zeros_like(x[:images])
-    for first in range(0, copies, stacked):
-        noisy = torch.add(x, noise(step, first), alpha=sigma) if sigma > 0 else x
-        gradients = gradient(noisy)
-        for copy in range(first, min(first + stacked, copies)):
-            start = (copy - first) * images
-            total += gradients[start : start + images]
-            yield repeat_rows(total / (copy + 1), len(x))
+    points = (
+        torch.add(x, noise(step, copy), alpha=sigma) if sigma else x for copy in range(copies)
+    )
+    return accumulate_means(map(gradient, points))
+
+
+def accumulate_means(gradients: Iterable[Tensor]) -> Iterator[Tensor]:
+    """The means of the first 1, 2, … gradients."""
+    total: Tensor | None = None
+    for count, gradient in enumerate(gradients, start=1):
+        total = gradient.clone() if total is None else total.add_(gradient)
+        yield total / count
 
 
 def repeat_rows(x: Tensor, rows: int) -> Tensor:
     """The images of x, (n, C, H, W), one after another until there are that many rows."""
     return x if len(x) == rows else x.repeat(-(-rows // len(x)), 1, 1, 1)[:rows]
-
-
-def noise_reduced(
-    gradient: Gradient, copies: int, sigma: float, noise: Noise, images: int | None = None
-) -> Callable[[Tensor, int], Tensor]:
-    """The noise-reduced gradient of Eq. 8, as a function of x and of the step its noise is for."""
-
-    def estimate(x: Tensor, step: int) -> Tensor:
-        *_, mean = running_means(gradient, x, copies, sigma, noise, step, images)
-        return mean
-
-    return estimate
 
 
 def is_zero(gradient: Tensor) -> Tensor:

@@ -51,8 +51,16 @@ def carlini_wagner(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tenso
     return others - together.gather(1, index).squeeze(1)
 
 
+def logit(logits: Tensor, labels: Tensor, log_weights: Tensor) -> Tensor:
+    """−Σ_q w_q z_q(y), minus the label's logit, which does not saturate (Zhao et al. 2021)."""
+    index = labels.expand(len(logits), -1).unsqueeze(-1)
+    own = logits.gather(-1, index).squeeze(-1)
+    return -(log_weights.exp().unsqueeze(-1) * own).sum(0)
+
+
 LOSSES: dict[str, Loss] = {
     "cross-entropy": cross_entropy,
     "float32-cross-entropy": float32_cross_entropy,
     "carlini-wagner": carlini_wagner,
+    "logit": logit,
 }

@@ -50,14 +50,18 @@ class KeyedNoise:
         on_cpu = device.type == "cpu"
         self.group = max(1, SERIAL // (8 * self.blocks)) if on_cpu else len(row)
 
-    def __call__(self, step: int, copy: int) -> Tensor:
+    def __call__(self, step: int, copy: int | Tensor) -> Tensor:
         """The noise ξ of a step, and of `copy` and those after it; overwritten by the next call.
+
+        Args:
+            copy: the first one, or one for each row, (rows,), int64.
 
         Returns:
             (rows, C, H, W), float32.
         """
+        copies = copy if isinstance(copy, Tensor) else self.copies + copy
         steps = torch.full_like(self.keys, step)
-        streams = torch.stack([self.keys, self.copies + copy, steps], 1)
+        streams = torch.stack([self.keys, copies, steps], 1)
         for start in range(0, len(streams), self.group):
             part = slice(start, start + self.group)
             words = philox(streams[part], self.blocks)

@@ -1,10 +1,16 @@
 """Numbers as sentences and tables print them: one format for each kind of number."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 POINTS = "points"  # percentage points; units that begin with it have one decimal place
 # Units of what is no difference, with its decimals: a share, a ratio, a place on an axis.
 WITHOUT_SIGN = {"percent of pairs": 0, "times": 2, "pixels": 0}
+
+
+def format_exactly(value: float) -> str:
+    """A setting as it was given: 15.0 as "15" and 2.5 as "2.5", never with an exponent."""
+    return format(Decimal(repr(value)).normalize(), "f")
 
 
 def format_signed(value: float, decimals: int = 1) -> str:

@@ -68,4 +68,4 @@ def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[MethodEff
 def count_gradients(attack: Attack, effects: pd.DataFrame) -> int:
     """Gradients that an attack takes of all members of its sources, shared with others or not."""
     images = (effects["images"] * [len(list_members(source)) for source in effects["source"]]).sum()
-    return int(images * attack.steps * attack.copies)
+    return int(images * attack.gradients)

@@ -7,18 +7,20 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from math import prod
 
 from nrg.base.errors import UnknownName, UserError
+from nrg.base.number_text import format_exactly
+from nrg.study.pieces import Piece, check_composition, make_piece
 
 BALLS = ("linf", "l2")
-LOSSES = ("cross-entropy", "float32-cross-entropy", "carlini-wagner")
+LOSSES = ("cross-entropy", "float32-cross-entropy", "carlini-wagner", "logit")
 VARIANTS = ("", "clipped", "normalised", "random")
 
 
 @dataclass(frozen=True)
 class Attack:
-    """One attack: how its gradient is estimated, its ball, steps, step size and loss.
+    """One attack: how it looks, filters, remembers and steps, and its loss.
 
     Args:
         ball: "linf" (Eq. 5), or "l2", measured as RMSD, sqrt(mean(η²)) (Eq. 6).
@@ -33,6 +35,10 @@ class Attack:
         variant: another interpretation of Eq. 8: noisy copies are "clipped" to [0, 255], or each
             copy's gradient is "normalised" before the mean; or "random", noise in place of any
             gradient, as a lower bound for all attacks. Empty for the paper's own.
+        look: further points to look at, one piece within the other; with `copies` and `sigma`, the
+            noisy copies are looked at through those pieces.
+        filter: what smooths a gradient.
+        remember: what is kept between steps, one piece after the other.
 
     Raises:
         UserError: if a value is one that no attack can have.
@@ -47,6 +53,9 @@ class Attack:
     loss: str = "cross-entropy"
     targeted: bool = False
     variant: str = ""
+    look: tuple[Piece, ...] = ()
+    filter: tuple[Piece, ...] = ()
+    remember: tuple[Piece, ...] = ()
 
     def __post_init__(self) -> None:
         for name, known in (("ball", BALLS), ("loss", LOSSES), ("variant", VARIANTS)):
@@ -64,6 +73,38 @@ class Attack:
                 raise UserError(f"an attack's {name} must be 1 or more, not {value}")
         if self.sigma == 0:
             object.__setattr__(self, "copies", 1)
+        check_composition((*self.variant_pieces, *self.look), self.remember)
+
+    @property
+    def variant_pieces(self) -> tuple[Piece, ...]:
+        """Its variant as a piece."""
+        return (make_piece("look", self.variant),) if self.variant else ()
+
+    @property
+    def looks(self) -> tuple[Piece, ...]:
+        """All that it looks at, in the order of their composition: `look` with Eq. 8's copies.
+
+        A look that must come first does; then come the noisy copies, then the others.
+        """
+        pieces = (*self.variant_pieces, *self.look)
+        first = 1 if pieces and pieces[0].kind.leads else 0
+        noise = (make_piece("look", "gaussian", count=self.copies, sigma=self.sigma),)
+        return (*pieces[:first], *(noise if self.sigma > 0 else ()), *pieces[first:])
+
+    @property
+    def own_pieces(self) -> tuple[Piece, ...]:
+        """Its pieces that are not the paper's."""
+        return (*self.look, *self.filter, *self.remember)
+
+    @property
+    def gradients_per_step(self) -> int:
+        """How many gradients of each network one step takes per image."""
+        return prod(piece.points for piece in self.looks)
+
+    @property
+    def gradients(self) -> int:
+        """How many gradients of each network it takes per image."""
+        return self.steps * self.gradients_per_step
 
     @property
     def is_fast(self) -> bool:
@@ -86,13 +127,19 @@ class Attack:
         parts = [
             self.method,
             self.ball,
-            f"e{format_number(self.epsilon)}",
-            "" if self.is_fast else f"k{self.steps}-a{format_number(self.alpha)}",
-            f"m{self.copies}-s{format_number(self.sigma)}" if self.sigma > 0 else "",
+            f"e{format_exactly(self.epsilon)}",
+            "" if self.is_fast else f"k{self.steps}-a{format_exactly(self.alpha)}",
+            f"m{self.copies}-s{format_exactly(self.sigma)}" if self.sigma > 0 else "",
             "" if self.loss == "cross-entropy" else self.loss,
             self.variant,
+            *(piece.text for piece in self.own_pieces),
         ]
         return "-".join(part for part in parts if part)
+
+    @property
+    def shares_one_gradient(self) -> bool:
+        """Whether it takes one step, along a gradient that depends neither on ε nor on α."""
+        return self.steps == 1 and not self.own_pieces
 
     @property
     def sharing(self) -> tuple[object, ...]:
@@ -100,17 +147,13 @@ class Attack:
 
         One noise-reduced gradient serves every single-step attack: with any ε, in either ball, and
         with any smaller m, because the mean over the first copies is on the way to the mean over
-        all. One iterated attack serves every smaller number of steps.
+        all. One iterated attack serves every smaller number of steps. Pieces beyond the paper's may
+        depend on ε and α at the first step.
         """
-        estimate = (self.loss, self.targeted, self.variant, self.sigma)
-        if self.steps == 1:
+        estimate = (self.loss, self.targeted, self.variant, self.sigma, *self.own_pieces)
+        if self.shares_one_gradient:
             return estimate
         return (*estimate, self.copies, self.ball, self.epsilon, self.alpha)
-
-
-def format_number(value: float) -> str:
-    """15.0 as "15" and 2.5 as "2.5", never with an exponent."""
-    return format(Decimal(repr(value)).normalize(), "f")
 
 
 def group_by_gradients(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
@@ -123,7 +166,7 @@ def group_by_gradients(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
 
 def count_gradients_per_image(family: Sequence[Attack]) -> int:
     """How many input gradients a group that shares them needs per image and model."""
-    return max(attack.steps * attack.copies for attack in family)
+    return max(attack.gradients for attack in family)
 
 
 def name_attacks(attacks: Sequence[Attack]) -> str:

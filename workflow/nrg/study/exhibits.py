@@ -7,11 +7,12 @@ from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
-from nrg.base.errors import UnknownName, UserError
+from nrg.base.errors import UnknownName, UserError, name_in_errors
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
+from nrg.study.catalogue import build_attack, fit_budget, look_up
 from nrg.study.kinds import KINDS, ExhibitKind, Probe
 from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, list_members
@@ -247,14 +248,18 @@ def fit_methods(
     """The attacks at every point of the grid that the axes span, at the suite's pixel scale."""
     methods = []
     for method, entry in attacks.items():
+        where, grid = f"{exhibit}.{method}", []
         for values in product(*axes.values()):
             point = dict(zip(axes, values, strict=True))
-            attack = scale_attack(f"{exhibit}.{method}", {**entry, **point}, scale)
+            attack = scale_attack(where, {**entry, **point}, scale)
             columns = tuple(
                 (name_column(axis), scale_value(axis, value, scale))
                 for axis, value in point.items()
             )
-            methods.append(Method(method, attack, columns))
+            grid.append(Method(method, attack, columns))
+        with name_in_errors(where):
+            fitting = fit_budget([each.attack for each in grid], entry.get("budget"))
+        methods += [each for each in grid if each.attack in fitting]
     return list(dict.fromkeys(methods))  # values that round to the same pixels count once
 
 
@@ -300,7 +305,8 @@ def scale_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
         UserError: if a value is one that no attack can have at this scale.
     """
     try:
-        return Attack(**{key: scale_value(key, value, scale) for key, value in entry.items()})
+        whole = look_up(entry)
+        return build_attack({key: scale_value(key, value, scale) for key, value in whole.items()})
     except (TypeError, OverflowError, UserError) as error:
         raise UserError(f"{where}: {error}") from error
 
@@ -391,4 +397,5 @@ def find_reduced_forms(exhibit: Exhibit) -> list[tuple[Method, Method]]:
 def what_it_maximises(attack: Attack) -> tuple[object, ...]:
     """What an attack and its noise-reduced form have in common."""
     fast = attack.is_fast
-    return (attack.ball, attack.epsilon, fast, attack.loss, attack.targeted, attack.variant)
+    parts = (attack.ball, attack.epsilon, fast, attack.loss, attack.targeted, attack.variant)
+    return (*parts, attack.own_pieces)
