@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from nrg.attack.losses import carlini_wagner, cross_entropy, float32_cross_entropy
+from nrg.attack.losses import LOSSES, carlini_wagner, cross_entropy, float32_cross_entropy
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 
@@ -70,3 +70,10 @@ def test_an_images_loss_does_not_depend_on_its_batch():
         [cross_entropy(logits[:, i : i + 1], labels[i : i + 1], weights) for i in range(9)]
     )
     torch.testing.assert_close(whole, alone)
+
+
+def test_the_logit_loss_is_the_labels_logit_averaged_over_networks():
+    logits = torch.tensor([[[1.0, 5.0, 2.0]], [[3.0, -1.0, 4.0]]])
+    weights = torch.tensor([0.25, 0.75])
+    found = LOSSES["logit"](logits, torch.tensor([1]), weights.log())
+    torch.testing.assert_close(found, torch.tensor([-(0.25 * 5 - 0.75)]))

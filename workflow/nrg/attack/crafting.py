@@ -29,6 +29,7 @@ from nrg.attack.looks import look, look_copy_by_copy
 from nrg.attack.losses import LOSSES
 from nrg.attack.memories import apply_filters, remember
 from nrg.attack.views import Sight
+from nrg.base.errors import name_in_errors
 from nrg.base.progress import Progress
 from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
@@ -126,7 +127,9 @@ def craft(
                 craft_group = craft_fast if first.shares_one_gradient else craft_iterated
                 # All of a group is computed before the first result is asked for, so that a GPU
                 # never waits for the CPU in between.
-                for crafted in [*craft_group(group, clean, gradient, sight)]:
+                with name_in_errors(first.name):
+                    made = [*craft_group(group, clean, gradient, sight)]
+                for crafted in made:
                     refuse_overflow(crafted.overflowed, batch.ids)
                     adversarial = crafted.pixels[: len(batch)].cpu()
                     into[crafted.attack.name][part] = adversarial.numpy()

@@ -20,6 +20,7 @@ from nrg.attack.views import (
     compose_views,
     normalise,
     pick_rows,
+    surround,
     view_as,
 )
 from nrg.study.pieces import Piece
@@ -65,8 +66,7 @@ def look_around(x: Tensor, sight: Sight, *, count: int, radius: float, ahead: fl
     momentum = sight.memory.get("momentum", torch.zeros_like(x))
 
     def neighbour(x: Tensor, numbers: Tensor) -> Tensor:
-        noise = sight.draws.uniform(sight.step, numbers, "neighbours")
-        return torch.add(x, noise, alpha=radius * sight.attack.epsilon)
+        return surround(x, sight, numbers, radius, "neighbours")
 
     here = yield Round(lambda x, numbers: x + sight.attack.alpha * ahead * momentum, 1)
     mean = average(here)
@@ -92,8 +92,7 @@ def look_back(x: Tensor, sight: Sight, *, count: int, radius: float, weight: flo
     """
 
     def neighbour(x: Tensor, numbers: Tensor) -> Tensor:
-        noise = sight.draws.uniform(sight.step, numbers, "retreating")
-        return torch.add(x, noise, alpha=radius * sight.attack.epsilon)
+        return surround(x, sight, numbers, radius, "retreating")
 
     first = list((yield Round(neighbour, count)))
     back = torch.stack([sight.attack.alpha * normalise(gradient) for gradient in first])
@@ -110,12 +109,11 @@ def look_inverted(
 
     MEF, Qiu et al. 2024.
     """
-    epsilon = sight.attack.epsilon
     pushes = sight.memory.get("inverted", torch.zeros(count, *x.shape).to(x))
 
     def neighbour(x: Tensor, numbers: Tensor) -> Tensor:
-        noise = sight.draws.uniform(sight.step, numbers, "inverted")
-        return x + radius * epsilon * noise + push * epsilon * pick_points(pushes, numbers)
+        near = surround(x, sight, numbers, radius, "inverted")
+        return near + push * sight.attack.epsilon * pick_points(pushes, numbers)
 
     gradients = list((yield Round(neighbour, count)))
     sight.memory["inverted"] = torch.stack([*map(normalise, gradients)]) - decay * pushes

@@ -66,7 +66,12 @@ def add_noise(x: Tensor, sight: Sight, numbers: Tensor, *, count: int, sigma: fl
 
 def add_uniform(x: Tensor, sight: Sight, numbers: Tensor, *, count: int, radius: float) -> Tensor:
     """x + U[±radius ε]."""
-    noise = sight.draws.uniform(sight.step, numbers, "uniform")
+    return surround(x, sight, numbers, radius, "uniform")
+
+
+def surround(x: Tensor, sight: Sight, numbers: Tensor, radius: float, stream: str) -> Tensor:
+    """x + U[±radius ε]; each stream draws its own noise."""
+    noise = sight.draws.uniform(sight.step, numbers, stream)
     return torch.add(x, noise, alpha=radius * sight.attack.epsilon)
 
 
@@ -118,7 +123,7 @@ def resize(x: Tensor, sight: Sight, numbers: Tensor, *, probability: float, rati
 def resize_image(image: Tensor, place: Sequence[float], ratio: float) -> Tensor:
     """One image, (1, C, H, W), resized and padded; `place` are shares of size, top and left."""
     sides = image.shape[2:]
-    ends = [sorted((side, int(ratio * side))) for side in sides]
+    ends = [sorted((side, max(1, int(ratio * side)))) for side in sides]
     size = [small + int(place[0] * (large - small)) for small, large in ends]
     height, width = (large - taken for (_, large), taken in zip(ends, size, strict=True))
     top, left = int(place[1] * height), int(place[2] * width)
@@ -165,7 +170,7 @@ VIEWS: dict[str, Callable[..., Tensor]] = {
 
 
 def view_as(piece: Piece, sight: Sight) -> NumberedView:
-    """The view of a piece, as a function of images and a number."""
+    """The view of a piece, as a function of images and numbers."""
     function = VIEWS[piece.name]
     settings: Any = dict(piece.settings)
     return lambda x, numbers: function(x, sight, numbers, **settings)
