@@ -17,9 +17,9 @@ from nrg.attack.gradients import CountedGradient, View, accumulate_means, repeat
 from nrg.attack.views import (
     NumberedView,
     Sight,
+    as_factors,
     compose_views,
     normalise,
-    pick_rows,
     surround,
     view_as,
 )
@@ -75,12 +75,12 @@ def look_around(x: Tensor, sight: Sight, *, count: int, radius: float, ahead: fl
 
 def look_along(x: Tensor, sight: Sight, *, count: int, reach: float) -> Look:
     """The mean at x + c α N(ḡ), c from −reach to reach, ḡ the last mean (EMI, Wang et al. 2021)."""
-    places = torch.linspace(-reach, reach, count).tolist()
-    last = sight.memory.get("along", torch.zeros_like(x))
-    shift = sight.attack.alpha * last
-    mean = average(
-        (yield Round(lambda x, numbers: x + pick_rows(places, numbers, x) * shift, count))
-    )
+    shift = sight.attack.alpha * sight.memory.get("along", torch.zeros_like(x))
+
+    def place(x: Tensor, numbers: Tensor) -> Tensor:
+        return x + as_factors(numbers * (2 * reach / max(count - 1, 1)) - reach) * shift
+
+    mean = average((yield Round(place, count)))
     sight.memory["along"] = normalise(mean)
     return Groups(mean)
 
@@ -109,7 +109,7 @@ def look_inverted(
 
     MEF, Qiu et al. 2024.
     """
-    pushes = sight.memory.get("inverted", torch.zeros(count, *x.shape).to(x))
+    pushes = sight.memory.get("inverted", x.new_zeros(count, *x.shape))
 
     def neighbour(x: Tensor, numbers: Tensor) -> Tensor:
         near = surround(x, sight, numbers, radius, "inverted")

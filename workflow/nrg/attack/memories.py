@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
+from nrg.attack.balls import as_divisor
 from nrg.attack.looks import Groups
 from nrg.attack.views import normalise as normalise_gradient
 from nrg.study.pieces import Piece
@@ -25,10 +26,11 @@ def smooth(gradient: Tensor, *, kernel: int, sigma: float) -> Tensor:
         kernel: its side, in pixels.
         sigma: how many standard deviations the kernel reaches from its centre.
     """
-    line = torch.exp(-torch.linspace(-sigma, sigma, kernel, dtype=torch.float64).square() / 2)
-    weights = torch.outer(line, line) / line.sum().square()
+    places = torch.linspace(-sigma, sigma, kernel, dtype=torch.float64, device=gradient.device)
+    line = torch.exp(-places.square() / 2)
+    weights = (torch.outer(line, line) / line.sum().square()).to(gradient.dtype)
     channels = gradient.shape[1]
-    stacked = weights.to(gradient).expand(channels, 1, kernel, kernel)
+    stacked = weights.expand(channels, 1, kernel, kernel)
     return conv2d(gradient, stacked, padding="same", groups=channels)
 
 
@@ -50,7 +52,7 @@ def weigh_relevance(groups: Groups, memory: Memory) -> Groups:
     dims, length = (1, 2, 3), {"dim": (1, 2, 3), "keepdim": True}
     product = (here * around).sum(dims, keepdim=True)
     lengths = torch.linalg.vector_norm(here, **length) * torch.linalg.vector_norm(around, **length)
-    cosine = product / lengths.where(lengths > 0, 1)
+    cosine = product / as_divisor(lengths)
     return Groups(cosine * here + (1 - cosine) * around)
 
 
@@ -65,7 +67,8 @@ def wane(groups: Groups, memory: Memory, *, factor: float) -> Groups:
     """The same direction; every flip of a pixel shortens its step, times `factor` (GRA)."""
     last = memory.get("direction", groups.here)
     flipped = last.sign() != groups.here.sign()
-    memory["step"] = memory.get("step", torch.ones_like(last)) * torch.where(flipped, factor, 1.0)
+    factors = torch.ones_like(last).masked_fill_(flipped, factor)
+    memory["step"] = memory.get("step", torch.ones_like(last)) * factors
     memory["direction"] = groups.here
     return groups
 

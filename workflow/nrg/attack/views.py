@@ -8,15 +8,14 @@ number for each row, (n,), int64. Images are (n, C, H, W), float32, pixels 0–2
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import prod
+from math import pi, prod, sqrt
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
-from nrg.attack.balls import BALLS
+from nrg.attack.balls import BALLS, as_divisor
 from nrg.attack.draws import Draws, Partners
 from nrg.study.attacks import Attack
 from nrg.study.pieces import Piece
@@ -43,9 +42,9 @@ class Sight:
     memory: dict[str, Tensor] = field(default_factory=dict)
 
 
-def pick_rows(values: Sequence[float], numbers: Tensor, like: Tensor) -> Tensor:
-    """For each row the value of its number, (n, 1, 1, 1)."""
-    return torch.tensor(values, device=like.device)[numbers].view(-1, 1, 1, 1)
+def as_factors(values: Tensor) -> Tensor:
+    """A value for each row, (n,), as float32 factors of images, (n, 1, 1, 1)."""
+    return values.float().view(-1, 1, 1, 1)
 
 
 def replace_by(x: Tensor, point: Tensor) -> Tensor:
@@ -55,8 +54,7 @@ def replace_by(x: Tensor, point: Tensor) -> Tensor:
 
 def normalise(gradient: Tensor) -> Tensor:
     """N(g) = g / mean|g|, per image; zero where the gradient is zero (Dong et al. 2018)."""
-    mean = gradient.abs().mean((1, 2, 3), keepdim=True)
-    return gradient / mean.where(mean > 0, 1)
+    return gradient / as_divisor(gradient.abs().mean((1, 2, 3), keepdim=True))
 
 
 def add_noise(x: Tensor, sight: Sight, numbers: Tensor, *, count: int, sigma: float) -> Tensor:
@@ -96,7 +94,7 @@ def look_ahead(x: Tensor, sight: Sight, numbers: Tensor, *, decay: float) -> Ten
 
 def scale(x: Tensor, sight: Sight, numbers: Tensor, *, count: int) -> Tensor:
     """x / 2^i, i = 0 … count − 1; the factor stays in the gradient (SI, Lin et al. 2020)."""
-    return x * pick_rows([2.0**-i for i in range(count)], numbers % count, x)
+    return x / as_factors(torch.ones_like(numbers) << numbers % count)
 
 
 def mix(x: Tensor, sight: Sight, numbers: Tensor, *, count: int, share: float) -> Tensor:
@@ -149,10 +147,10 @@ def perturb_spectrum(
 
 def cosine_matrix(size: int, like: Tensor) -> Tensor:
     """The orthonormal discrete cosine transform of type II, (size, size)."""
-    frequency, place = np.mgrid[:size, :size]
-    matrix = np.sqrt(2 / size) * np.cos(np.pi * (place + 0.5) * frequency / size)
-    matrix[0] /= np.sqrt(2)
-    return torch.from_numpy(matrix).to(like)
+    places = torch.arange(size, dtype=torch.float64, device=like.device)
+    matrix = sqrt(2 / size) * torch.cos(torch.outer(places, places + 0.5) * (pi / size))
+    matrix[0] /= sqrt(2)
+    return matrix.to(like.dtype)
 
 
 # Views that need no gradient first; the keys are those of `nrg.study.pieces`.
