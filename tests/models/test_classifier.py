@@ -20,6 +20,7 @@ from nrg.models.quick_form import fold_batch_norm, replace_batch_norm
 from nrg.models.stored_weights import save_weights, tensors_sha256
 from nrg.study.attacks import Attack
 from nrg.study.settings import load_suite
+from processes import start
 from safetensors.torch import save_file
 from torch import nn
 from weights import fetch_weights
@@ -278,3 +279,18 @@ def test_densenet_files_of_2017_are_understood():
 def test_a_wrong_factory_is_named(factory, message):
     with pytest.raises(UserError, match=message):
         build_network(replace(SQUEEZENET, factory=factory))
+
+
+ALEXNET = """
+import sys
+from nrg.models.classifier import build_classifier
+from nrg.study.settings import load_suite
+build_classifier(load_suite("digits", {}).zoo["alexnet"])
+sys.exit("torch._dynamo" in sys.modules)
+"""
+
+
+def test_a_network_is_built_without_importing_a_compiler():
+    job = start(ALEXNET)
+    _, said = job.communicate()
+    assert job.returncode == 0, said

@@ -126,7 +126,8 @@ def keep_settings() -> Iterator[None]:
         os.chdir(folder)
         torch.set_default_dtype(dtype)
         torch.set_grad_enabled(graded)
-        torch.use_deterministic_algorithms(strict)
+        if torch.are_deterministic_algorithms_enabled() != strict:
+            torch.use_deterministic_algorithms(strict)  # which takes a second to import a compiler
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
         for (owner, name), value in zip(switches, values, strict=True):
