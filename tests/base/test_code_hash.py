@@ -56,8 +56,8 @@ def test_comments_docstrings_and_layout_change_no_script(changed):
     assert not changed("attack/balls", '"""The', '"""Again, the')
     assert not changed(
         "attack/gradients",
-        "    total = torch.zeros_like(x[:images])\n",
-        "\n    total = (\n        torch.zeros_like(x[:images])  # a sum\n    )\n",
+        "        yield total / count\n",
+        "\n        yield (\n            total / count  # a mean\n        )\n",
     )
 
 

@@ -25,6 +25,7 @@ rule judge_claims:
     params:
         code=hash_code("judge_claims"),
         content=hash_content(
+            "workflow/resources/attacks.yaml",
             "workflow/resources/claims.yaml",
             "workflow/resources/reported_values.csv",
             *PAPERS_SETTING,
