@@ -108,6 +108,15 @@ def test_a_run_without_a_counterpart_in_the_paper_answers_the_question_by_its_ow
     assert '<details class="claim"' not in page
 
 
+def test_a_run_that_reduces_noise_beyond_the_papers_tables_alone_answers_by_these(run):
+    write_ledger(run, made_ledger(made_claim("one"), gains=[made_gain(paper=None)]))
+    run = replace(run, exhibits=[replace(each, reading=True) for each in run.exhibits])
+    first = text_of(render_page(gather(run), b""), 'class="answer"')
+    assert "Does noise reduction help adversarial images to fool other networks?" in first
+    assert "nr-FGSM in 36.0 %" in first
+    assert "does not tell" not in first
+
+
 def test_a_run_without_noise_reduction_says_that_it_does_not_answer_the_question(run):
     write_ledger(run, made_ledger(made_claim("other")))
     page = render_page(gather(run), b"")
