@@ -55,8 +55,8 @@ def test_the_words_of_another_device_become_the_same_noise(shape):
 
 
 @pytest.mark.parametrize(("images", "rows"), [(3, 3), (3, 8), (1, 4)])
-def test_rows_beyond_the_images_have_the_noise_of_the_next_copies(images, rows):
-    stacked = KeyedNoise(KEYS[:images], SHAPE, CPU, rows)(2, 5)
+def test_every_row_has_the_noise_of_its_copy(images, rows):
+    stacked = KeyedNoise(KEYS[:images], SHAPE, CPU, rows)(2, 5 + torch.arange(rows) // images)
     single = KeyedNoise(KEYS[:images], SHAPE, CPU)
     expected = torch.cat([single(2, 5 + copy).clone() for copy in range(rows)])
     assert torch.equal(stacked, expected[:rows])

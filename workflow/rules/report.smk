@@ -64,8 +64,8 @@ rule write_report:
     params:
         code=hash_code("write_report"),
         content=hash_content(
-            "workflow/resources/captions.yaml",
             "workflow/resources/attacks.yaml",
+            "workflow/resources/captions.yaml",
             "workflow/resources/choices.yaml",
             "workflow/resources/glossary.yaml",
             "workflow/resources/imagenet_classes.csv",

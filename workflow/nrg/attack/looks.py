@@ -19,7 +19,7 @@ from nrg.attack.views import (
     Sight,
     as_factors,
     compose_views,
-    normalise,
+    divide_by_mean,
     surround,
     view_as,
 )
@@ -81,7 +81,7 @@ def look_along(x: Tensor, sight: Sight, *, count: int, reach: float) -> Look:
         return x + as_factors(numbers * (2 * reach / max(count - 1, 1)) - reach) * shift
 
     mean = average((yield Round(place, count)))
-    sight.memory["along"] = normalise(mean)
+    sight.memory["along"] = divide_by_mean(mean)
     return Groups(mean)
 
 
@@ -95,7 +95,7 @@ def look_back(x: Tensor, sight: Sight, *, count: int, radius: float, weight: flo
         return surround(x, sight, numbers, radius, "retreating")
 
     first = list((yield Round(neighbour, count)))
-    back = torch.stack([sight.attack.alpha * normalise(gradient) for gradient in first])
+    back = torch.stack([sight.attack.alpha * divide_by_mean(gradient) for gradient in first])
     second = yield Round(
         lambda x, numbers: neighbour(x, numbers) - pick_points(back, numbers), count
     )
@@ -116,7 +116,7 @@ def look_inverted(
         return near + push * sight.attack.epsilon * pick_points(pushes, numbers)
 
     gradients = list((yield Round(neighbour, count)))
-    sight.memory["inverted"] = torch.stack([*map(normalise, gradients)]) - decay * pushes
+    sight.memory["inverted"] = torch.stack([*map(divide_by_mean, gradients)]) - decay * pushes
     return Groups(average(iter(gradients)))
 
 

@@ -13,7 +13,7 @@ from torch.nn.functional import conv2d
 
 from nrg.attack.balls import as_divisor
 from nrg.attack.looks import Groups
-from nrg.attack.views import normalise as normalise_gradient
+from nrg.attack.views import divide_by_mean
 from nrg.study.pieces import Piece
 
 Memory = dict[str, Tensor]
@@ -58,7 +58,7 @@ def weigh_relevance(groups: Groups, memory: Memory) -> Groups:
 
 def add_momentum(groups: Groups, memory: Memory, *, decay: float, normalise: float) -> Groups:
     """m ← μ m + N(g) (MI, Dong et al. 2018), or μ m + g without `normalise`."""
-    gradient = normalise_gradient(groups.here) if normalise else groups.here
+    gradient = divide_by_mean(groups.here) if normalise else groups.here
     memory["momentum"] = decay * memory.get("momentum", torch.zeros_like(gradient)) + gradient
     return Groups(memory["momentum"])
 

@@ -30,7 +30,7 @@ class KeyedNoise:
         keys: one for each image, from `image_key`.
         shape: of one image, (C, H, W).
         rows: of the batch; as many as images unless given. Where there are more, the images follow
-            one another again and again, each time with the noise of the next copy.
+            one another again and again.
     """
 
     def __init__(
@@ -40,26 +40,25 @@ class KeyedNoise:
         device: torch.device,
         rows: int | None = None,
     ) -> None:
-        row, size = np.arange(rows or len(keys)), prod(shape)
-        key = np.array(keys, np.uint64)[row % len(keys)].view(np.int64)
+        rows, size = rows or len(keys), prod(shape)
+        key = np.resize(np.array(keys, np.uint64), rows).view(np.int64)
         self.keys = torch.from_numpy(key).to(device)
-        self.copies = torch.from_numpy(row // len(keys)).to(device)
         self.blocks = -(-size // 8)  # rounded up; a block is eight numbers of 32 bits
-        self.numbers = torch.empty(len(row), 8 * self.blocks, device=device)
-        self.noise = self.numbers[:, :size].view(len(row), *shape)
+        self.numbers = torch.empty(rows, 8 * self.blocks, device=device)
+        self.noise = self.numbers[:, :size].view(rows, *shape)
         on_cpu = device.type == "cpu"
-        self.group = max(1, SERIAL // (8 * self.blocks)) if on_cpu else len(row)
+        self.group = max(1, SERIAL // (8 * self.blocks)) if on_cpu else rows
 
     def __call__(self, step: int, copy: int | Tensor) -> Tensor:
-        """The noise ξ of a step, and of `copy` and those after it; overwritten by the next call.
+        """The noise ξ of a step and copy, overwritten by the next call.
 
         Args:
-            copy: the first one, or one for each row, (rows,), int64.
+            copy: one for all rows, or one for each row, (rows,), int64.
 
         Returns:
             (rows, C, H, W), float32.
         """
-        copies = copy if isinstance(copy, Tensor) else self.copies + copy
+        copies = copy if isinstance(copy, Tensor) else torch.full_like(self.keys, copy)
         steps = torch.full_like(self.keys, step)
         streams = torch.stack([self.keys, copies, steps], 1)
         for start in range(0, len(streams), self.group):

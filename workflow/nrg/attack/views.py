@@ -52,7 +52,7 @@ def replace_by(x: Tensor, point: Tensor) -> Tensor:
     return point.detach() + (x - x.detach())
 
 
-def normalise(gradient: Tensor) -> Tensor:
+def divide_by_mean(gradient: Tensor) -> Tensor:
     """N(g) = g / mean|g|, per image; zero where the gradient is zero (Dong et al. 2018)."""
     return gradient / as_divisor(gradient.abs().mean((1, 2, 3), keepdim=True))
 
