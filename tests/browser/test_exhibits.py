@@ -230,8 +230,10 @@ def test_images_are_filtered_and_the_address_brings_them_back(page, report):
     playwright.expect(said).to_contain_text("says")
 
 
-def test_images_are_looked_through_by_buttons_and_arrow_keys(page):
+def test_images_are_looked_through_by_buttons_and_arrow_keys(page, report):
+    page.goto(f"{report.as_uri()}#images?table=table1&source=alexnet&target=resnet34")
     browser, said = page.locator("#browser"), page.locator("#browser .said")
+    playwright.expect(said).to_contain_text("resnet34 says")
     browser.locator("[data-of=show]").select_option("all")
     drawn = "e => e.toDataURL()"
     before = browser.locator("canvas").first.evaluate(drawn)
