@@ -12,7 +12,8 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import count_gradients_per_image, group_by_gradients
 from nrg.study.crafting_jobs import list_jobs, plan_crafting
-from nrg.study.exhibits import Method, choose_exhibits, load_exhibits, scale_attack
+from nrg.study.exhibits import choose_exhibits, load_exhibits
+from nrg.study.methods import Method, scale_attack
 from nrg.study.settings import check_words, load_settings, load_suite
 
 PAIR = {"sources": ["squeezenet1_1"], "targets": ["squeezenet1_1", "mobilenet_v2"]}

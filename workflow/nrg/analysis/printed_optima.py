@@ -5,7 +5,8 @@ from typing import Any
 
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
-from nrg.study.exhibits import Exhibit, scale_value
+from nrg.study.exhibits import Exhibit
+from nrg.study.methods import scale_value
 
 
 def find_printed_optima(exhibit: Exhibit, scale: float) -> dict[str, float]:

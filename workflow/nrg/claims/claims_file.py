@@ -10,7 +10,7 @@ from nrg.base.yaml_files import read_yaml
 from nrg.claims.cells import Test
 from nrg.claims.confidences import MEASURES
 from nrg.claims.kinds import check_test
-from nrg.study.exhibits import scale_value
+from nrg.study.methods import scale_value
 
 NOTHING_SEEN = "none"
 

@@ -11,7 +11,8 @@ from nrg.claims.cells import pair_cells, select_cells, weigh_means
 from nrg.claims.parts import CannotTest, Comparison, known, measure_effect
 from nrg.claims.verdicts import ALPHA
 from nrg.study.attacks import count_gradients_per_image
-from nrg.study.exhibits import Exhibit, Method, find_reduced_forms
+from nrg.study.exhibits import Exhibit, find_reduced_forms
+from nrg.study.methods import Method
 
 ENDS = ["source", "target"]
 

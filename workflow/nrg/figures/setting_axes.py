@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from matplotlib.axes import Axes
 
-from nrg.study.exhibits import PIXEL_VALUE_KEYS, write_values
+from nrg.study.exhibits import write_values
+from nrg.study.methods import PIXEL_VALUE_KEYS
 
 SYMBOLS = {"steps": "k", "epsilon": "ε", "alpha": "α", "sigma": "σ", "m": "m"}
 NAMES = {

@@ -10,7 +10,8 @@ import pandas as pd
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 from nrg.report.attack_text import describe_attack
-from nrg.study.exhibits import Exhibit, add_value_here, label_method, scale_value
+from nrg.study.exhibits import Exhibit, add_value_here, label_method
+from nrg.study.methods import scale_value
 from nrg.study.settings import Settings
 
 SYMBOLS = {

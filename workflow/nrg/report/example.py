@@ -14,11 +14,11 @@ from nrg.report.run import Run
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import (
     Exhibit,
-    Method,
     find_reduced_forms,
     label_exhibit,
     label_method,
 )
+from nrg.study.methods import Method
 from nrg.study.result_paths import ResultPaths
 from nrg.study.sources import is_white_box
 

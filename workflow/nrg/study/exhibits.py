@@ -3,24 +3,21 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nrg.base.errors import UnknownName, UserError, name_in_errors
+from nrg.base.errors import UnknownName, UserError
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
-from nrg.study.catalogue import build_attack, fit_budget, look_up
 from nrg.study.kinds import KINDS, ExhibitKind, Probe
+from nrg.study.methods import Method, fit_methods, name_column, scale_value
 from nrg.study.settings import Settings
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import Model, Suite
 
-# Keys whose values are grey levels (0–255), not distances between pixels; pixel_scale of a suite
-# multiplies them.
-PIXEL_VALUE_KEYS = ("epsilon", "alpha", "sigma", "sigmas", "reach", "gaussian_noise")
 UNCHANGED = ("title", "setting", "metric", "images", "reading", "mean_over")  # keys of any scale
 
 METHOD_LABELS = {
@@ -51,15 +48,6 @@ READING_LABELS = {
     "reading_other_sources": "regions of other sources",
     "reading_literal_residual": "Figure 1b, ∇f⊥ as a difference",
 }
-
-
-@dataclass(frozen=True)
-class Method:
-    """An attack of an exhibit, by the paper's name, with its values on the exhibit's axes."""
-
-    name: str
-    attack: Attack
-    axes: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -239,42 +227,6 @@ def fit_probe(entry: Mapping[str, Any], scale: float) -> Probe:
     return Probe(**settings | lists)
 
 
-def fit_methods(
-    exhibit: str,
-    attacks: Mapping[str, Mapping[str, Any]],
-    axes: Mapping[str, Sequence[float]],
-    scale: float,
-) -> list[Method]:
-    """The attacks at every point of the grid that the axes span, at the suite's pixel scale."""
-    methods = []
-    for method, entry in attacks.items():
-        where, grid = f"{exhibit}.{method}", []
-        for values in product(*axes.values()):
-            point = dict(zip(axes, values, strict=True))
-            attack = scale_attack(where, {**entry, **point}, scale)
-            columns = tuple(
-                (name_column(axis), scale_value(axis, value, scale))
-                for axis, value in point.items()
-            )
-            grid.append(Method(method, attack, columns))
-        with name_in_errors(where):
-            fitting = fit_budget([each.attack for each in grid], entry.get("budget"))
-        methods += [each for each in grid if each.attack in fitting]
-    return list(dict.fromkeys(methods))  # values that round to the same pixels count once
-
-
-def name_column(axis: str) -> str:
-    """The column of a table that holds an axis: the paper's name for it."""
-    return "m" if axis == "copies" else axis
-
-
-def scale_value(key: str, value: Any, scale: float) -> Any:
-    """A value or a list of values at this scale, rounded if its key is in `PIXEL_VALUE_KEYS`."""
-    if key in PIXEL_VALUE_KEYS and isinstance(value, list):
-        return list(dict.fromkeys(scale_value(key, entry, scale) for entry in value))
-    return round(value * scale) if key in PIXEL_VALUE_KEYS and scale != 1 else value
-
-
 def write_values(key: str, values: Sequence[float], scale: float) -> str:
     """Write values of a run as the paper gives them, and as they are here where that differs.
 
@@ -296,19 +248,6 @@ def write_values(key: str, values: Sequence[float], scale: float) -> str:
 def add_value_here(printed: str, here: str) -> str:
     """Write what the paper gives, and what it is in this run: "15 (here 40)"."""
     return f"{printed} (here {here})"
-
-
-def scale_attack(where: str, entry: Mapping[str, Any], scale: float) -> Attack:
-    """The attack with ε, α and σ multiplied by `scale` and rounded to whole pixels.
-
-    Raises:
-        UserError: if a value is one that no attack can have at this scale.
-    """
-    try:
-        whole = look_up(entry)
-        return build_attack({key: scale_value(key, value, scale) for key, value in whole.items()})
-    except (TypeError, OverflowError, UserError) as error:
-        raise UserError(f"{where}: {error}") from error
 
 
 def list_asked_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list[Exhibit]:
