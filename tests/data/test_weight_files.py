@@ -35,6 +35,13 @@ def test_a_model_without_weights_takes_its_file_from_the_folder_or_its_factory_s
     assert found == {"a": tmp_path / "a.pth"}
 
 
+def test_a_published_file_may_have_its_author_s_name_in_its_own(tmp_path):
+    (tmp_path / "efficientnet_b0_rwightman-7f5810bc.pth").touch()
+    (tmp_path / "efficientnet_b0_mine.pth").touch()
+    found = find_weight_file("efficientnet_b0", tmp_path)
+    assert found.name == "efficientnet_b0_rwightman-7f5810bc.pth"
+
+
 def test_a_file_that_is_replaced_has_another_identity(tmp_path):
     path = tmp_path / "a.pth"
     path.write_text("new")

@@ -45,6 +45,7 @@ from nrg.data.dataset_size import measure_data_set
 from nrg.study.crafting_jobs import plan_crafting, cut_shards, list_jobs
 from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
+from nrg.study.guests import invite_guests
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan_tasks
 from nrg.report.brief import describe_findings
@@ -73,6 +74,7 @@ try:
     check_makers(SETTINGS)
     EXHIBITS = load_exhibits(SETTINGS.suite)
     CHOSEN = {exhibit.name: exhibit for exhibit in choose_exhibits(EXHIBITS, SETTINGS)}
+    SETTINGS = invite_guests(SETTINGS, CHOSEN.values())
     REPLICATED = choose_replicated(CHOSEN.values(), SETTINGS)
     NOT_SHOWN = [
         e for e in list_asked_exhibits(EXHIBITS, SETTINGS) if e.name not in CHOSEN
@@ -84,9 +86,11 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 SUITE = SETTINGS.suite
-# The zoo without labels and families, because a change of these computes nothing again.
+# The zoo without labels and families, because a change of these computes nothing again, and without
+# the recipes of its training, which matter to the weights alone.
 NETS = {
-    n: replace(model, label="", remark="", family="") for n, model in SUITE.zoo.items()
+    n: replace(model, label="", remark="", family="", training=None)
+    for n, model in SUITE.zoo.items()
 }
 # The paper's own setting, with which a run is compared.
 PAPERS_SETTING = (
@@ -115,7 +119,8 @@ LABELS = label_sources(CHOSEN.values(), SUITE)
 REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
 # Models that one job trains, and one classifies the clean images by; the others have jobs of their own.
 TOGETHER = list(SUITE.together)
-ALONE = [name for name in SUITE.zoo if name not in TOGETHER]
+GUESTS_TOGETHER = list(SUITE.guests_together)
+ALONE = [name for name in SUITE.zoo if name not in (*TOGETHER, *GUESTS_TOGETHER)]
 MLPS_TOGETHER = REPLICATES if COMPANION.jobs == "source" else []
 OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
 

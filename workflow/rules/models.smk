@@ -49,7 +49,7 @@ rule train_model:
         code=hash_code("train_model"),
         models=lambda wildcards: [NETS[wildcards.model]],
         data=track(SUITE.data),
-        recipe=track(SUITE.training),
+        recipes=lambda wildcards: [SUITE.zoo[wildcards.model].training],
         seed=SETTINGS.seed + SETTINGS.zoo_seed,
     message:
         "Train {wildcards.model}"
@@ -73,8 +73,29 @@ use rule train_model as train_zoo with:
         processes=lambda wildcards: count_processes(SUITE, TOGETHER),
     params:
         models=[NETS[model] for model in TOGETHER],
+        recipes=[SUITE.zoo[model].training for model in TOGETHER],
     message:
         f"Train the {len(TOGETHER)} networks of the zoo"
+
+
+use rule train_zoo as train_guests with:
+    output:
+        list_weights(GUESTS_TOGETHER),
+    log:
+        f"{LOGS}/train_guests.log",
+    benchmark:
+        f"{BENCHMARKS}/train_guests/all.tsv"
+    threads: share_threads(SUITE, GUESTS_TOGETHER)
+    resources:
+        mem_mb=share_memory(SUITE, GUESTS_TOGETHER),
+        runtime=grow(SUITE.runtime),
+        gpu=GPUS,
+        processes=lambda wildcards: count_processes(SUITE, GUESTS_TOGETHER),
+    params:
+        models=[NETS[model] for model in GUESTS_TOGETHER],
+        recipes=[SUITE.zoo[model].training for model in GUESTS_TOGETHER],
+    message:
+        f"Train {len(GUESTS_TOGETHER)} guests of the zoo"
 
 
 rule fetch_weights:
@@ -160,3 +181,27 @@ use rule predict_clean as predict_clean_by_zoo with:
         models=[NETS[model] for model in TOGETHER],
     message:
         f"Classify the clean images by the {len(TOGETHER)} networks of the zoo"
+
+
+use rule predict_clean_by_zoo as predict_clean_by_guests with:
+    input:
+        images=rules.read_guest_images.output.table,
+        pixels=rules.read_guest_images.output.pixels,
+        weights=list_weights(GUESTS_TOGETHER),
+    output:
+        clean=list_clean_predictions(GUESTS_TOGETHER),
+        proofs=list_proofs(GUESTS_TOGETHER),
+    log:
+        f"{LOGS}/predict_clean_by_guests.log",
+    benchmark:
+        f"{BENCHMARKS}/predict_clean_by_guests/all.tsv"
+    threads: share_threads(SUITE, GUESTS_TOGETHER)
+    resources:
+        mem_mb=share_memory(SUITE, GUESTS_TOGETHER),
+        runtime=grow(SUITE.runtime),
+        gpu=GPUS,
+        processes=lambda wildcards: count_processes(SUITE, GUESTS_TOGETHER),
+    params:
+        models=[NETS[model] for model in GUESTS_TOGETHER],
+    message:
+        f"Classify the clean images by {len(GUESTS_TOGETHER)} guests of the zoo"

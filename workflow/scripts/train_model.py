@@ -11,12 +11,12 @@ from nrg.models.stored_weights import save_weights
 from nrg.models.training import check_accuracy, train
 
 
-def train_one(model, path):
+def train_one(model, recipe, path):
     name_job(f"train {model.name}")
     torch.manual_seed(seed)  # for numbers that a network draws only when it is built
     check_model(model, shape, classes)
     classifier = build_for_images(model, shape, classes)
-    train(classifier, *data.training, params.recipe[0], seed, device)
+    train(classifier, *data.training, recipe, seed, device)
     check_accuracy(classifier, data, model.minimum_accuracy, model.name, device)
     logits_path = check_weights(model, classifier.network, shape, classes)
     parameters = str(count_parameters(classifier.network))
@@ -29,4 +29,5 @@ with log_job(snakemake.log[0], "train"):
     data, seed = open_data_set(params.data[0]), params.seed
     shape, classes = data.read(0).shape, len(data.classes)
     device = prepare_device(snakemake.resources.gpu, snakemake.threads // processes)
-    run_each(train_one, zip(params.models, snakemake.output, strict=True), processes)
+    jobs = zip(params.models, params.recipes, snakemake.output, strict=True)
+    run_each(train_one, jobs, processes)

@@ -66,9 +66,8 @@ def list_weights_of(name: str, folder: Path, zoo: Iterable[str]) -> list[Path]:
         raise UserError(f"weights: there is no folder {folder}")
 
     def is_of(path: Path, model: str) -> bool:
-        return path.name.startswith(f"{model}-") or path.name in (
-            f"{model}{suffix}" for suffix in WEIGHT_SUFFIXES
-        )
+        begins = path.name.startswith((f"{model}-", f"{model}_rwightman-"))
+        return begins or path.name in (f"{model}{suffix}" for suffix in WEIGHT_SUFFIXES)
 
     longer = [other for other in zoo if len(other) > len(name)]
     return sorted(

@@ -30,6 +30,7 @@ ALONE = 1e-3
 NEAR = 1e-2  # how near sums of probabilities are to one
 LEAST = 4  # passes of any network, in case something happens at each third call only
 PASSES = 16  # of a network that draws random numbers
+SIDES = (224, 256, 299, 384, 32, 64, 96, 128, 16, 28)  # of images that networks are made for
 IMAGES, TOGETHER = 16, 4  # how many of the suite's images a network is tried with, and at once
 
 
@@ -50,11 +51,38 @@ def check_model(
             logits (n, classes), always the same ones.
     """
     classifier = build_for_images(model, shape)
-    check_classifier(classifier, model, shape, classes)
+    try:
+        check_classifier(classifier, model, shape, classes)
+    except UserError as error:
+        raise UserError(f"{error}{advise_on_size(classifier, shape)}") from error
     if attacked:
         check_gradient(classifier, model, shape)
     size = count_parameters(classifier.network)
     return {"model": model.name, "factory": model.factory, "parameters": size}
+
+
+def advise_on_size(classifier: Classifier, shape: tuple[int, int, int]) -> str:
+    """The end of a message for a network that fails on images of this size and takes another."""
+    channels, side, _ = shape
+    if takes_images(classifier, shape) or classifier.input_size is not None:
+        return ""
+    for other in SIDES:
+        if takes_images(classifier, (channels, other, other)):
+            return (
+                f". It takes images of {other}×{other} pixels and none of {side}×{side}; to have "
+                f"them resized inside the model, write 'input_size: {other}' for it"
+            )
+    return ""
+
+
+def takes_images(classifier: Classifier, shape: tuple[int, int, int]) -> bool:
+    """Whether a frozen classifier gives an output for an image of this shape."""
+    try:
+        with torch.no_grad():
+            classifier.raw(torch.zeros(1, *shape))
+    except (Exception, SystemExit):  # whatever the user's code raises
+        return False
+    return True
 
 
 def check_weights(

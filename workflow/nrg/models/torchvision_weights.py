@@ -88,7 +88,8 @@ def attribute_set(owner: type, name: str, value: Any) -> Iterator[None]:
 
 
 def identify_origin(model: Model, path: Path) -> dict[str, str]:
-    """What is known of a weight file: origin, file_sha256, verified, published_top1.
+    """What is known of a weight file: origin, file_sha256, verified, and of published weights
+    published_top1, in percent, with published_resize, as "256 bilinear".
 
     Raises:
         UserError: by its name it is another release of torchvision's, or its contents are not
@@ -106,7 +107,15 @@ def identify_origin(model: Model, path: Path) -> dict[str, str]:
     if named is not None:
         metrics = named.meta.get("_metrics", {}).get("ImageNet-1K", {})
         origin |= {"published_top1": str(metrics["acc@1"])} if "acc@1" in metrics else {}
+        origin["published_resize"] = describe_resizing(named)
     return origin
+
+
+def describe_resizing(entry: Any) -> str:
+    """How images were resized for the published accuracy: the shorter side and the filter."""
+    preset = entry.transforms()
+    (side,) = getattr(preset, "resize_size", [0])
+    return f"{side} {preset.interpolation.value}"
 
 
 def download_published(entry: Any) -> Path:

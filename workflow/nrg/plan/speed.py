@@ -76,9 +76,8 @@ def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
     networks = {}
     classes = len(class_names(suite.data))
     for name, model in suite.zoo.items():
-        recipe = suite.training if model.weights == "trained" else None
         build = partial(build_for_images, model, suite.data.shape, classes)
-        networks[name] = Network(build, suite, microbatch, recipe)
+        networks[name] = Network(build, suite, microbatch, model.training)
     if companion is not None and companion.mlps is not None:
         mlps = companion.mlps
         recipe = next(iter(mlps.training.values()))

@@ -146,18 +146,22 @@ def preparation_tasks(settings: Settings, data: DataSetSize, microbatch: int) ->
     yield Task("read_images", "all", temporary=count * data.image_bytes)
     if suite.guests:
         yield Task("read_guest_images", "all", temporary=count * data.image_bytes)
-    together = tuple(suite.together)
-    alone = [(name,) for name in suite.zoo if name not in together]
-    for names in [together, *alone] if together else alone:
-        is_zoo, parts = names == together, len(names)
-        job = "all" if is_zoo else names[0]
-        if suite.zoo[names[0]].weights == "trained" and suite.training:
-            stage = "train_zoo" if is_zoo else "train_model"
-            passes = training_passes(names, suite.training, data)
+    groups = {"zoo": tuple(suite.together), "guests": tuple(suite.guests_together)}
+    grouped = {*groups["zoo"], *groups["guests"]}
+    groups |= {name: (name,) for name in suite.zoo if name not in grouped}
+    for group, names in groups.items():
+        if not names:
+            continue
+        parts, is_alone = len(names), group in suite.zoo
+        job = group if is_alone else "all"
+        recipes = {name: recipe for name in names if (recipe := suite.zoo[name].training)}
+        if recipes:
+            stage = "train_model" if is_alone else f"train_{group}"
+            passes = training_passes(recipes, data)
             yield network_task(suite, stage, job, passes, saves=names, parts=parts)
         else:
             yield Task("fetch_weights", job, load_and_pass(names), saves=names)
-        stage = "predict_clean_by_zoo" if is_zoo else "predict_clean"
+        stage = "predict_clean" if is_alone else f"predict_clean_by_{group}"
         passes = load_and_pass(names, gradient=forms * count_images(microbatch), forward=count)
         passes |= {Pass("load", name): forms + 2 for name in names}  # to check logits, to predict
         kept = parts * data.prediction_bytes(count, count)
@@ -167,11 +171,14 @@ def preparation_tasks(settings: Settings, data: DataSetSize, microbatch: int) ->
     yield Task("measure_accuracy", "all")
 
 
-def training_passes(names: Iterable[str], recipe: Training, data: DataSetSize) -> Passes:
-    """The training of networks, and the check of their accuracy."""
-    images = recipe.epochs * (data.training // recipe.batch * recipe.batch)
-    counts = {"training": images, "forward": data.held_out}
-    return {Pass(kind, name): count for name in names for kind, count in counts.items()}
+def training_passes(recipes: Mapping[str, Training], data: DataSetSize) -> Passes:
+    """The training of networks by their recipes, and the check of their accuracy."""
+    passes = {}
+    for name, recipe in recipes.items():
+        images = recipe.epochs * (data.training // recipe.batch * recipe.batch)
+        passes[Pass("training", name)] = images * recipe.gradients
+        passes[Pass("forward", name)] = data.held_out
+    return passes
 
 
 def crafting_tasks(job: Job, settings: Settings, data: DataSetSize, held: bool) -> Iterator[Task]:
@@ -279,7 +286,7 @@ def mlp_tasks(suite: Suite, attacks: Iterable[Attack]) -> Iterator[Task]:
         parts, job = len(replicates), "all" if suite.jobs == "source" else replicates[0]
         training = Counter[Pass]()
         for name in replicates:
-            training.update(training_passes(names, recipes[name], data))
+            training.update(training_passes(dict.fromkeys(names, recipes[name]), data))
         options = {"saves": parts * names, "parts": parts}
         yield network_task(suite, "train_mlps", job, training, **options)
         attacked = {each: parts * count for each, count in attacking.items()}

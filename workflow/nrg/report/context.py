@@ -242,7 +242,7 @@ def list_contents(run: Run, sections: list[Section]) -> Contents:
 
 def name_models(exhibits: Sequence[Exhibit], suite: Suite) -> ModelNames:
     """Names of sources and targets, and the remark that all models share."""
-    remark = find_common_remark(suite.zoo.values())
+    remark = find_common_remark(suite.residents.values())
     labels = label_sources(exhibits, suite)
     return ModelNames(
         {name: label.removesuffix(remark) for name, label in labels.items()}, remark.strip(" ()")
@@ -258,7 +258,8 @@ def count_ensemble_images(exhibits: Sequence[Exhibit], suite: Suite) -> int | No
 def describe_run(suite: Suite, from_ensembles: int | None) -> str:
     """A sentence on how many images were attacked, with how many networks."""
     part = f" ({from_ensembles:,} of them from ensembles, too)" if from_ensembles else ""
-    networks = f"{len(suite.zoo)} network{'s' if len(suite.zoo) != 1 else ''}"
+    count = len(suite.residents)
+    networks = f"{count} network{'s' if count != 1 else ''}"
     return (
         f"We attacked {suite.evaluation_images:,} images of “{suite.title}”{part} with {networks}."
     )

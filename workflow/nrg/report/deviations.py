@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nrg.report.captions import format_setting
 from nrg.report.clean_accuracy import ModelAccuracy
-from nrg.study.exhibits import label_exhibit
+from nrg.study.exhibits import label_exhibit, load_exhibits
 from nrg.study.settings import Settings, load_suite
 from nrg.study.suite import Model, Suite
 
@@ -42,10 +42,11 @@ def find_deviations(
         sentences.append(f"The images are “{suite.title}”, and not the paper's.")
     if other := list_other_networks(suite, paper):
         more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
-        some = f"{len(other)} of its {len(suite.zoo)} networks are not the paper's"
-        none = f"None of its {len(suite.zoo)} networks is the paper's"
+        count = len(suite.residents)
+        some = f"{len(other)} of its {count} networks are not the paper's"
+        none = f"None of its {count} networks is the paper's"
         sentences.append(
-            f"{none if len(other) == len(suite.zoo) else some}: {', '.join(other[:SHOWN])}{more}."
+            f"{none if len(other) == count else some}: {', '.join(other[:SHOWN])}{more}."
         )
     if suite.pixel_scale != 1:
         sentences.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")
@@ -80,10 +81,13 @@ def has_published_weights(model: Model) -> bool:
 
 
 def list_other_networks(suite: Suite, paper: Suite) -> list[str]:
-    """The models that are not the paper's network of their name."""
+    """The models that are not the paper's network of their name.
+
+    Guests that only exhibits beyond the paper name change nothing of the paper's.
+    """
     return [
         name
-        for name, model in suite.zoo.items()
+        for name, model in suite.residents.items()
         if name not in paper.zoo or not model.is_same_network(paper.zoo[name])
     ]
 
@@ -97,6 +101,7 @@ def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> l
     suite, paper = settings.suite, load_suite(PAPER, {})
     companion, paper_mlps = settings.companion, load_suite(str(paper.mlp_suite), {})
     size = "{0} × {0} pixels".format
+    of_residents = [row for row in accuracy if row.model not in suite.guest_list]
     subset = f"{suite.subset_images:,}" if suite.subset_images else "none"
     rows = [
         *compare_images_and_networks(suite, paper, accuracy),
@@ -107,14 +112,15 @@ def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> l
         Difference("an image", size(paper.data.image_size), size(suite.data.image_size)),
         Difference("ε, α and σ", label_scale(paper.pixel_scale), label_scale(suite.pixel_scale)),
         Difference("precision of gradients", "fp32", settings.precision),
-        Difference("models", f"{len(paper.zoo)}", f"{len(suite.zoo)}"),
-        Difference("their parameters", "1.2 to 144 million", write_parameter_range(accuracy)),
+        Difference("models", f"{len(paper.zoo)}", f"{len(suite.residents)}"),
+        Difference("their parameters", "1.2 to 144 million", write_parameter_range(of_residents)),
         Difference(
             "networks of Table 4", paper_mlps.title, companion.title if companion else "none"
         ),
     ]
+    exhibits = load_exhibits(suite)
     for exhibit, override in suite.overrides.items():
-        for key, value in override.items():
+        for key, value in override.items() if not exhibits[exhibit].reading else ():
             what = f"{key} of {label_exhibit(exhibit)}"
             rows.append(Difference(what, "as printed", format_setting(value)))
     return [row for row in rows if row.paper != row.here]

@@ -152,6 +152,8 @@ def build_browser(
     shown = images[: min(IMAGES_KEPT, affordable, *(len(entry.pixels) for entry in kept.values()))]
     clean = np.array(shown.pixels)
     suite = run.settings.suite
+    named = {target for exhibit in tables for target in exhibit.targets}
+    targets = [name for name in suite.zoo if name in {*suite.residents, *named}]
     crafting = dict.fromkeys(entry.job for entry in kept.values())
     predictions = {
         job: read_predictions(run.results, job, suite.guests, shown.ids) for job in crafting
@@ -174,7 +176,7 @@ def build_browser(
                 sprite=encode_sprite(amplified),
                 said={
                     target: shorten(list_predictions(on_attack, target, shown.ids), wanted[key])
-                    for target in suite.zoo
+                    for target in targets
                 },
             )
         )
@@ -189,9 +191,9 @@ def build_browser(
         labels=shown.labels.tolist(),
         wanted=shown.target_labels.tolist(),
         classes={label: classes[label] for label in sorted(used)},
-        targets={target: labels.get(target, target) for target in suite.zoo},
+        targets={target: labels.get(target, target) for target in targets},
         surely={
-            target: read_clean_confidence(run.results, target, shown.ids) for target in suite.zoo
+            target: read_clean_confidence(run.results, target, shown.ids) for target in targets
         },
         clean=encode_sprite(clean),
         attacks=attacks,

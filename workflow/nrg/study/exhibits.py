@@ -14,7 +14,7 @@ from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
 from nrg.study.kinds import KINDS, ExhibitKind, Probe
 from nrg.study.methods import Method, fit_methods, name_column, scale_value
-from nrg.study.settings import Settings
+from nrg.study.settings import Settings, list_shipped_names
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import Model, Suite
 
@@ -150,7 +150,7 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     """
     entries = read_yaml(path)
     schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
-    paper = read_yaml(WORKFLOW / "suites/imagenet.yaml")["zoo"]
+    known = {*list_shipped_names(), *suite.zoo, *suite.guest_list}
     for name, entry in entries.items():
         if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
             raise UserError(
@@ -163,8 +163,8 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
         sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
         for source in (*sources, *entry.get("targets", [])):
             for model in list_members(source):
-                if model not in {*paper, *suite.zoo}:
-                    raise UnknownName(f"model in {path}: {name}:", model, {*paper, *suite.zoo})
+                if model not in known:
+                    raise UnknownName(f"model in {path}: {name}:", model, known)
     for name in suite.overrides:
         if name not in entries:
             raise UnknownName("exhibit in overrides:", name, entries)
@@ -187,16 +187,17 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
     """Build an exhibit from its entry, overrides included, for the suite's zoo and pixel scale."""
     sources, targets = (asked.get(key, []) for key in ("sources", "targets"))
     if sources == "zoo":
-        sources = list(suite.zoo)
+        sources = list(suite.residents)
     members = {source: list_members(source) for source in sources}
     named = dict.fromkeys((*chain.from_iterable(members.values()), *targets))
-    lacking = [model for model in named if model not in suite.zoo]
+    models = {name: model for name in named if (model := suite.find_model(name))}
+    lacking = [name for name in named if name not in models]
     sources = [source for source in sources if not {*members[source]} & {*lacking}]
     targets = [target for target in targets if target not in lacking]
     kind = KINDS[asked["kind"]]
     if kind.leaves_out_family:
-        taken = {suite.zoo[target].family for target in targets}
-        families = {s: {suite.zoo[member].family for member in members[s]} for s in sources}
+        taken = {models[target].family for target in targets}
+        families = {s: {models[member].family for member in members[s]} for s in sources}
         sources = [source for source in sources if not families[source] & taken]
     scale = suite.pixel_scale if kind.scales_pixels else 1
     methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)

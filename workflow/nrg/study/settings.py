@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
 from nrg.study.sources import NOISE, list_members
-from nrg.study.suite import HAS_TRAINING_IMAGES, Archive, Data, Mlps, Model, Suite, Training
+from nrg.study.suite import (
+    HAS_TRAINING_IMAGES,
+    Adversarial,
+    Archive,
+    Data,
+    Mlps,
+    Model,
+    Suite,
+    Training,
+)
 from nrg.study.suite_layers import (
     check_basis,
     check_reading,
@@ -191,19 +201,28 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
     if entries.get("name") in RESERVED:
         raise UserError(f"{where}: name: results/{entries['name']} is for something else")
     common = entries.pop("zoo_defaults", {})
+    recipe = entries.get("training")
+    scale = entries["pixel_scale"]
     models, added = entries.pop("zoo", {}), entries.pop("add_models", {})
+    guests = entries.pop("guests", {})
     for name in [*added.keys() & models.keys(), *{*models, *added} & {NOISE}]:
         raise UserError(f"zoo: the name '{name}' is taken")
     models |= added
     zoo = {
-        model: load_model(model, common | entry, model in added) for model, entry in models.items()
+        model: load_model(model, add_recipe(common | entry, recipe, scale), model in added)
+        for model, entry in models.items()
+    }
+    guest_list = {
+        guest: load_model(guest, add_recipe(common | entry | {"joint": False}, recipe, scale))
+        for guest, entry in guests.items()
+        if guest not in zoo
     }
     missing = dict.fromkeys(key.name for key in fields(Suite))
     missing |= {"overrides": {}, "evaluation_images": 0, "subset_images": 0}
     entries = missing | entries
     entries |= read_sections(entries)
     data = Data(**{key.name: entries.pop(key.name, None) for key in fields(Data)})
-    suite = Suite(**entries | {"data": data, "zoo": zoo})
+    suite = Suite(**entries | {"data": data, "zoo": zoo, "guest_list": guest_list})
     check_channels(suite, where)
     for batch in ("microbatch", "gpu_microbatch"):
         if (suite.shard_images or 0) % getattr(suite, batch):
@@ -213,8 +232,9 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
             )
     if zoo and not suite.joint:
         raise UserError("zoo: with 'joint: false' on every model none chooses the evaluation set")
-    trained = [model.name for model in zoo.values() if model.weights == "trained"]
-    if trained and suite.training is None:
+    everyone = {**zoo, **guest_list}
+    trained = [model.name for model in everyone.values() if model.weights == "trained"]
+    if trained and everyone[trained[0]].training is None:
         raise UserError(
             f"zoo: '{trained[0]}' is to be trained here, for which the suite needs a 'training' "
             "recipe; where its factory loads its own weights, leave 'weights' out"
@@ -223,23 +243,56 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
         raise UserError(
             f"zoo: '{trained[0]}' is to be trained, and {data.dataset} has no training images"
         )
+    # A suite's own overrides also hold where a run takes fewer of its models.
+    known = {*everyone, *(() if "overrides" in changes else list_shipped_names())}
     for exhibit, entry in suite.overrides.items():
         for name in (*entry.get("sources", ()), *entry.get("targets", ())):
             for model in list_members(name):
-                if model not in zoo:
-                    raise UnknownName(f"model in overrides of {exhibit}:", model, zoo)
+                if model not in known:
+                    raise UnknownName(f"model in overrides of {exhibit}:", model, known)
     return suite
+
+
+@cache
+def list_shipped_names() -> frozenset[str]:
+    """The names of all models of the suites that ship with the project."""
+    suites = [read_yaml(WORKFLOW / f"suites/{name}.yaml") for name in ("imagenet", "digits")]
+    return frozenset(name for suite in suites for name in (*suite["zoo"], *suite["guests"]))
+
+
+def add_recipe(
+    entry: Mapping[str, Any], recipe: Mapping[str, Any] | None, scale: float
+) -> dict[str, Any]:
+    """A model's entry with the recipe of its training, if it is trained here.
+
+    Args:
+        recipe: the suite's, of which the model's own keys replace some.
+        scale: the suite's `pixel_scale`.
+    """
+    known = {key: value for key, value in entry.items() if key != "training"}
+    if entry.get("weights") != "trained" or recipe is None:
+        return known
+    return known | {"training": read_recipe({**recipe, **entry.get("training", {})}, scale)}
+
+
+def read_recipe(entry: Mapping[str, Any], scale: float) -> Training:
+    """A recipe with ε at the suite's scale, rounded to whole pixels as in exhibits."""
+    if "adversarial" not in entry:
+        return Training(**entry)
+    given = entry["adversarial"]
+    epsilon = given["epsilon"] if scale == 1 else round(given["epsilon"] * scale)
+    return Training(**{**entry, "adversarial": Adversarial(**{**given, "epsilon": epsilon})})
 
 
 def read_sections(entries: Mapping[str, Any]) -> dict[str, Archive | Training | Mlps | None]:
     """The sections of a suite as objects; None for those that it lacks."""
     archive, training, mlps = (entries.get(key) for key in ("archive", "training", "mlps"))
     if mlps is not None:
-        recipes = {name: Training(**recipe) for name, recipe in mlps["training"].items()}
+        recipes = {name: read_recipe(each, 1) for name, each in mlps["training"].items()}
         mlps = Mlps(**mlps | {"depths": tuple(mlps["depths"]), "training": recipes})
     return {
         "archive": archive and Archive(**archive),
-        "training": training and Training(**training),
+        "training": training and read_recipe(training, entries["pixel_scale"]),
         "mlps": mlps,
     }
 
@@ -250,7 +303,7 @@ def check_channels(suite: Suite, where: str) -> None:
     With three numbers a grey image is repeated in three channels, for networks that take colours.
     """
     channels = suite.data.shape[0]
-    for model in suite.zoo.values():
+    for model in (*suite.zoo.values(), *suite.guest_list.values()):
         if len({channels, len(model.mean), len(model.std)} - {1}) > 1:
             raise UserError(
                 f"{where}: zoo: the model '{model.name}' has a mean of {len(model.mean)} and a std "

@@ -13,6 +13,48 @@ OWN_WEIGHTS = "factory"  # what a model's weights are called that its factory lo
 
 
 @dataclass(frozen=True)
+class Adversarial:
+    """Training on attacked images in place of clean ones (Madry et al. 2018).
+
+    Attributes:
+        epsilon: radius of the ℓ∞ ball in which images are attacked, in pixels.
+        steps: of the attack, each of size 1.25 ε / steps, from a random point of the ball.
+    """
+
+    epsilon: float
+    steps: int = 1
+
+
+@dataclass(frozen=True)
+class Training:
+    """The recipe by which a network is trained.
+
+    Attributes:
+        optimiser: "adamw", "adam" or "sgd".
+        batch: images per step.
+        schedule: "constant", or "one-cycle", where the learning rate rises and falls once.
+        momentum: the optimiser's own default unless given; as `weight_decay`.
+        shift: pixels by which a batch is shifted at random, at most.
+        adversarial: how the images of each step are attacked first; None for clean images.
+    """
+
+    optimiser: str
+    learning_rate: float
+    epochs: int
+    batch: int
+    schedule: str = "constant"
+    momentum: float | None = None
+    weight_decay: float | None = None
+    shift: int = 0
+    adversarial: Adversarial | None = None
+
+    @property
+    def gradients(self) -> int:
+        """Gradients that one image costs in an epoch: of the attack's steps, and of the loss."""
+        return 1 + (self.adversarial.steps if self.adversarial else 0)
+
+
+@dataclass(frozen=True)
 class Model:
     """A zoo's entry: how to build a classifier, and where its weights come from.
 
@@ -20,6 +62,7 @@ class Model:
         code: a hash of the factory's module, empty where that is an installed library's.
         files: hashes of what else the factory reads, by path.
         label: what to print for it.
+        training: the recipe of a network that is trained here; None for others.
         remark: what stands behind the model's name in its label, as " (scaled down)"; may be empty.
         joint: whether it is one of the models that choose the evaluation set together.
         added: whether it was added to a zoo that was there without it.
@@ -40,6 +83,7 @@ class Model:
     std: tuple[float, ...] = (1.0,)
     input_size: int | None = None
     minimum_accuracy: float | None = None
+    training: Training | None = None
     joint: bool = True
     added: bool = False
 
@@ -99,28 +143,6 @@ class Data:
 
 
 @dataclass(frozen=True)
-class Training:
-    """The recipe by which a network is trained.
-
-    Attributes:
-        optimiser: "adamw", "adam" or "sgd".
-        batch: images per step.
-        schedule: "constant", or "one-cycle", where the learning rate rises and falls once.
-        momentum: the optimiser's own default unless given; as `weight_decay`.
-        shift: pixels by which a batch is shifted at random, at most.
-    """
-
-    optimiser: str
-    learning_rate: float
-    epochs: int
-    batch: int
-    schedule: str = "constant"
-    momentum: float | None = None
-    weight_decay: float | None = None
-    shift: int = 0
-
-
-@dataclass(frozen=True)
 class Replicate:
     """One repetition of Table 4: networks of every depth, by one optimiser from one seed."""
 
@@ -166,6 +188,8 @@ class Suite:
 
     Attributes:
         evaluation_images: 0 if not given; as `subset_images`.
+        zoo: the models that take part in a run.
+        guest_list: models that join the zoo, as guests, where an exhibit of the run names them.
     """
 
     name: str
@@ -186,6 +210,7 @@ class Suite:
     runtime: int
     weights: str | None
     zoo: Mapping[str, Model]
+    guest_list: Mapping[str, Model]
     training: Training | None
     overrides: Mapping[str, Mapping[str, Any]]
     mlp_suite: str | None
@@ -206,14 +231,32 @@ class Suite:
         return {name: model for name, model in self.zoo.items() if not model.joint}
 
     @property
+    def residents(self) -> dict[str, Model]:
+        """The zoo without those who joined it because an exhibit names them."""
+        return {name: model for name, model in self.zoo.items() if name not in self.guest_list}
+
+    def find_model(self, name: str) -> Model | None:
+        """A model of the zoo or of the guest list; None for others."""
+        return self.zoo.get(name) or self.guest_list.get(name)
+
+    @property
     def together(self) -> dict[str, Model]:
         """The networks of a small suite that one job trains, and that one classifies images by.
 
         All others have jobs of their own, so that a model that is added makes none of them again.
         """
+        return self.group_in_jobs(self.joint)
+
+    @property
+    def guests_together(self) -> dict[str, Model]:
+        """The same of guests."""
+        return self.group_in_jobs(self.guests)
+
+    def group_in_jobs(self, models: Mapping[str, Model]) -> dict[str, Model]:
+        """Those of the models that a small suite trains in one job."""
         if self.jobs == "family":
             return {}
-        trained = {name: model for name, model in self.joint.items() if model.weights == "trained"}
+        trained = {name: model for name, model in models.items() if model.weights == "trained"}
         return {name: model for name, model in trained.items() if not model.added}
 
     def list_stand_ins(self, paper: "Suite") -> list[str]:

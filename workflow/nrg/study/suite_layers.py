@@ -86,8 +86,9 @@ def lay_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
     """A suite's entries, with changes in their place.
 
     Defaults of the zoo are merged. A zoo that is a list chooses among the suite's own models, if it
-    has them. Changes to another data set inherit no keys that belong to the suite's data set, as
-    its name, scale or training; and if they bring a zoo, too, they inherit nothing.
+    has them. Changes that bring models of their own do not inherit the suite's guests. Changes to
+    another data set inherit no keys that belong to the suite's data set, as its name, scale or
+    training; and if they bring a zoo, too, they inherit nothing.
     """
     if changes.get("dataset", entries.get("dataset")) != entries.get("dataset"):
         entries = inherit(entries, changes)
@@ -95,6 +96,8 @@ def lay_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
     zoo_defaults = entries.get("zoo_defaults", {}) | changes.get("zoo_defaults", {})
     if zoo_defaults:
         merged["zoo_defaults"] = zoo_defaults
+    if brings_own_zoo(changes) and "guests" not in changes:
+        merged.pop("guests", None)
     if isinstance(merged.get("zoo"), list):
         known = entries.get("zoo", {})
         if "factory" not in zoo_defaults:
@@ -113,10 +116,10 @@ def inherit(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
     gate = "minimum_accuracy"  # which was meant for training on the suite's own data set
     if "zoo_defaults" in kept:
         kept["zoo_defaults"] = {k: v for k, v in kept["zoo_defaults"].items() if k != gate}
-    if "zoo" in kept:
-        kept["zoo"] = {
+    for models in {"zoo", "guests"} & kept.keys():
+        kept[models] = {
             name: {k: v for k, v in model.items() if k != gate}
-            for name, model in kept["zoo"].items()
+            for name, model in kept[models].items()
         }
     return kept
 

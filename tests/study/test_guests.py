@@ -1,0 +1,59 @@
+"""Guests that a suite lists join the zoo where an exhibit names them, and nowhere else."""
+
+import pytest
+from nrg.base.errors import UserError
+from nrg.study.exhibits import choose_exhibits, load_exhibits
+from nrg.study.guests import invite_guests
+from nrg.study.settings import load_settings, load_suite
+
+GUEST = {"factory": "nrg.models.digits_zoo:plain", "arguments": {}}
+LISTED = {"suite": "digits", "guests": {"late": GUEST, "later": GUEST}}
+
+
+def invited(config):
+    settings = load_settings(config)
+    chosen = choose_exhibits(load_exhibits(settings.suite), settings)
+    return invite_guests(settings, chosen).suite
+
+
+def with_table1(**override):
+    return {**LISTED, "exhibits": ["table1"], "overrides": {"table1": override}}
+
+
+def test_nobody_comes_uninvited():
+    suite = invited({**LISTED, "exhibits": ["table1", "figure6"]})
+    assert suite.zoo == load_suite("digits", {}).zoo
+    assert [*suite.guest_list] == ["late", "later"]
+
+
+@pytest.mark.parametrize("role", ["sources", "targets"])
+def test_a_guest_joins_without_a_say(role):
+    suite = invited(with_table1(**{role: ["resnet34", "later"]}))
+    assert [*suite.guests] == ["later"]
+    assert suite.residents == suite.joint == load_suite("digits", {}).zoo
+
+
+def test_it_does_not_become_a_source_where_an_exhibit_takes_the_whole_zoo():
+    suite = invited(with_table1(targets=["resnet34", "late"]))
+    assert load_exhibits(suite) == load_exhibits(load_settings(LISTED).suite) | {
+        "table1": load_exhibits(suite)["table1"]
+    }
+
+
+def test_models_of_the_zoo_go_before_guests_of_their_name():
+    added = load_suite(
+        "digits", {"guests": LISTED["guests"], "add_models": {"late": {**GUEST, "joint": False}}}
+    )
+    assert added.zoo["late"].added
+    assert [*added.guest_list] == ["later"]
+
+
+def test_another_zoo_does_not_inherit_guests():
+    assert not load_suite("imagenet", {"zoo": {"mine": GUEST}}).guest_list
+    assert load_suite("imagenet", {"zoo": ["alexnet"]}).guest_list
+
+
+def test_a_suite_s_overrides_hold_where_a_run_takes_fewer_models():
+    assert [*load_suite("digits", {"zoo": ["alexnet"]}).zoo] == ["alexnet"]
+    with pytest.raises(UserError, match="unknown model in overrides of table1: 'nobody'"):
+        load_suite("digits", {"overrides": {"table1": {"targets": ["nobody"]}}})
