@@ -42,7 +42,8 @@ def test_predictions_are_one_data_set(small_run):
     folder = small_run[0] / "results/small"
     frame = pd.read_parquet(folder / "predictions")
     assert list(frame) == PREDICTIONS
-    assert len(frame) == (3 * 13 + 2) * 3 * 60  # sources × attacks and noise, targets, images
+    # Sources × attacks, noise, and attacks at equal cost; targets; images.
+    assert len(frame) == (3 * 13 + 2 + 2 * 2) * 3 * 60
     assert frame["top1_probability"].between(0, 1).all()
     assert (frame["true_probability"] <= frame["top1_probability"]).all()
 
@@ -87,6 +88,17 @@ def test_figures_have_their_numbers_and_axes(small_run):
     floor = pd.read_csv(folder / "exhibits/reading_floor.csv")
     assert set(floor["source"]) == {"noise"}
     assert list(pd.read_csv(folder / "exhibits/figure1a.csv")) == COLUMNS
+
+
+def test_attacks_at_equal_cost_are_scored_on_the_images_that_did_not_choose(small_run):
+    folder = small_run[0] / "results/small"
+    table = pd.read_csv(folder / "exhibits/equal_cost.csv")
+    assert list(table) == [*COLUMNS, "budget", "setting", "gradients", "rmsd"]
+    assert len(table) == 2 * 2, "attacks × targets, each with its chosen setting"
+    assert set(table["n"]) == {40}
+    assert (table["gradients"] <= table["budget"]).all()
+    assert table["rmsd"].between(1, 40).all()
+    assert "nr-IGSM" in (folder / "exhibits/equal_cost.svg").read_text()
 
 
 def test_what_the_attacks_did_is_a_result(small_run):

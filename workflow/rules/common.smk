@@ -44,6 +44,7 @@ from nrg.study.exhibits import label_sources, list_wanted_images
 from nrg.data.dataset_size import measure_data_set
 from nrg.study.crafting_jobs import plan_crafting, cut_shards, list_jobs
 from nrg.base.locks import check_run, lock_folder, name_run
+from nrg.study.kinds import PREDICTIONS
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
 from nrg.study.guests import invite_guests
 from nrg.study.results_owner import check_makers, write_makers

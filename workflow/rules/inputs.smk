@@ -103,8 +103,10 @@ def list_files(exhibit):
 
 def fill_pattern(pattern, exhibit):
     """The files of an exhibit that a pattern names: one, or one per crafting job or replicate."""
-    if "{job}" in pattern:
+    if pattern == PREDICTIONS["predictions"]:
         return list_predictions([exhibit])
+    if "{job}" in pattern:
+        return list_job_paths([exhibit], RESULTS[pattern])
     if "{replicate}" in pattern:
         return expand(MLP_RESULTS[pattern], replicate=REPLICATES)
     return RESULTS[pattern].format(exhibit=exhibit.name)

@@ -16,6 +16,7 @@ import pandas as pd
 from nrg.analysis import statistics
 from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.metrics import succeeded
+from nrg.analysis.tuning import choose_settings, pick_tuning_images
 from nrg.base.table_files import TOP, read_parquet
 from nrg.study.attacks import count_gradients_per_image
 from nrg.study.exhibits import Exhibit
@@ -169,6 +170,21 @@ def read_success(exhibit: Exhibit, files: Files) -> Panel:
     return new_panel(pd.DataFrame(cells), np.stack(outcomes), list(images["image_id"]))
 
 
+def read_equal_cost(exhibit: Exhibit, files: Files) -> Panel:
+    """Read whether each method succeeds at each budget with the setting that was chosen for it.
+
+    The units are the images that did not choose. What the other settings do to them is dropped
+    unread.
+    """
+    panel = read_success(exhibit, files)
+    assert panel.outcomes is not None, "stored predictions have outcomes"
+    tuning = pick_tuning_images(panel.units, exhibit.equal_cost.tuning_images)
+    chosen = choose_settings(panel.cells, panel.outcomes[:, tuning])
+    cells = panel.cells[chosen].reset_index(drop=True)
+    units = [unit for unit, tunes in zip(panel.units, tuning, strict=True) if not tunes]
+    return new_panel(cells, panel.outcomes[chosen][:, ~tuning], units)
+
+
 def read_destruction(exhibit: Exhibit, files: Files) -> Panel:
     """Read whether an adversarial image no longer fools the target once transformed, in percent.
 
@@ -271,6 +287,7 @@ PANELS: dict[str, Callable[[Exhibit, Files], Panel]] = {
     "matrix": read_success,
     "curves": read_success,
     "capacity": read_success,
+    "equal_cost": read_equal_cost,
     "destruction": read_destruction,
     "boundaries": read_distances,
     "gradients": read_shares,

@@ -27,10 +27,14 @@ def build_table(exhibit: Exhibit, panel: Panel, files: Files) -> pd.DataFrame:
     Returns:
         COLUMNS, one column per axis of the exhibit, and what belongs to its kind: seeds and sd
         (standard deviation between seeds) for Table 4; family, parameters and top1_error of the
-        source where the exhibit is about capacity.
+        source where the exhibit is about capacity; gradients and rmsd at equal cost.
     """
     table = tabulate(exhibit, panel)
-    return add_capacity(table, read_csv(files["accuracy"])) if "accuracy" in files else table
+    if "accuracy" in files:
+        return add_capacity(table, read_csv(files["accuracy"]))
+    if "effects" in files:
+        return add_cost(table, exhibit, pd.concat(map(read_csv, files["effects"])))
+    return table
 
 
 def tabulate(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
@@ -98,6 +102,7 @@ SUMMARIES: dict[str, Callable[[Floats, Floats | None], Summary]] = {
     "matrix": summarise_rate,
     "curves": summarise_rate,
     "capacity": summarise_rate,
+    "equal_cost": summarise_rate,
     "destruction": summarise_rate,
     "boundaries": summarise_median,
     "gradients": summarise_mean,
@@ -111,6 +116,27 @@ def add_capacity(table: pd.DataFrame, accuracy: pd.DataFrame) -> pd.DataFrame:
     """Add each source's family, parameters, and Top-1 error on all candidates, in percent."""
     models = accuracy.assign(source=accuracy["model"], top1_error=100 - accuracy["top1_accuracy"])
     return table.merge(models[["source", "family", "parameters", "top1_error"]], on="source")
+
+
+def add_cost(table: pd.DataFrame, exhibit: Exhibit, effects: pd.DataFrame) -> pd.DataFrame:
+    """Add how many gradients each method takes of an image, and how far it moves one.
+
+    Args:
+        effects: of every source and attack, `rmsd` in pixels: the mean over all attacked images.
+    """
+    methods = pd.DataFrame(
+        {
+            "method": method.name,
+            **dict(method.axes),
+            "gradients": method.attack.gradients,
+            "attack": method.attack.name,
+        }
+        for method in exhibit.methods
+    )
+    keys = ["method", *(axis for axis, _ in exhibit.methods[0].axes)]
+    distances = effects[["source", "attack", "rmsd"]]
+    costs = table.merge(methods, "left", keys).merge(distances, "left", ["source", "attack"])
+    return costs.drop(columns="attack")
 
 
 def select_black_box(table: pd.DataFrame) -> pd.DataFrame:

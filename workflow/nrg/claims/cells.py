@@ -15,8 +15,8 @@ from nrg.study.exhibits import label_exhibit, label_method, write_values
 from nrg.study.sources import list_members
 
 KEYS = ["exhibit", "method", "source", "target"]
-NOT_KEYS = ["value", "shown", "white", "gradients"]
-AXES = {"sigma": "σ", "epsilon": "ε", "m": "m", "alpha": "α", "steps": "k"} | {
+NOT_KEYS = ["value", "shown", "white", "gradients", "setting"]
+AXES = {"sigma": "σ", "epsilon": "ε", "m": "m", "alpha": "α", "steps": "k", "budget": "budget"} | {
     axis: "" for axis in ("transformation", "strength", "optimiser")
 }
 # What stands in settings for the methods of probes, whose names are no attacks.

@@ -12,7 +12,9 @@ from nrg.claims.verdicts import ALPHA
 from nrg.compare.run_record import RunRecord
 from nrg.study.sources import list_members
 
-NOT_AXES = (*COLUMNS, "seeds", "sd", "family", "parameters", "top1_error")
+OF_SOURCES = ("family", "parameters", "top1_error")
+OF_ATTACKS = ("setting", "gradients", "rmsd")
+NOT_AXES = (*COLUMNS, "seeds", "sd", *OF_SOURCES, *OF_ATTACKS)
 # What pixels an image has: only if the runs agree in these is an id the same image in both.
 PICTURES = ("data set", "image size", "resize of the shorter side")
 PAIRED, PARTLY, INDEPENDENT = "paired", "partly paired", "independent"

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from nrg.analysis import image_outcomes, tables
+from nrg.analysis.equal_cost import compare_attacks
 from nrg.analysis.mean_curves import average_sources
 from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
 from nrg.analysis.panels import Files, build_panel
@@ -19,6 +20,7 @@ from nrg.figures.cosines import draw_copy_cosines, draw_cosines
 from nrg.figures.curves import draw_curves
 from nrg.figures.decision_maps import draw_decision_maps
 from nrg.figures.destruction import draw_destruction
+from nrg.figures.equal_cost import draw_equal_cost
 from nrg.figures.gradients import draw_gradients
 from nrg.figures.heat_maps import draw_heat_map, draw_mlp_heat_maps
 from nrg.figures.images import draw_photograph
@@ -110,6 +112,12 @@ def draw_rates_along_an_axis(drawing: Drawing) -> Figure:
     )
 
 
+def draw_attacks_at_equal_cost(drawing: Drawing) -> Figure:
+    exhibit = drawing.exhibit
+    panel = build_panel(exhibit, drawing.files)
+    return draw_equal_cost(exhibit, compare_attacks(exhibit, panel, drawing.table))
+
+
 def draw_first_image(drawing: Drawing) -> Figure:
     files, exhibit = drawing.files, drawing.exhibit
     images = load_images(files["images"], files["pixels"], exhibit.images)
@@ -122,6 +130,7 @@ DRAWERS: dict[str, Callable[[Drawing], Figure]] = {
     "matrix": lambda d: draw_heat_map(d.table, d.names.labels),
     "curves": draw_rates_along_an_axis,
     "capacity": lambda d: draw_capacity(d.table, d.names.labels),
+    "equal_cost": draw_attacks_at_equal_cost,
     "destruction": lambda d: draw_destruction(d.table, d.pixel_scale),
     "boundaries": draw_boundaries,
     "gradients": lambda d: draw_gradients(map_pixels(d.files["pictures"]), d.table),

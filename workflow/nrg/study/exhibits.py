@@ -12,10 +12,11 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
+from nrg.study.equal_cost import EqualCost, fit_equal_cost, fit_grids
 from nrg.study.kinds import KINDS, ExhibitKind, Probe
 from nrg.study.methods import Method, fit_methods, name_column, scale_value
 from nrg.study.settings import Settings, list_shipped_names
-from nrg.study.sources import NOISE, list_members
+from nrg.study.sources import NOISE, is_white_box, list_members
 from nrg.study.suite import Model, Suite
 
 UNCHANGED = ("title", "setting", "metric", "images", "reading", "mean_over")  # keys of any scale
@@ -30,6 +31,10 @@ METHOD_LABELS = {
     "random-signs": "random signs",
     "gaussian": "Gaussian noise",
 }
+ACRONYMS = (
+    *("fgsm", "fgm", "igsm", "igm", "sgd"),
+    *("mi", "ni", "di", "ti", "si", "vmi", "vni", "ssa", "emi", "gra", "pgn", "mef"),
+)
 # What is short for the exhibits that are not in the paper.
 READING_LABELS = {
     "reading_equal_step": "Table 2 at equal step sizes",
@@ -47,6 +52,7 @@ READING_LABELS = {
     "reading_noisy_copies": "cosines between noisy copies",
     "reading_other_sources": "regions of other sources",
     "reading_literal_residual": "Figure 1b, ∇f⊥ as a difference",
+    "equal_cost": "equal numbers of gradients",
 }
 
 
@@ -66,6 +72,7 @@ class Exhibit:
         x: the axis that is drawn horizontally, for kinds that have axes.
         mean_over: "source" if the picture shows the mean over sources, else empty.
         transformations: of images, by name, each with its strengths.
+        equal_cost: how attacks are compared at equal numbers of gradients.
     """
 
     name: str
@@ -84,6 +91,7 @@ class Exhibit:
     mean_over: str = ""
     transformations: tuple[tuple[str, tuple[float, ...]], ...] = ()
     probe: Probe = field(default_factory=Probe)
+    equal_cost: EqualCost = field(default_factory=EqualCost)
 
     @property
     def group(self) -> str:
@@ -106,6 +114,8 @@ class Exhibit:
     @property
     def can_be_shown(self) -> bool:
         """Whether the zoo has what the exhibit needs."""
+        if self.kind.at_equal_cost:  # whose numbers are means over black-box pairs
+            return any(not is_white_box(s, t) for s in self.sources for t in self.targets)
         enough_targets = bool(self.targets) or not self.kind.needs_targets
         return enough_targets and len(self.sources) >= self.kind.minimum_sources
 
@@ -200,7 +210,14 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         families = {s: {models[member].family for member in members[s]} for s in sources}
         sources = [source for source in sources if not families[source] & taken]
     scale = suite.pixel_scale if kind.scales_pixels else 1
-    methods = fit_methods(name, asked.get("attacks", {}), asked.get("axes", {}), scale)
+    attacks = asked.get("attacks", {})
+    equal_cost = EqualCost()
+    if kind.at_equal_cost:
+        images = suite.count_images(asked.get("images", "all"))
+        equal_cost = fit_equal_cost(name, asked, images)
+        methods = fit_grids(name, attacks, equal_cost.budgets, scale)
+    else:
+        methods = fit_methods(name, attacks, asked.get("axes", {}), scale)
     if NOISE in sources and any(method.attack.variant != "random" for method in methods):
         raise UserError(f"{name}: the source 'noise' is for random attacks only")
     return Exhibit(
@@ -217,6 +234,7 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
             for transformation, strengths in asked.get("transformations", {}).items()
         ),
         probe=fit_probe(asked.get("probe", {}), scale),
+        equal_cost=equal_cost,
         **{key: asked[key] for key in UNCHANGED if key in asked},
     )
 
@@ -312,8 +330,9 @@ def label_method(method: str) -> str:
     """What the paper calls a method: "nr-FGM ℓ2" for nr-fgm-l2."""
     if method in METHOD_LABELS:
         return METHOD_LABELS[method]
-    acronyms = {word: word.upper() for word in ("fgsm", "fgm", "igsm", "igm", "sgd")}
+    acronyms = {word: word.upper() for word in ACRONYMS}
     words = acronyms | {"l2": "ℓ2", "adam": "Adam", "cw": "with the Carlini–Wagner loss"}
+    words["admix"] = "Admix"
     label = " ".join(words.get(word, word) for word in method.split("-"))
     return re.sub(r"\b([km])(\d+)", r"\1 \2", label.replace("nr ", "nr-"))
 

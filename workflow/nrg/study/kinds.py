@@ -30,6 +30,7 @@ class ExhibitKind:
         scales_pixels: whether ε, α and σ are multiplied by the suite's `pixel_scale`.
         leaves_out_family: whether sources of the same architecture family as the target are left
             out.
+        at_equal_cost: whether every attack chooses among settings that fit a budget of gradients.
         table_is_matrix: whether the table is shown as a matrix of sources and targets.
         shows_pixels: whether the picture holds images or maps, whose colours stay as they are when
             a page is dark.
@@ -43,6 +44,7 @@ class ExhibitKind:
     needs_targets: bool = True
     scales_pixels: bool = True
     leaves_out_family: bool = False
+    at_equal_cost: bool = False
     table_is_matrix: bool = False
     shows_pixels: bool = False
 
@@ -121,6 +123,12 @@ KINDS = {
             "score_adversarial_sets",
             PREDICTIONS | {"accuracy": "clean_accuracy.csv"},
             leaves_out_family=True,
+        ),
+        ExhibitKind(
+            "equal_cost",
+            "score_adversarial_sets",
+            PREDICTIONS | {"effects": "effects/{source}/{job}.csv"},
+            at_equal_cost=True,
         ),
         ExhibitKind(
             "destruction",

@@ -20,7 +20,7 @@ class Method:
 
     name: str
     attack: Attack
-    axes: tuple[tuple[str, float], ...] = ()
+    axes: tuple[tuple[str, float | str], ...] = ()
 
 
 def fit_methods(
@@ -33,6 +33,8 @@ def fit_methods(
     methods = []
     for method, entry in attacks.items():
         where, grid = f"{exhibit}.{method}", []
+        if "grid" in entry:
+            raise UserError(f"{where}: a 'grid' is for exhibits of the kind equal_cost")
         for values in product(*axes.values()):
             point = dict(zip(axes, values, strict=True))
             attack = scale_attack(where, {**entry, **point}, scale)

@@ -1,0 +1,123 @@
+"""How attacks stand at equal numbers of gradients: mean rates, differences and ranks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from nrg.analysis.arrays import Floats
+from nrg.analysis.panels import Panel, pivot_outcomes
+from nrg.analysis.statistics import RESAMPLES, generator, interval
+from nrg.study.attacks import Attack
+from nrg.study.exhibits import Exhibit
+
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An attack at a budget, with the setting that was chosen for it.
+
+    Attributes:
+        rate: its mean success rate over the black-box pairs, in percent; the interval is over
+            images.
+        rmsd: how far it moves an image, in pixels (0–255): the mean over sources.
+        differences: its rate minus that of other attacks at this budget, in points, by their names;
+            paired by image.
+        rank: 1 for the attack with the highest rate; the interval is over images and sources.
+    """
+
+    method: str
+    budget: int
+    attack: Attack
+    rate: Estimate
+    rmsd: float
+    differences: Mapping[str, Estimate]
+    rank: Estimate
+
+
+def read_equal_cost_outcomes(exhibit: Exhibit, outcomes: pd.DataFrame) -> Panel:
+    """The panel of stored outcomes (`image_outcomes.list_outcomes`)."""
+    return pivot_outcomes(exhibit, outcomes, "outcome", ["budget", "setting"], "unit")
+
+
+def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list[Standing]:
+    """How the attacks of an exhibit at equal cost stand, by budget and in the exhibit's order.
+
+    An attack that fits no setting into a budget is left out there. Ranks have an interval from
+    resamples of the images and of the sources, because other networks would rank attacks otherwise.
+
+    Args:
+        panel: the exhibit's.
+        table: the exhibit in long form, with rmsd.
+    """
+    counting = panel.cells["shown"] & ~panel.cells["white"] & panel.cells["value"].notna()
+    panel = panel.only(counting.to_numpy(bool))
+    drawn = resample_sources(panel.cells["source"])
+    attacks = {(m.name, *(value for _, value in m.axes)): m.attack for m in exhibit.methods}
+    distances = table.groupby(["method", "budget"])["rmsd"].mean()
+    standings = []
+    for budget in exhibit.equal_cost.budgets:
+        cells = panel.cells[panel.cells["budget"] == budget]
+        groups = cells.groupby("method", sort=False).groups
+        if not groups:
+            continue
+        values = np.array([panel.values[rows].mean() for rows in groups.values()])
+        draws = np.stack([panel.draws[:, rows].mean(1) for rows in groups.values()])
+        of_other_sources = np.stack(
+            [np.average(panel.draws[:, r], 1, drawn[:, r]) for r in groups.values()]
+        )
+        ranks, rank_draws = rank_rates(values), rank_rates(of_other_sources)
+        names = [str(name) for name in groups]
+        for row, name in enumerate(names):
+            differences = {
+                other: estimate(
+                    values[row] - values[names.index(other)],
+                    draws[row] - draws[names.index(other)],
+                    len(panel.units),
+                )
+                for other in exhibit.equal_cost.compared_with
+                if other in names and other != name
+            }
+            standings.append(
+                Standing(
+                    method=name,
+                    budget=budget,
+                    attack=attacks[name, budget, cells["setting"][groups[name][0]]],
+                    rate=estimate(values[row], draws[row], len(panel.units)),
+                    rmsd=float(distances[name, budget]),
+                    differences=differences,
+                    rank=estimate(ranks[row], rank_draws[row]),
+                )
+            )
+    return standings
+
+
+def resample_sources(sources: "pd.Series[str]") -> Floats:
+    """How often each resample draws the source of each cell, (RESAMPLES, cells)."""
+    codes, names = pd.factorize(sources)
+    random = generator(["sources", *names])
+    drawn = random.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES)
+    return drawn[:, codes].astype(float)
+
+
+def rank_rates(rates: Floats) -> Floats:
+    """Ranks along the first axis, 1 for the highest rate; equal rates share the better rank."""
+    ranks: Floats = rankdata(-rates, method="min", axis=0)
+    return ranks
+
+
+def estimate(value: float, draws: Floats, n: int | None = None) -> Estimate:
+    """A value with the 95 % interval of its resamples; n is the number of units (`interval`)."""
+    return Estimate(float(value), *interval(draws, ALPHA, n))
