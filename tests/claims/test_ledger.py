@@ -26,6 +26,8 @@ CLAIMS = {claim.id: claim for claim in load_claims(FILE)}
 PRINTED = read_printed_panels()
 IDS = """
     nrg-on-average nrg-on-average-equal-cost equal-cost-beyond-the-paper
+    equal-cost-igsm equal-cost-mi equal-cost-di equal-cost-vmi equal-cost-momentum
+    equal-cost-transformers equal-cost-robust equal-cost-jpeg
     nrg-fgsm-blackbox nrg-whitebox nrg-igsm-blackbox nrg-l2 igsm-over-fgsm similar-architectures
     large-targets-robust nrg-ensemble nrg-targeted low-capacity-attacks sigma-optimum larger-m
     destruction boundary-direction boundary-distance capacity-and-error large-steps-targeted
