@@ -71,7 +71,7 @@ def join_outcomes(run: Run) -> pd.DataFrame:
     """
     frames = []
     for exhibit in run.made:
-        path = run.results.fill("exhibits/{exhibit}.parquet", exhibit=exhibit.name)
+        path = run.outcomes(exhibit)
         outcomes = read_parquet(path) if path.exists() else pd.DataFrame()
         if outcomes.empty:
             continue

@@ -52,6 +52,9 @@ class Run:
     def table(self, exhibit: Exhibit) -> Path:
         return self.results.fill("exhibits/{exhibit}.csv", exhibit=exhibit.name)
 
+    def outcomes(self, exhibit: Exhibit) -> Path:
+        return self.results.fill("exhibits/{exhibit}.parquet", exhibit=exhibit.name)
+
     def picture(self, exhibit: Exhibit) -> Path:
         return self.results.fill("exhibits/{exhibit}.svg", exhibit=exhibit.name)
 

@@ -13,6 +13,7 @@ from nrg.base.table_files import read_csv, read_parquet
 from nrg.data.images import Images
 from nrg.report.captions import write_caption, write_setting
 from nrg.report.effects import MethodEffect, summarise_effects
+from nrg.report.equal_cost import EqualCostOnPage, read_equal_cost
 from nrg.report.image_strips import StripRow, build_strips
 from nrg.report.inline_svg import inline_svg
 from nrg.report.job_times import JobTimes, sum_job_times
@@ -75,6 +76,7 @@ class Section:
         maps: label grids behind a picture of decision regions.
         floor: what noise alone reaches on the targets of a table.
         rounded_loss: what a loss in float32 does to Table 4.
+        equal_cost: how attacks stand at equal numbers of gradients.
     """
 
     exhibit: Exhibit
@@ -90,6 +92,7 @@ class Section:
     maps: LabelMaps | None
     floor: NoiseFloor | None
     rounded_loss: RoundedLoss | None
+    equal_cost: EqualCostOnPage | None
 
     @property
     def chance(self) -> float | None:
@@ -186,6 +189,7 @@ def build_section(
         maps=read_label_maps(run, exhibit, classes, labels),
         floor=find_noise_floor(exhibit, beside),
         rounded_loss=find_rounded_loss(exhibit, table, beside),
+        equal_cost=read_equal_cost(exhibit, table, run.outcomes(exhibit)),
     )
 
 

@@ -1,0 +1,127 @@
+"""Attacks at equal numbers of gradients, as the page shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nrg.analysis.equal_cost import (
+    Estimate,
+    Standing,
+    compare_attacks,
+    read_equal_cost_outcomes,
+)
+from nrg.analysis.tables import select_black_box
+from nrg.base.table_files import read_parquet
+from nrg.figures.equal_cost import list_lacking
+from nrg.report.attack_text import describe_attack
+from nrg.study.exhibits import Exhibit, join_words, label_method
+
+
+@dataclass(frozen=True)
+class AttackAtBudget:
+    """An attack at a budget, with the settings that were chosen for it as text.
+
+    Attributes:
+        by_target: its mean rate over the sources, in percent, on each target.
+    """
+
+    standing: Standing
+    settings: str
+    by_target: Mapping[str, float]
+
+    @property
+    def has_noise_reduction(self) -> bool:
+        return self.standing.attack.sigma > 0
+
+
+@dataclass(frozen=True)
+class EqualCostOnPage:
+    """The attacks of an exhibit at equal cost.
+
+    Attributes:
+        budgets: the attacks that fit each budget, best first; the largest budget comes first.
+        targets: the columns of its table.
+        pairs: how many black-box pairs the means are over.
+        images, tuning_images: how many images are scored, and how many chose the settings.
+        compared_with: attacks from which differences are measured.
+        lacking: sentences on attacks that do not fit a budget.
+    """
+
+    budgets: Mapping[int, list[AttackAtBudget]]
+    targets: list[str]
+    pairs: int
+    images: int
+    tuning_images: int
+    compared_with: list[str]
+    lacking: list[str]
+
+    @property
+    def largest(self) -> int:
+        """The largest budget."""
+        return max(self.budgets)
+
+    @property
+    def findings(self) -> str:
+        """How the attacks with noise reduction rank at the largest budget, in a sentence or two."""
+        attacks = self.budgets[self.largest]
+        reduced = [each.standing for each in attacks if each.has_noise_reduction]
+        best = attacks[0].standing
+        start = f"Within {self.largest:,} gradients per image, "
+        end = (
+            f"{label_method(best.method)} is the best of {len(attacks)} attacks and fools other "
+            f"networks in {best.rate.value:.1f} % of cases"
+        )
+        if not reduced:
+            return f"{start}{end}."
+        ranks = join_words(f"{label_method(e.method)} ranks {write_rank(e.rank)}" for e in reduced)
+        behind = [f"{label_method(e.method)} in {e.rate.value:.1f} %" for e in reduced if e != best]
+        return f"{start}{ranks}. {end}{', ' if behind else ''}{join_words(behind or [''])}."
+
+
+def write_rank(rank: Estimate) -> str:
+    """A rank with its interval: "3rd (95 % interval 1st to 5th)"."""
+    ends = [write_ordinal(end) for end in (rank.low, rank.high)]
+    return f"{write_ordinal(rank.value)} (95 % interval {' to '.join(dict.fromkeys(ends))})"
+
+
+def write_ordinal(number: float) -> str:
+    """1st, 2nd, 3rd, 4th, 11th, 21st."""
+    whole = int(number)
+    teens = 10 <= whole % 100 < 20
+    return f"{whole}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(whole % 10, 'th')}"
+
+
+def read_equal_cost(
+    exhibit: Exhibit, table: pd.DataFrame, outcomes: Path
+) -> EqualCostOnPage | None:
+    """Read how the attacks of an exhibit stand; None if it is of another kind, or lacks outcomes.
+
+    Args:
+        table: the exhibit in long form.
+        outcomes: the file of its single outcomes.
+    """
+    if not exhibit.kind.at_equal_cost or not outcomes.exists():
+        return None
+    panel = read_equal_cost_outcomes(exhibit, read_parquet(outcomes))
+    standings = compare_attacks(exhibit, panel, table)
+    black_box = select_black_box(table)
+    groups = dict(list(black_box.groupby(["method", "budget"])))
+    budgets: dict[int, list[AttackAtBudget]] = {each.budget: [] for each in reversed(standings)}
+    for standing in standings:
+        mine = groups[standing.method, standing.budget]
+        by_target = {str(name): of["value"].mean() for name, of in mine.groupby("target")}
+        settings = describe_attack(standing.attack)
+        budgets[standing.budget].append(AttackAtBudget(standing, settings, by_target))
+    for attacks in budgets.values():
+        attacks.sort(key=lambda each: each.standing.rank.value)
+    return EqualCostOnPage(
+        budgets=budgets,
+        targets=[target for target in exhibit.targets if (black_box["target"] == target).any()],
+        pairs=len(black_box[["source", "target"]].drop_duplicates()),
+        images=len(panel.units),
+        tuning_images=exhibit.equal_cost.tuning_images,
+        compared_with=list(exhibit.equal_cost.compared_with),
+        lacking=list_lacking(exhibit, standings),
+    )
