@@ -19,7 +19,7 @@ def test_a_setting_is_the_papers_and_then_the_runs():
     assert text("table1") == "In the paper: ε 15 (here 40); m 20 and σ 15 (here 40) inferred."
     assert text("table4").startswith("In the paper: ε 40, width 500")
     assert text("figure5", targets=("vgg19_bn",)).endswith(
-        "Here: resnet34 → vgg19_bn; images 12; m 300."
+        "Here the source is resnet34, and the target is vgg19_bn; 12 images; m 300."
     )
     assert text("reading_cw").startswith("Not in the paper but for its footnote 2")
     assert text("figure8") == f"In the paper: {exhibits['figure8'].setting}."

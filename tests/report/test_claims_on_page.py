@@ -1,7 +1,7 @@
 """Claims by outcome, by exhibit, and as intervals."""
 
 from made_ledger import made_claim
-from nrg.report.claims_on_page import arrange_claims, group_claims_by_exhibit, unit_of_parts
+from nrg.report.claims_on_page import arrange_claims, group_claims_by_exhibit, name_only_part
 
 
 def names(claims):
@@ -77,10 +77,11 @@ def test_what_the_papers_numbers_contradict_is_measured_by_its_own_limits():
     assert names(ledger.against) == ["against"]
 
 
-def test_comparisons_behind_a_share_of_pairs_are_in_points():
-    assert unit_of_parts(made_claim("most", unit="percent of pairs")) == "points"
-    assert unit_of_parts(made_claim("trend", unit="cosine")) == "cosine"
-    assert unit_of_parts(made_claim("several", unit=None)) == ""
+def test_a_claim_with_one_comparison_says_which():
+    claim = made_claim("on average", parts=[{"label": "single sources"}])
+    (drawn,) = arrange_claims([claim], []).plotted
+    assert drawn.of == name_only_part(claim) == "single sources"
+    assert name_only_part(made_claim("every", parts=[{"label": "a → b"}, {"label": "b → a"}])) == ""
 
 
 def test_each_exhibit_knows_the_tested_claims_that_rest_on_it():

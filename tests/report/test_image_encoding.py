@@ -24,6 +24,15 @@ def test_differences_are_around_grey_and_fill_the_range():
     assert amplified.ravel().tolist() == [128, 192, 1, 255]
 
 
+def test_a_few_large_changes_do_not_hide_the_others():
+    clean = np.full((1, 1, 20, 20), 100, np.uint8)
+    attacked = clean + 4
+    attacked[..., 0, :3] = [0, 255, 255]
+    amplified, factor = amplify_difference(attacked, clean)
+    assert factor == pytest.approx(127 / 4)
+    assert amplified[0, 0, 0, :4].tolist() == [1, 255, 255, 255]
+
+
 @pytest.mark.parametrize(("side", "times"), [(16, 4), (28, 2), (LARGEST, 1), (224, 1)])
 def test_pixels_of_small_images_become_blocks_that_stay_sharp_in_print(side, times):
     images = np.random.default_rng(0).integers(0, 256, (2, 3, side, side)).astype(np.uint8)

@@ -43,7 +43,7 @@ def test_packed_data_are_the_json_that_was_packed():
 
 def test_a_claim_is_shown_with_its_comparisons_and_the_papers_own_outcome(run):
     part = {"label": HOSTILE, "setting": "", "effect": 1.0, "ci_low": 0.5, "ci_high": None}
-    part |= {"p": 0.01, "p_holm": None, "n": 30, "verdict": "supported"}
+    part |= {"p": 0.01, "p_holm": None, "n": 30, "verdict": "supported", "unit": "points"}
     claim = made_claim("lift", says="It lifts.", exhibits=["table1", "table9"])
     claim |= {"outcome": "reversed", "verdict": "contradicted", "summary": "It does not."}
     claim |= {"effect": -1.5, "ci_low": -2, "ci_high": -1, "p": 0.0001, "holding": 3, "of": 30}
@@ -80,6 +80,7 @@ def test_the_first_screen_says_how_much_noise_reduction_gains_and_for_how_many_g
     assert larger in first
     assert "nr-FGSM in 36.0 % : +6.0 points , 95 % interval +5.0 to +7.0" in first
     assert "The paper prints 40.0 and 60.0 %: +20.0 points." in first
+    assert "The rate rises in 29 of 30 pairs of a source and another network." in first
     assert first.index("not the paper’s setting") < first.index("At equal cost")
 
 
@@ -106,6 +107,25 @@ def test_a_run_without_a_counterpart_in_the_paper_answers_the_question_by_its_ow
     assert 'id="distance"' not in page
     assert "2 claims were not tested" in page
     assert '<details class="claim"' not in page
+
+
+def test_a_run_on_the_papers_images_goes_on_with_the_papers_claims(run):
+    table = made_table().assign(paper_value=float("nan"))
+    table.to_csv(run.results.fill("exhibits/{exhibit}.csv", exhibit="table1"), index=False)
+    write_ledger(run, made_ledger(made_claim("one"), gains=[made_gain(paper=None)]))
+    suite = replace(SETTINGS.suite, paper_setting=True)
+    run = replace(run, settings=replace(SETTINGS, suite=suite))
+    page = render_page(gather(run), b"")
+    assert "The paper prints no numbers for these networks." in text_of(page, 'class="answer"')
+    assert page.index('id="summary"') < page.index('id="claims"') < page.index('id="table1"')
+    assert 'id="distance"' not in page
+
+
+def test_a_percent_sign_stays_with_its_number(run):
+    write_ledger(run, made_ledger(made_claim("one"), gains=[made_gain()]))
+    page = render_page(gather(run), b"")
+    assert "36.0\N{NO-BREAK SPACE}%" in page
+    assert not re.search(r"\d %", page)
 
 
 def test_a_run_that_reduces_noise_beyond_the_papers_tables_alone_answers_by_these(run):

@@ -22,7 +22,8 @@ def test_random_predictions_would_reach_the_rate_that_is_said(run, metric, chanc
     assert section.chance == chance
 
 
-def test_the_command_makes_an_exhibit_again(run):
-    (section,) = gather(run).contents.sections
-    table = run.table(section.exhibit)
-    assert section.command == f"snakemake --cores all --force -- {table}"
+def test_an_exhibit_is_made_again_by_the_name_of_its_file(run):
+    context = gather(run)
+    (section,) = context.contents.sections
+    assert section.file == str(run.table(section.exhibit))
+    assert context.provenance.forced_command == "snakemake --cores all --force"

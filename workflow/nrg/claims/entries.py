@@ -24,7 +24,7 @@ class PartEntry:
     """One comparison of a claim; numbers are None where they are unknown.
 
     Attributes:
-        effect, ci_low, ci_high: in the unit of the claim.
+        effect, ci_low, ci_high: in `unit`; of a share of pairs, in that of the differences.
         direction: 1 where plus agrees with the sentence; 0 where the sign says nothing.
         over: what the interval and p are over; None for printed numbers.
         n: how many units are compared.
@@ -34,6 +34,7 @@ class PartEntry:
     label: str
     setting: str
     effect: float | None
+    unit: str
     ci_low: float | None
     ci_high: float | None
     direction: int

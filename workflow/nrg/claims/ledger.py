@@ -143,6 +143,7 @@ def enter_part(part: Part, multiple: float, units: int) -> PartEntry:
         label=part.label,
         setting=part.setting,
         effect=known(part.effect),
+        unit=part.unit,
         ci_low=known(part.low),
         ci_high=known(part.high),
         direction=part.direction,

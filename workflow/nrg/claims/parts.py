@@ -60,7 +60,7 @@ class Part:
 
     Attributes:
         label, setting, exhibit, shown, direction: as in `Comparison`.
-        effect: in the unit of its test.
+        effect: in the unit of its test; `unit`, set by `verdicts.conclude`.
         n: how many units are compared; where cells have different ones, those of the cell that has
             the fewest. None for printed numbers.
         over: what p and the interval are over.
@@ -78,6 +78,7 @@ class Part:
     label: str
     setting: str
     effect: float
+    unit: str = ""
     direction: int = 1
     exhibit: str = ""
     shown: str = ""

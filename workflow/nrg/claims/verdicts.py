@@ -95,7 +95,10 @@ def conclude(findings: Sequence[Findings]) -> Verdict:
     Raises:
         CannotTest: no image is left to compare.
     """
-    findings = [replace(one, parts=[orient(part) for part in one.parts]) for one in findings]
+    findings = [
+        replace(one, parts=[replace(orient(part), unit=one.unit) for part in one.parts])
+        for one in findings
+    ]
     parts = [part for one in findings for part in one.parts]
     raw = [part for part in parts if not isnan(part.effect)]
     if not raw:

@@ -1,27 +1,36 @@
 """The texts around an exhibit: what its picture shows, and with which settings it was made."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import pandas as pd
 
+from nrg.analysis.printed_optima import find_printed_optima
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
+from nrg.figures.curves import choose_optima
 from nrg.report.attack_text import describe_attack
-from nrg.study.exhibits import Exhibit, add_value_here, label_method
+from nrg.study.exhibits import Exhibit, add_value_here, join_words, label_method
 from nrg.study.methods import scale_value
 from nrg.study.settings import Settings
 
-SYMBOLS = {
-    "copies": "m",
-    "steps": "k",
-    "epsilon": "ε",
-    "alpha": "α",
-    "sigma": "σ",
-    "first": "image",
+# What a value of an axis or a probe is called, by its key; others as the key is.
+WORDS = {
+    "copies": "m {}",
+    "steps": "k {}",
+    "epsilon": "ε {}",
+    "alpha": "α {}",
+    "sigma": "σ {}",
+    "sigmas": "σ {}",
+    "first": "image {}",
+    "images": "{} images",
+    "move": "{} directions",
+    "reach": "axes to {}",
+    "points": "{} points along an axis",
 }
+NAMED = 4  # networks that a sentence names
 # A value of the paper that `pixel_scale` multiplies: ε 15, σ 0 to 25, α from 1 to 40, RMSD 15.
 QUOTED = re.compile(
     r"((?<!\w)[εασ]|RMSD)( from)? (\d+(?:\.\d+)?)(?: to (\d+(?:\.\d+)?))?(?![\w.]*\d|\s?ε)"
@@ -35,18 +44,29 @@ def load_captions() -> dict[str, str]:
     return captions
 
 
-def write_caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
+def write_caption(exhibit: Exhibit, table: pd.DataFrame, scale: float) -> str:
     """What a reader needs to know of an exhibit's picture.
 
     Args:
         table: the exhibit in long form.
+        scale: this run's pixels for one of the paper's.
     """
-    key = "means" if exhibit.mean_over else exhibit.kind.name
-    return load_captions()[key].format(
+    captions = load_captions()
+    caption = captions[choose_caption(exhibit, table)].format(
         n=None if table.empty else table["n"].iloc[0],
         unit=" of RMSD" if exhibit.probe.move == "unit" else "",
         sources=len(exhibit.sources),
     )
+    drawn = table.drop(columns="source") if exhibit.mean_over else table
+    marked = exhibit.x and choose_optima(drawn, exhibit.x, find_printed_optima(exhibit, scale))
+    return f"{caption} {captions['optima']}" if marked else caption
+
+
+def choose_caption(exhibit: Exhibit, table: pd.DataFrame) -> str:
+    """The key of an exhibit's caption."""
+    if exhibit.kind.name == "cosines" and len(table[["source", "target"]].drop_duplicates()) == 1:
+        return "cosines of one pair"
+    return "means" if exhibit.mean_over else exhibit.kind.name
 
 
 def write_setting(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str]) -> str:
@@ -67,11 +87,9 @@ def write_setting(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str
     if scale != 1 and setting == exhibit.setting:
         sentences.append(write_scale(exhibit, scale))
     if exhibit.name in suite.overrides and exhibit.sources:
-        ends = (exhibit.sources, exhibit.targets)
-        pair = " → ".join(", ".join(labels.get(n, n) for n in names) for names in ends)
-        override = suite.overrides[exhibit.name]
-        changes = [format_setting(override[key]) for key in ("axes", "probe") if key in override]
-        sentences.append(f"Here: {'; '.join([pair, *changes])}.")
+        ends = {"sources": exhibit.sources, "targets": exhibit.targets}
+        changes = describe_override({**suite.overrides[exhibit.name], **ends}, labels)
+        sentences.append(f"Here {changes}.")
     if exhibit.left_out:
         sentences.append(f"Not in this zoo, and left out: {', '.join(exhibit.left_out)}.")
     if exhibit.kind.attacks_mlps and companion:
@@ -107,11 +125,37 @@ def write_scale(exhibit: Exhibit, scale: float) -> str:
     return f"Here ε, α and σ are {scale:.3g} times the paper’s, in whole pixels{attacks}."
 
 
+def describe_override(override: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+    """What a suite changes of an exhibit: "the source is a, and the targets are b and c; m 100".
+
+    Args:
+        override: sources, targets, axes and probe, as far as they are changed.
+        labels: names of models to print.
+    """
+    ends = {key: list(override[key]) for key in ("sources", "targets") if key in override}
+    clauses = [
+        f"the {key if len(names) > 1 else key[:-1]} {'are' if len(names) > 1 else 'is'} "
+        f"{name_some(names, labels)}"
+        for key, names in ends.items()
+    ]
+    if len(ends) == 2 and ends["sources"] == ends["targets"]:
+        both = "sources and targets" if len(ends["sources"]) > 1 else "source and the target"
+        clauses = [f"the {both} are {name_some(ends['sources'], labels)}"]
+    values = [format_setting(override[key]) for key in ("axes", "probe") if key in override]
+    return "; ".join(filter(None, [", and ".join(clauses), *values]))
+
+
+def name_some(names: Sequence[str], labels: Mapping[str, str]) -> str:
+    """The first names as text, and how many more there are."""
+    more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
+    return join_words([*(labels.get(name, name) for name in names[:NAMED]), *more])
+
+
 def format_setting(value: Any) -> str:
-    """An override's list or mapping without its brackets, in the paper's symbols."""
+    """An override's list or mapping without its brackets, in words and the paper's symbols."""
     if isinstance(value, Mapping):
         entries = value.items()
         return "; ".join(
-            f"{SYMBOLS.get(key, key)} {format_setting(entry)}" for key, entry in entries
+            WORDS.get(key, f"{key} {{}}").format(format_setting(entry)) for key, entry in entries
         )
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -8,7 +8,7 @@ from typing import Any
 from nrg.base.number_text import POINTS
 from nrg.claims.outcomes import Outcome
 from nrg.claims.parts import are_means
-from nrg.claims.verdicts import CONTRADICTED, NOT_RUN, SHARE
+from nrg.claims.verdicts import CONTRADICTED, NOT_RUN
 
 Claim = Mapping[str, Any]  # an entry of claims.json
 # Every outcome in the order of the page, with the symbol beside it.
@@ -148,7 +148,8 @@ def list_intervals(claim: Claim) -> list[Interval]:
     """
     unit = claim["unit"] or ""
     in_points = unit == POINTS or unit.startswith(f"{POINTS} from ")
-    found = [(claim, "" if unit == POINTS else unit)] if in_points and claim["direction"] else []
+    of = ", ".join(filter(None, [name_only_part(claim), "" if unit == POINTS else unit]))
+    found = [(claim, of)] if in_points and claim["direction"] else []
     if claim["effect"] is None and are_means(claim["parts"]):
         found = [(part, part["label"]) for part in claim["parts"]]
     keys = ("effect", "ci_low", "ci_high")
@@ -159,9 +160,12 @@ def list_intervals(claim: Claim) -> list[Interval]:
     ]
 
 
-def unit_of_parts(claim: Claim) -> str:
-    """The unit of a claim's comparisons: a share of pairs is counted from differences in points."""
-    return POINTS if claim["unit"] == SHARE else claim["unit"] or ""
+def name_only_part(claim: Claim) -> str:
+    """What a claim was tested on if it was on one comparison alone; else empty.
+
+    A sentence may speak of more than the run makes, as of ensembles beside single sources.
+    """
+    return claim["parts"][0]["label"] if len(claim["parts"]) == 1 else ""
 
 
 def group_claims_by_exhibit(claims: Iterable[Claim]) -> dict[str, list[Claim]]:

@@ -82,11 +82,14 @@ class Comparison:
         deviations: sentences on what keeps the run from being the paper's setting.
         differences: settings that differ.
         agreement: distances from the printed numbers, one entry per table.
+        is_first: whether the page goes on with the paper's claims, and not with the run's own
+            tables: the paper prints numbers for these networks, or the images are the paper's.
     """
 
     deviations: list[str]
     differences: list[Difference]
     agreement: list[Agreement]
+    is_first: bool
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,7 @@ def gather(run: Run) -> Context:
     accuracy = read_accuracy(run.results.fill("clean_accuracy.csv"))
     weights = read_weights_metadata(run.results, suite)
     claims = read_claims(run.results.fill("claims.json"))
+    agreement = measure_agreement(sections)
     from_ensembles = count_ensemble_images(run.exhibits, suite)
     return Context(
         settings=settings,
@@ -195,7 +199,8 @@ def gather(run: Run) -> Context:
         comparison=Comparison(
             deviations=find_deviations(settings, accuracy, weights, provenance.precisions),
             differences=find_differences(settings, accuracy),
-            agreement=measure_agreement(sections),
+            agreement=agreement,
+            is_first=bool(agreement) or suite.paper_setting,
         ),
         example=example,
         ran=describe_run(suite, from_ensembles),
@@ -285,8 +290,9 @@ def read_weights_metadata(results: ResultPaths, suite: Suite) -> dict[str, dict[
 
 
 def read_claims(path: Path) -> dict[str, Any] | None:
-    """The ledger of claims; None if it is missing, or of a version that measured no gains."""
+    """The ledger of claims; None if it is missing, or of a version that says less."""
     if not path.exists():
         return None
     ledger: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return ledger if "gains" in ledger else None
+    parts = [part for claim in ledger["claims"] for part in claim["parts"]]
+    return ledger if "gains" in ledger and all("unit" in part for part in parts) else None

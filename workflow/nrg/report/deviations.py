@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from nrg.report.captions import format_setting
+from nrg.report.captions import describe_override
 from nrg.report.clean_accuracy import ModelAccuracy
 from nrg.study.exhibits import label_exhibit, load_exhibits
 from nrg.study.settings import Settings, load_suite
@@ -12,6 +12,18 @@ from nrg.study.suite import Model, Suite
 PAPER = "imagenet"  # the suite with the paper's setting
 VALIDATION_IMAGES = 50_000  # of ImageNet, from which the paper chooses
 SHOWN = 4  # models that a sentence names
+# What a changed key of a suite changes, for a reader who knows no keys; others as the key is.
+CHANGES = {
+    "candidates": "how many images it chooses from",
+    "evaluation_images": "how many images it attacks",
+    "subset_images": "how many images it attacks from ensembles",
+    "zoo": "networks",
+    "overrides": "sources and targets of exhibits",
+    "resize": "how images are resized",
+    "image_size": "size of images",
+    "microbatch": "images per batch on a CPU",
+    "gpu_microbatch": "images per batch on a GPU",
+}
 
 
 @dataclass(frozen=True)
@@ -42,8 +54,8 @@ def find_deviations(
         sentences.append(f"The images are “{suite.title}”, and not the paper's.")
     if other := list_other_networks(suite, paper):
         more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
-        count = len(suite.residents)
-        some = f"{len(other)} of its {count} networks are not the paper's"
+        count, are = len(suite.residents), "is" if len(other) == 1 else "are"
+        some = f"{len(other)} of its {count} networks {are} not the paper's"
         none = f"None of its {count} networks is the paper's"
         sentences.append(
             f"{none if len(other) == count else some}: {', '.join(other[:SHOWN])}{more}."
@@ -51,8 +63,8 @@ def find_deviations(
     if suite.pixel_scale != 1:
         sentences.append(f"Values of ε, α and σ are {suite.pixel_scale:.3g} times the paper's.")
     if settings.changed:
-        changed = ", ".join(settings.changed).replace("_", " ")
-        sentences.append(f"This run changes the suite's {changed}.")
+        changed = dict.fromkeys(CHANGES.get(key, key.replace("_", " ")) for key in settings.changed)
+        sentences.append(f"Changed in the suite “{settings.asked}”: {', '.join(changed)}.")
     if suite.paper_setting and accuracy and accuracy[0].n != VALIDATION_IMAGES:
         sentences.append(
             f"It chooses from {accuracy[0].n:,} images and not from {VALIDATION_IMAGES:,}."
@@ -120,9 +132,9 @@ def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> l
     ]
     exhibits = load_exhibits(suite)
     for exhibit, override in suite.overrides.items():
-        for key, value in override.items() if not exhibits[exhibit].reading else ():
-            what = f"{key} of {label_exhibit(exhibit)}"
-            rows.append(Difference(what, "as printed", format_setting(value)))
+        if not exhibits[exhibit].reading:  # which is not in the paper
+            changes = describe_override(override, {})
+            rows.append(Difference(label_exhibit(exhibit), "as printed", changes))
     return [row for row in rows if row.paper != row.here]
 
 
@@ -137,9 +149,7 @@ def compare_images_and_networks(
         rows.append(Difference("images", images, f"{suite.title}{count}"))
     if other := list_other_networks(suite, paper):
         factories = [f"{name} ({suite.zoo[name].factory})" for name in other]
-        rows.append(
-            Difference("other networks", "torchvision's, as published", ", ".join(factories))
-        )
+        rows.append(Difference("networks other than the paper's", "none", ", ".join(factories)))
     return rows
 
 

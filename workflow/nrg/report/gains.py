@@ -29,7 +29,8 @@ class GainRow:
     Attributes:
         exhibit: its name; `label` is what links to it say.
         plain, reduced: names of the two methods; `targeted` tells whether they want one label.
-        pairs: black-box pairs that the means are over.
+        pairs: black-box pairs that the means are over; `pairs_raised`, those whose rate is higher
+            with noise reduction.
         here: this run's means; `paper`, the printed ones, None where the paper prints none.
         ci_low, ci_high: the 95 % interval of the gain over images, in percentage points; None
             where there are too few images for one.
@@ -43,6 +44,7 @@ class GainRow:
     reduced: str
     targeted: bool
     pairs: int
+    pairs_raised: int
     here: Means
     ci_low: float | None
     ci_high: float | None
@@ -138,6 +140,7 @@ def read_gain(entry: Mapping[str, Any], section: Section) -> GainRow:
         reduced=entry["reduced"],
         targeted=attack.targeted,
         pairs=entry["pairs"],
+        pairs_raised=entry["pairs_raised"],
         here=Means(entry["plain_mean"], entry["reduced_mean"]),
         ci_low=entry["ci_low"],
         ci_high=entry["ci_high"],

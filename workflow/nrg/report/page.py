@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from nrg.base.number_text import POINTS, format_effect, format_interval, format_p, format_signed
-from nrg.report.claims_on_page import SYMBOLS, list_intervals, unit_of_parts
+from nrg.report.claims_on_page import SYMBOLS, list_intervals, name_only_part
 from nrg.report.glossary import link_terms, load_terms
 from nrg.report.table_text import format_entry, label_column, label_metric
 from nrg.study.exhibits import label_exhibit, label_method
@@ -42,7 +43,7 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
         "column_label": label_column,
         "entry": lambda entry, column: format_entry(column, entry),
         "intervals": list_intervals,
-        "unit_of_parts": unit_of_parts,
+        "only_part": name_only_part,
         "known": lambda value: value is not None and not pd.isna(value),
         "signed": format_signed,
         "effect": format_effect,
@@ -55,7 +56,8 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
         Path(folder, name).read_text(encoding="utf-8")
     )
     environment.globals |= {"glossary": load_terms(), "outcome_symbols": SYMBOLS}
-    return link_terms(environment.get_template(template).render(context), load_terms())
+    page = link_terms(environment.get_template(template).render(context), load_terms())
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", page)
 
 
 def json_script(value: Any) -> Markup:

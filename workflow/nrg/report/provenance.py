@@ -45,7 +45,8 @@ class Provenance:
     """Where the results of a run come from.
 
     Attributes:
-        command: the command that started the run.
+        command: the command that started the run; `forced_command`, the one that makes a file that
+            is named behind it again.
         commit: the git commit of the workflow, with a remark if files differ from it.
         date: when that commit was made, ISO 8601.
         untracked: files of the workflow's folder that are not under version control.
@@ -63,6 +64,7 @@ class Provenance:
     """
 
     command: str
+    forced_command: str
     commit: str
     date: str
     untracked: list[str]
@@ -95,6 +97,7 @@ def gather_provenance(
     gradients = effects.groupby(["source", "job", "family"])["gradients"].first()
     return Provenance(
         command=os.environ.get(AS_RUN, run.command),
+        forced_command=run.forced_command,
         commit=head,
         date=date,
         untracked=list_untracked(run.code),

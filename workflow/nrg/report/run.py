@@ -67,10 +67,6 @@ class Run:
         """The command that makes an exhibit that is missing."""
         return f"{self.command} -- {self.table(exhibit)}"
 
-    def remake_command(self, exhibit: Exhibit) -> str:
-        """The command that makes the numbers and picture of an exhibit again."""
-        return f"{self.forced_command} -- {self.table(exhibit)}"
-
     def effects(self) -> list[Path]:
         """Existing files of what attacks did to images, one per crafting job."""
         jobs = list_jobs(self.exhibits, self.jobs)

@@ -67,12 +67,12 @@ class Section:
         setting: text on the paper's setting and this run's.
         classes: how many labels there are.
         table: the exhibit in long form (`tables.COLUMNS` and its axes).
-        picture: its SVG, to stand in the page.
+        picture: its SVG, to stand in the page; `caption`, what a reader needs to know of it.
         texts: its numbers as CSV, Markdown and LaTeX.
         effects: what its attacks did, one entry per method.
         strips: rows of clean and adversarial images.
         times: running time of the jobs behind it.
-        command: the command that makes its numbers and picture again.
+        file: its numbers, which Snakemake makes again by this name, with its picture.
         maps: label grids behind a picture of decision regions.
         floor: what noise alone reaches on the targets of a table.
         rounded_loss: what a loss in float32 does to Table 4.
@@ -84,11 +84,12 @@ class Section:
     classes: int
     table: pd.DataFrame
     picture: Markup
+    caption: str
     texts: dict[str, str]
     effects: list[MethodEffect]
     strips: list[StripRow]
     times: JobTimes
-    command: str
+    file: str
     maps: LabelMaps | None
     floor: NoiseFloor | None
     rounded_loss: RoundedLoss | None
@@ -103,11 +104,6 @@ class Section:
         metric = self.exhibit.metric
         is_shown = metric in SUCCESS_RULES and metric != "top1_success"
         return rate_by_chance(metric, self.classes) if is_shown else None
-
-    @property
-    def caption(self) -> str:
-        """What a reader needs to know of the picture."""
-        return write_caption(self.exhibit, self.table)
 
     @property
     def axes(self) -> list[str]:
@@ -181,11 +177,12 @@ def build_section(
         classes=len(classes),
         table=table,
         picture=inline_svg(run.picture(exhibit).read_bytes(), exhibit.name, picture_text),
+        caption=write_caption(exhibit, table, run.settings.suite.pixel_scale),
         texts={} if table.empty else texts,
         effects=summarise_effects(exhibit, effects),
         strips=build_strips(exhibit, images, run.jobs, run.results, classes) if images else [],
         times=sum_job_times(run.benchmarks, exhibit, jobs, on_gpu),
-        command=run.remake_command(exhibit),
+        file=str(run.table(exhibit)),
         maps=read_label_maps(run, exhibit, classes, labels),
         floor=find_noise_floor(exhibit, beside),
         rounded_loss=find_rounded_loss(exhibit, table, beside),

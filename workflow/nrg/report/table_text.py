@@ -8,12 +8,12 @@ from nrg.figures.setting_axes import SYMBOLS
 METRICS = {
     "top1_success": "Top-1 success rate (%)",
     "top5_success": "Top-5 success rate (%)",
-    "targeted_top1_success": "targeted Top-1 success rate (%)",
-    "targeted_top5_success": "targeted Top-5 success rate (%)",
-    "destruction_rate": "destruction rate (%)",
-    "smallest_step": "median of the smallest step that changes the label (pixels)",
-    "high_frequency_share": "share of energy above 0.25 cycles a pixel (%)",
-    "cosine": "mean cosine",
+    "targeted_top1_success": "Targeted Top-1 success rate (%)",
+    "targeted_top5_success": "Targeted Top-5 success rate (%)",
+    "destruction_rate": "Destruction rate, and of clean images the share still recognised (%)",
+    "smallest_step": "Median of the smallest step that changes the label (pixels)",
+    "high_frequency_share": "Share of energy above 0.25 cycles per pixel (%)",
+    "cosine": "Mean cosine",
 }
 COLUMNS = SYMBOLS | {
     "top1_error": "Top-1 error (%)",
