@@ -126,12 +126,14 @@ def test_a_claim_of_many_exhibits_is_tested_on_those_that_are_built():
     assert (first["verdict"], first["of"]) == ("supported", 1)
     (part,) = first["parts"]
     assert (part["label"], part["pairs"], part["gradients"]) == ("single sources", 30, "as printed")
+    assert part["unit"] == "points"
     assert part["over"] == first["over"] == "images; models held fixed"
     assert part["ci_low"] < part["effect"] < part["ci_high"]
     assert (
         "without Table 2, Table 3a, Table 3b, Table 5, Table 6, Table 7 and Table 8, which"
         in first["summary"]
     )
+    assert first["lacking"] == [f"Table {n}" for n in ("2", "3a", "3b", "5", "6", "7", "8")]
     assert second["verdict"] == "not run", "of Table 1 no two attacks cost the same"
     assert first["seen"] == "digits"
 

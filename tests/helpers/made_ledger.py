@@ -7,6 +7,7 @@ def made_claim(name: str, **fields: Any) -> dict[str, Any]:
     """A claim that holds; `fields` replace its own."""
     claim = {"id": name, "says": f"The claim {name}.", "test": "It is tested by pairs."}
     claim |= {"exhibits": ["table1"], "kinds": ["paired"], "written": True, "our_limit": None}
+    claim |= {"lacking": []}
     claim |= {"verdict": "supported", "outcome": "holds", "on_average": "supported"}
     claim |= {"outcome_reason": "Every pair agrees.", "summary": "All pairs agree.", "direction": 1}
     claim |= {"effect": 5.0, "unit": "points", "ci_low": 4.0, "ci_high": 6.0, "p": 0.01}

@@ -47,7 +47,12 @@ def test_a_claim_is_shown_with_its_comparisons_and_the_papers_own_outcome(run):
     claim = made_claim("lift", says="It lifts.", exhibits=["table1", "table9"])
     claim |= {"outcome": "reversed", "verdict": "contradicted", "summary": "It does not."}
     claim |= {"effect": -1.5, "ci_low": -2, "ci_high": -1, "p": 0.0001, "holding": 3, "of": 30}
-    claim |= {"parts": [part] * 2, "our_limit": "3 pairs", "over": "images; models held fixed"}
+    claim |= {
+        "lacking": ["Table 3a"],
+        "parts": [part] * 2,
+        "our_limit": "3 pairs",
+        "over": "images; models held fixed",
+    }
     claim["paper"] = {"verdict": "supported", "summary": "All.", "effect": 5, "holding": 30}
     claim["paper"] |= {"of": 30, "exceptions": ["alexnet"], "outcome": "holds"}
     write_ledger(run, made_ledger(claim))
@@ -55,7 +60,8 @@ def test_a_claim_is_shown_with_its_comparisons_and_the_papers_own_outcome(run):
     own = page.partition('<details class="claim"')[2].partition("</details>")[0]
     row = own.partition("<summary>")[2].partition("</summary>")[0]
     assert " ".join(re.sub("<[^>]+>", " ", row).split()) == (
-        "It lifts ✗ reversed strictly: contradicted 3 of 30 agree −1.5 points −2.0 to −1.0 "
+        "It lifts ✗ reversed strictly: contradicted 3 of 30 agree tested in part: without "
+        "Table 3a −1.5 points −2.0 to −1.0 "
         "p &lt; 0.001 ✓ holds 30 of 30 agree"
     )
     assert '<a href="#rule-paired">' in own

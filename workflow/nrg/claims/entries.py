@@ -52,7 +52,8 @@ class Entry:
     """One claim on a run; numbers are None where they are unknown.
 
     Attributes:
-        exhibits: of the paper, and those that the test reads.
+        exhibits: of the paper, and those that the test reads; `lacking`, what those of them are
+            called that the run does not build, where the claim was tested without them.
         kinds: of its tests.
         verdict: on the sentence as it is written; `on_average`, on the mean of its comparisons;
             None if the claim is not run.
@@ -70,6 +71,7 @@ class Entry:
     written: bool
     our_limit: str | None
     exhibits: Sequence[str]
+    lacking: Sequence[str]
     kinds: Sequence[str]
     verdict: str
     on_average: str | None

@@ -82,6 +82,7 @@ def judge_claim(claim: Claim, panels: Mapping[str, Panel], models: pd.DataFrame)
         written=claim.written,
         our_limit=claim.our_limit or None,
         exhibits=list(dict.fromkeys([*claim.exhibits, *claim.reads])),
+        lacking=verdict.lacking,
         kinds=list(dict.fromkeys(test["kind"] for test in claim.tests)),
         verdict=verdict.verdict,
         on_average=verdict.on_average,
@@ -127,7 +128,7 @@ def judge_on_run(
     verdict = judge(claim.tests, panel, models, claim.partly)
     if missing:
         note = f"without {join_words(missing)}, which this run does not build"
-        verdict = replace(verdict, notes=[*verdict.notes, note])
+        verdict = replace(verdict, notes=[*verdict.notes, note], lacking=missing)
     return verdict, len(panel.units)
 
 

@@ -56,6 +56,7 @@ class Verdict:
         effect, unit, low, high, p: of the parts together, where they have a mean.
         noun: what the parts are called.
         notes: remarks for the summary.
+        lacking: what the exhibits are called that the claim was tested without.
         imagine, reservation: as in `Findings`.
     """
 
@@ -68,6 +69,7 @@ class Verdict:
     p: float = np.nan
     noun: str = ""
     notes: Sequence[str] = ()
+    lacking: Sequence[str] = ()
     raw: Sequence[Part] = ()
     imagine: Callable[[float], Codes] | None = None
     on_average: str | None = None

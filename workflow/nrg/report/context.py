@@ -294,5 +294,5 @@ def read_claims(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     ledger: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    parts = [part for claim in ledger["claims"] for part in claim["parts"]]
-    return ledger if "gains" in ledger and all("unit" in part for part in parts) else None
+    is_current = "gains" in ledger and all("lacking" in claim for claim in ledger["claims"])
+    return ledger if is_current else None
