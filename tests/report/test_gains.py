@@ -38,6 +38,14 @@ def test_equal_budgets_larger_ones_and_controls_are_kept_apart(sections):
     assert (gain.here.gain, gain.paper.gain) == (6.0, 20.0)
 
 
+def test_a_gain_that_is_not_one_in_every_pair_is_one_on_average(sections):
+    words = []
+    for raised in (30, 29):
+        (budget,) = group_gains([made_gain("table1", pairs_raised=raised)], sections)
+        words.append(budget.answer)
+    assert words == ["Yes", "Yes, on average"]
+
+
 def test_noise_alone_is_the_tables_own(sections):
     rates = replace(sections[0], floor=NoiseFloor("reading_floor", "random-signs", {}, 17.0))
     (budget,) = group_gains([made_gain("table1")], [rates])

@@ -14,12 +14,12 @@ VALIDATION_IMAGES = 50_000  # of ImageNet, from which the paper chooses
 SHOWN = 4  # models that a sentence names
 # What a changed key of a suite changes, for a reader who knows no keys; others as the key is.
 CHANGES = {
-    "candidates": "how many images it chooses from",
-    "evaluation_images": "how many images it attacks",
-    "subset_images": "how many images it attacks from ensembles",
+    "candidates": "images to choose from",
+    "evaluation_images": "images attacked",
+    "subset_images": "images attacked from ensembles",
     "zoo": "networks",
-    "overrides": "sources and targets of exhibits",
-    "resize": "how images are resized",
+    "overrides": "sources and targets",
+    "resize": "resizing of images",
     "image_size": "size of images",
     "microbatch": "images per batch on a CPU",
     "gpu_microbatch": "images per batch on a GPU",

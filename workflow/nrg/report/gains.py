@@ -80,8 +80,10 @@ class Budget:
 
     @property
     def answer(self) -> str:
-        """The answer to the paper's question, in a word or two."""
-        return answer_in_words([gain.sign for gain in self.gains])
+        """The answer to the paper's question, in a few words."""
+        answer = answer_in_words([gain.sign for gain in self.gains])
+        in_every_pair = all(gain.pairs_raised == gain.pairs for gain in self.gains)
+        return answer if in_every_pair or answer != "Yes" else "Yes, on average"
 
     @property
     def raised(self) -> int:
