@@ -19,8 +19,12 @@ def test_a_setting_is_the_papers_and_then_the_runs():
     assert text("table1") == "In the paper: ε 15 (here 40); m 20 and σ 15 (here 40) inferred."
     assert text("table4").startswith("In the paper: ε 40, width 500")
     assert text("figure5", targets=("vgg19_bn",)).endswith(
-        "Here the source is resnet34, and the target is vgg19_bn; 12 images; m 300."
+        "Here the source is resnet34; 12 images; m 300."
     )
+    ends = {"sources": ["alexnet", "resnet34"], "targets": ["alexnet", "resnet34"]}
+    overridden = load_settings({"suite": "digits", "overrides": {"table1": ends}})
+    said = write_setting(load_exhibits(overridden.suite)["table1"], overridden, {})
+    assert said.endswith("Here the sources and targets are alexnet and resnet34.")
     assert text("reading_cw").startswith("Not in the paper but for its footnote 2")
     assert text("figure8") == f"In the paper: {exhibits['figure8'].setting}."
     assert text("reading_shared_component", setting="").startswith("Here ε, α and σ")

@@ -87,9 +87,8 @@ def write_setting(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str
     if scale != 1 and setting == exhibit.setting:
         sentences.append(write_scale(exhibit, scale))
     if exhibit.name in suite.overrides and exhibit.sources:
-        ends = {"sources": exhibit.sources, "targets": exhibit.targets}
-        changes = describe_override({**suite.overrides[exhibit.name], **ends}, labels)
-        sentences.append(f"Here {changes}.")
+        changes = describe_override(exhibit, suite.overrides[exhibit.name], labels)
+        sentences.append(f"Here {changes}." if changes else "")
     if exhibit.left_out:
         sentences.append(f"Not in this zoo, and left out: {', '.join(exhibit.left_out)}.")
     if exhibit.kind.attacks_mlps and companion:
@@ -98,7 +97,7 @@ def write_setting(exhibit: Exhibit, settings: Settings, labels: Mapping[str, str
             "deviation between seeds; intervals are Student’s, between seeds, and n counts the "
             "images of all seeds."
         )
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
 
 
 def quote_values(text: str, scale: float) -> str:
@@ -125,14 +124,18 @@ def write_scale(exhibit: Exhibit, scale: float) -> str:
     return f"Here ε, α and σ are {scale:.3g} times the paper’s, in whole pixels{attacks}."
 
 
-def describe_override(override: Mapping[str, Any], labels: Mapping[str, str]) -> str:
+def describe_override(
+    exhibit: Exhibit, override: Mapping[str, Any], labels: Mapping[str, str]
+) -> str:
     """What a suite changes of an exhibit: "the source is a, and the targets are b and c; m 100".
 
     Args:
-        override: sources, targets, axes and probe, as far as they are changed.
+        exhibit: as the run has it.
+        override: the keys that are changed, of which sources, targets, axes and probe are told.
         labels: names of models to print.
     """
-    ends = {key: list(override[key]) for key in ("sources", "targets") if key in override}
+    own_ends = {"sources": exhibit.sources, "targets": exhibit.targets}
+    ends = {key: names for key, names in own_ends.items() if key in override}
     clauses = [
         f"the {key if len(names) > 1 else key[:-1]} {'are' if len(names) > 1 else 'is'} "
         f"{name_some(names, labels)}"

@@ -133,7 +133,7 @@ def find_differences(settings: Settings, accuracy: Sequence[ModelAccuracy]) -> l
     exhibits = load_exhibits(suite)
     for exhibit, override in suite.overrides.items():
         if not exhibits[exhibit].reading:  # which is not in the paper
-            changes = describe_override(override, {})
+            changes = describe_override(exhibits[exhibit], override, {}) or "other settings"
             rows.append(Difference(label_exhibit(exhibit), "as printed", changes))
     return [row for row in rows if row.paper != row.here]
 
