@@ -277,7 +277,7 @@ def test_any_file_is_read_or_refused_with_a_message(tmp_path, seed, start, cut, 
 
 
 EXHIBITS = read_yaml(WORKFLOW / "exhibits.yaml")
-DIGITS = load_suite("digits", {})
+DIGITS = load_suite("digits", {"overrides": {}})
 
 
 @st.composite

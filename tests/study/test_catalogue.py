@@ -30,7 +30,7 @@ def load_mine(tmp_path, attacks, suite="digits", **entries):
     path.write_text(
         yaml.safe_dump({"mine": MINE | {"attacks": attacks} | entries}, sort_keys=False)
     )
-    return load_exhibits(load_suite(suite, {}), path)["mine"]
+    return load_exhibits(load_suite(suite, {"overrides": {}}), path)["mine"]
 
 
 def test_the_catalogue_is_as_the_schema_says():

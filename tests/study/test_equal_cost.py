@@ -1,5 +1,7 @@
 """Attacks at equal numbers of gradients: grids, budgets, and what is said of mistakes."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -32,7 +34,7 @@ def load_mine(tmp_path, attacks, suite="imagenet", **entries):
     path = tmp_path / "exhibits.yaml"
     entry = MINE | {"attacks": attacks} | entries
     path.write_text(yaml.safe_dump({"mine": entry}, sort_keys=False))
-    return load_exhibits(load_suite(suite, {}), path)["mine"]
+    return load_exhibits(load_suite(suite, {"overrides": {}}), path)["mine"]
 
 
 def test_every_setting_takes_as_many_steps_as_its_budget_allows(tmp_path):
@@ -136,6 +138,16 @@ def test_a_third_of_the_images_chooses_unless_the_exhibit_says_how_many(images, 
     asked = {"budgets": [10], "attacks": {}}
     assert fit_equal_cost("mine", asked, images).tuning_images == tuning
     assert fit_equal_cost("mine", asked | {"tuning_images": 1}, images).tuning_images == 1
+
+
+def test_a_suite_without_a_subset_compares_attacks_on_all_images(tmp_path):
+    path = tmp_path / "exhibits.yaml"
+    entry = MINE | {"attacks": {"igsm": IGSM}, "images": "subset"}
+    path.write_text(yaml.safe_dump({"mine": entry}))
+    for subset, images, tuning in [(60, "subset", 20), (0, "all", 100)]:
+        suite = replace(load_suite("imagenet", {}), subset_images=subset)
+        exhibit = load_exhibits(suite, path)["mine"]
+        assert (exhibit.images, exhibit.equal_cost.tuning_images) == (images, tuning)
 
 
 def test_it_needs_a_pair_of_different_models(tmp_path):

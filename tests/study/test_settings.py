@@ -134,7 +134,7 @@ TABLE = {
 def test_a_wrong_exhibit_is_refused_by_name(tmp_path, entry, message):
     (tmp_path / "exhibits.yaml").write_text(yaml.safe_dump({"table9": TABLE | entry}))
     with pytest.raises(UserError, match=message):
-        load_exhibits(load_suite("digits", {}), tmp_path / "exhibits.yaml")
+        load_exhibits(load_suite("digits", {"overrides": {}}), tmp_path / "exhibits.yaml")
 
 
 def test_digits_scale_the_papers_pixels_to_whole_ones():

@@ -213,6 +213,8 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
     attacks = asked.get("attacks", {})
     equal_cost = EqualCost()
     if kind.at_equal_cost:
+        if not suite.subset_images:  # which single networks can do without
+            asked = {**asked, "images": "all"}
         images = suite.count_images(asked.get("images", "all"))
         equal_cost = fit_equal_cost(name, asked, images)
         methods = fit_grids(name, attacks, equal_cost.budgets, scale)
