@@ -2,7 +2,10 @@
 
 import numpy as np
 import pytest
+from made_equal_cost import make_exhibit, make_files
 from made_runs import make_crate
+from nrg.analysis.panels import build_panel
+from nrg.analysis.tables import build_table
 from nrg.base.errors import UserError
 from nrg.compare.agreement import Kind, judge_agreement
 from nrg.compare.cells import compare_exhibits
@@ -107,3 +110,19 @@ def test_runs_with_nothing_in_common_are_refused(tmp_path):
     here = read_record(make_crate(tmp_path), "this run")
     with pytest.raises(UserError, match="no exhibit or no cell in common"):
         judge_agreement(here, RunRecord("there", {}), [])
+
+
+def test_attacks_that_chose_other_settings_are_the_same_cell(tmp_path):
+    """A setting is what an attack chose at a budget, and no name of a cell."""
+    exhibit = make_exhibit(tmp_path)
+    files = make_files(tmp_path, exhibit, lambda method, source, target: np.arange(60) % 3 == 0)
+    here = build_table(exhibit, build_panel(exhibit, files), files)
+    there = here.assign(setting="another", gradients=1, rmsd=0.0)
+    runs = [
+        RunRecord(name, {}, tables={"mine": table})
+        for name, table in zip("ab", (here, there), strict=True)
+    ]
+    (comparison,) = compare_exhibits(*runs)
+    assert comparison.axes == ["budget"]
+    assert len(comparison.cells) == len(here)
+    assert (comparison.cells["difference"] == 0).all()

@@ -12,7 +12,7 @@ from nrg.analysis.panels import build_panel
 from nrg.analysis.tables import build_table
 from nrg.base.table_files import write_csv, write_parquet
 from nrg.report.context import gather
-from nrg.report.equal_cost import read_equal_cost, write_ordinal
+from nrg.report.equal_cost import arrange_standings, write_ordinal
 from nrg.report.write import render_page
 from nrg.study.exhibits import load_exhibits
 
@@ -38,7 +38,7 @@ def made(tmp_path):
 
 
 def test_the_largest_budget_comes_first_and_there_the_best_attack(made):
-    view = read_equal_cost(*made)
+    view = arrange_standings(*made)
     ranked = {
         budget: [each.standing.method for each in attacks]
         for budget, attacks in view.budgets.items()
@@ -53,7 +53,7 @@ def test_the_largest_budget_comes_first_and_there_the_best_attack(made):
 
 
 def test_a_sentence_says_how_noise_reduction_ranks(made):
-    view = read_equal_cost(*made)
+    view = arrange_standings(*made)
     rates = {each.standing.method: each.standing.rate.value for each in view.budgets[30]}
     assert view.findings == (
         "Within 30 gradients per image, nr-IGSM ranks 2nd (95 % interval 2nd). VMI is the best of "
@@ -76,9 +76,9 @@ def test_ordinals(number, text):
 
 def test_without_outcomes_or_for_another_kind_there_is_nothing(made, tmp_path):
     exhibit, table, outcomes = made
-    assert read_equal_cost(exhibit, table, tmp_path / "none.parquet") is None
+    assert arrange_standings(exhibit, table, tmp_path / "none.parquet") is None
     matrix = replace(exhibit, kind=replace(exhibit.kind, at_equal_cost=False))
-    assert read_equal_cost(matrix, table, outcomes) is None
+    assert arrange_standings(matrix, table, outcomes) is None
 
 
 def test_the_page_shows_them_and_its_first_screen_says_how_noise_reduction_ranks(run, tmp_path):
@@ -95,7 +95,7 @@ def test_the_page_shows_them_and_its_first_screen_says_how_noise_reduction_ranks
     shutil.copy(outcomes, run.outcomes(exhibit))
     page = " ".join(re.sub("<[^>]+>", "", render_page(gather(run), b"")).split())
     first, _, rest = page.partition("This is not the paper’s setting. 1,797")
-    findings = read_equal_cost(exhibit, table, outcomes).findings
+    findings = arrange_standings(exhibit, table, outcomes).findings
     assert findings in first
     assert "VMI needs 16" in rest
     assert "minus nr-IGSM" in rest

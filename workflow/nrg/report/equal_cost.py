@@ -93,7 +93,7 @@ def write_ordinal(number: float) -> str:
     return f"{whole}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(whole % 10, 'th')}"
 
 
-def read_equal_cost(
+def arrange_standings(
     exhibit: Exhibit, table: pd.DataFrame, outcomes: Path
 ) -> EqualCostOnPage | None:
     """Read how the attacks of an exhibit stand; None if it is of another kind, or lacks outcomes.

@@ -13,7 +13,7 @@ from nrg.base.table_files import read_csv, read_parquet
 from nrg.data.images import Images
 from nrg.report.captions import write_caption, write_setting
 from nrg.report.effects import MethodEffect, summarise_effects
-from nrg.report.equal_cost import EqualCostOnPage, read_equal_cost
+from nrg.report.equal_cost import EqualCostOnPage, arrange_standings
 from nrg.report.image_strips import StripRow, build_strips
 from nrg.report.inline_svg import inline_svg
 from nrg.report.job_times import JobTimes, sum_job_times
@@ -186,7 +186,7 @@ def build_section(
         maps=read_label_maps(run, exhibit, classes, labels),
         floor=find_noise_floor(exhibit, beside),
         rounded_loss=find_rounded_loss(exhibit, table, beside),
-        equal_cost=read_equal_cost(exhibit, table, run.outcomes(exhibit)),
+        equal_cost=arrange_standings(exhibit, table, run.outcomes(exhibit)),
     )
 
 

@@ -116,7 +116,7 @@ def fit_grid(
         for setting, attack in grid:
             if attack.gradients_per_step <= budget:
                 spending = spend_budget(attack, budget)
-                axes = (("budget", budget), ("setting", describe_setting(spending, setting)))
+                axes = (("budget", budget), ("setting", write_grid_values(spending, setting)))
                 yield Method(name, spending, axes)
 
 
@@ -132,7 +132,7 @@ def spend_budget(attack: Attack, budget: int) -> Attack:
     return replace(attack, steps=steps, alpha=alpha)
 
 
-def describe_setting(attack: Attack, keys: Mapping[str, Any]) -> str:
+def write_grid_values(attack: Attack, keys: Mapping[str, Any]) -> str:
     """What an attack has for these keys, as text: "alpha 8", or "ahead-d1, scaled-c3"."""
     values = {key: getattr(attack, key) for key in keys}
     return ", ".join(
