@@ -83,7 +83,8 @@ def test_without_outcomes_or_for_another_kind_there_is_nothing(made, tmp_path):
 
 def test_the_page_shows_them_and_its_first_screen_says_how_noise_reduction_ranks(run, tmp_path):
     ours = {key: ENTRY[key] for key in ("sources", "targets", "budgets", "attacks")}
-    suite = replace(run.settings.suite, overrides={"equal_cost": {**ours, "tuning_images": 20}})
+    ours |= {"images": "all", "tuning_images": 20}
+    suite = replace(run.settings.suite, overrides={"equal_cost": ours})
     exhibit, table, outcomes = make(tmp_path, load_exhibits(suite)["equal_cost"])
     settings = replace(run.settings, suite=suite)
     run = replace(run, settings=settings, exhibits=[*run.exhibits, exhibit])
