@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,15 @@ def snakemake(folder: Path, *arguments: str, project: Path = ROOT) -> subprocess
     return subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
     )
+
+
+def copy_project(to: Path) -> Path:
+    """A copy of the project, in which a test may change files."""
+    for name in ("workflow", "report", "profiles", "envs"):
+        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(ROOT / name, to / name)
+    return to
 
 
 def job_counts(output: str) -> dict[str, int]:

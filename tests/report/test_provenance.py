@@ -1,6 +1,12 @@
 """Where results come from: files of the user's own, and how models are built."""
 
+from dataclasses import replace
+
+from made_tables import EXHIBITS
 from nrg.report.provenance import describe_forms, describe_model, find_user_files, ran_on_gpu
+from nrg.study.attacks import Attack
+from nrg.study.methods import Method
+from nrg.study.pieces import make_piece
 from nrg.study.settings import load_settings
 from nrg.study.suite_layers import find_own_suites
 
@@ -22,7 +28,11 @@ def test_files_of_the_user_s_own_are_found(tmp_path, monkeypatch):
         encoding="utf-8",
     )
     settings = load_settings({"suite": "mine.yaml"})
-    found = {file.path: file.what for file in find_user_files(settings, ["given.yaml"])}
+    (tmp_path / "my_attacks.py").write_text("def f(gradient):\n    return gradient\n")
+    own = Attack("linf", 15, filter=(make_piece("filter", "my_attacks:f"),))
+    exhibit = replace(EXHIBITS["table1"], methods=(Method("mine", own),))
+    files = find_user_files(settings, ["given.yaml"], [exhibit, exhibit])
+    found = {file.path: file.what for file in files}
     assert found == {
         "mine.yaml": "suite",
         "base.yaml": "suite",
@@ -30,6 +40,7 @@ def test_files_of_the_user_s_own_are_found(tmp_path, monkeypatch):
             ("my_code/__init__.py", "my_code/nets.py", "my_code/blocks.py"),
             "code behind my_code.nets:net",
         ),
+        "my_attacks.py": "code behind my_attacks:f",
     }
     assert find_own_suites("digits") == ()
     facts = describe_model(settings.suite.zoo["mine"])

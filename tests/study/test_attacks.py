@@ -195,7 +195,7 @@ def test_pieces_and_their_settings_are_the_same_in_every_place(role):
     kinds = {
         name: kind for name, kind in PIECES[role].items() if name not in BY_SETTINGS + VARIANTS
     }
-    assert {*name["enum"]} == {*settings["properties"]} == {*kinds}
+    assert {*name["then"]["enum"]} == {*settings["properties"]} == {*kinds}
     for name, kind in kinds.items():
         assert {*settings["properties"][name]["properties"]} == {*kind.settings}
     leading = {name for name, kind in PIECES["look"].items() if kind.leads}

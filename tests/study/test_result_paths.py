@@ -16,6 +16,7 @@ NOT_LEFT = {
     "adversarial/{source}/{job}/{shard}.csv",
     "predictions/{source}/{job}-on-{model}.parquet",
     "transformed/{exhibit}.parquet",
+    "own_attacks.csv",
     "probes/{exhibit}_copies.parquet",
     "zoo_replicates/{zoo_seed}.json",
     "replicates.json",

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 from inputs import ROOT
-from workflow_runs import job_counts, snakemake
+from workflow_runs import copy_project, job_counts, snakemake
 
 CRAFT = "craft_adversarial_sets"
 HOLD = "from nrg.base.locks import lock_folder; held = lock_folder('results/light'); input()"
@@ -100,11 +100,7 @@ def test_a_clock_that_jumped_loses_nothing(light_run, finished, hours):
 
 def edited_project(tmp_path: Path, file: str, old: str, new: str) -> Path:
     """A copy of the project in which one file is another."""
-    copy = tmp_path / "project"
-    for name in ("workflow", "report", "profiles", "envs"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("Snakefile", "config.yaml"):
-        shutil.copy(ROOT / name, copy / name)
+    copy = copy_project(tmp_path / "project")
     text = (copy / file).read_text()
     assert old in text
     (copy / file).write_text(text.replace(old, new))

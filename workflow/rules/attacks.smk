@@ -1,3 +1,29 @@
+# Made only where exhibits name functions of the user's own. Like check_models it comes first, and is an
+# input of the report alone.
+rule try_own_attacks:
+    output:
+        RESULTS["own_attacks.csv"],
+    log:
+        f"{LOGS}/try_own_attacks.log",
+    benchmark:
+        f"{BENCHMARKS}/try_own_attacks/all.tsv"
+    priority: 1
+    conda:
+        "../../envs/nrg.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(10),
+    params:
+        code=hash_code("try_own_attacks", OWN_ATTACKS.values()),
+        attacks=OWN_ATTACKS,
+        shape=SUITE.data.shape,
+    message:
+        "Try your own attacks on two images"
+    script:
+        "../scripts/try_own_attacks.py"
+
+
 rule craft_adversarial_sets:
     input:
         images=rules.select_evaluation_set.output.table,
@@ -19,7 +45,9 @@ rule craft_adversarial_sets:
         runtime=grow(SUITE.runtime),
         gpu=GPUS,
     params:
-        code=hash_code("craft_adversarial_sets"),
+        code=lambda wildcards: hash_code(
+            "craft_adversarial_sets", JOBS[wildcards.source, wildcards.job].attacks
+        ),
         members=lambda wildcards: [
             NETS[model] for model in list_members(wildcards.source)
         ],

@@ -53,6 +53,7 @@ from nrg.report.brief import describe_findings
 from nrg.report.command import AS_RUN, SNAKEMAKE, command_line, configuration_words
 from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings, load_suite
+from nrg.study.own_code import hash_own_code
 from nrg.study.sources import list_members, weigh_members
 from nrg.base.files import file_sha256
 from nrg.study.zoo_replicates import choose_replicated, configure_replicate
@@ -116,6 +117,13 @@ MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 JOB_OF = plan_crafting(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
 SOURCES = sorted({model for source, _ in JOBS for model in list_members(source)})
+# The attacks of the chosen exhibits that are made of functions of the user's own, by what to call them.
+OWN_ATTACKS = {
+    f"{exhibit.name}.{method.name}": method.attack
+    for exhibit in CHOSEN.values()
+    for method in exhibit.methods
+    if method.attack.own_functions
+}
 LABELS = label_sources(CHOSEN.values(), SUITE)
 REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
 # Models that one job trains, and one classifies the clean images by; the others have jobs of their own.
@@ -166,9 +174,14 @@ def track(value):
     return [value]
 
 
-def hash_code(script):
-    """A hash of the code that a script runs: other code runs the script again."""
-    return hash_script(PROJECT / f"workflow/scripts/{script}.py")
+def hash_code(script, attacks=()):
+    """A hash of the code that a script runs: other code runs the script again.
+
+    Args:
+        attacks: those that the script crafts, which may be made of functions of the user's own.
+    """
+    own = hash_own_code(name for attack in attacks for name in attack.own_functions)
+    return "-".join([hash_script(PROJECT / f"workflow/scripts/{script}.py"), *own])
 
 
 def hash_content(*files):

@@ -79,6 +79,7 @@ def list_promised_files():
         if exhibit.kind.is_probe or exhibit.kind.transforms_adversarial_sets:
             made = getattr(rules, exhibit.kind.rule).output
             files += expand(made, exhibit=exhibit.name)
+    files += rules.try_own_attacks.output if OWN_ATTACKS else []
     files += list_replicate_files()
     if list_exhibits("attack_mlps"):
         for made in (rules.train_mlps, rules.attack_mlps):

@@ -1,6 +1,12 @@
 # Table 4: fully connected networks. A job takes one replicate (a seed and an optimiser), or in a small
 # suite all of them, because most of the time would otherwise be spent on starting Python and torch.
 MLP_JOB = "all" if MLPS_TOGETHER else "{replicate}"
+MLP_ATTACKS = [
+    attack
+    for exhibit in EXHIBITS.values()
+    if exhibit.kind.attacks_mlps
+    for attack in exhibit.attacks
+]
 
 
 rule download_mnist:
@@ -72,17 +78,12 @@ rule attack_mlps:
         gpu=GPUS,
         processes=lambda wildcards: count_processes(COMPANION, MLPS_TOGETHER),
     params:
-        code=hash_code("attack_mlps"),
+        code=hash_code("attack_mlps", MLP_ATTACKS),
         data=track(MLP_DATA),
         fingerprint=MLP_FINGERPRINT,
         mlps=track(COMPANION.mlps),
         replicates=lambda wildcards: MLPS_TOGETHER or [wildcards.replicate],
-        attacks=[
-            attack
-            for exhibit in EXHIBITS.values()
-            if exhibit.kind.attacks_mlps
-            for attack in exhibit.attacks
-        ],
+        attacks=MLP_ATTACKS,
         microbatch=COMPANION.microbatch,
         seed=SETTINGS.seed,
     message:

@@ -20,6 +20,7 @@ RUN = {
 rule write_report:
     input:
         checked=rules.check_models.output,
+        own_attacks=rules.try_own_attacks.output if OWN_ATTACKS else [],
         tables=expand(RESULTS["exhibits/{exhibit}.csv"], exhibit=CHOSEN),
         outcomes=expand(RESULTS["exhibits/{exhibit}.parquet"], exhibit=CHOSEN),
         figures=expand(RESULTS["exhibits/{exhibit}.svg"], exhibit=CHOSEN),

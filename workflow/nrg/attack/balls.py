@@ -17,6 +17,15 @@ class Ball(Protocol):
     def project(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
         """The clip of Eq. 7: into the ball around the clean image, then into [0, 255]."""
 
+    def is_outside(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
+        """Which pixels lie outside the ball by more than rounding, bool, in the shape of x.
+
+        A norm of the whole image leads all of its pixels out.
+        """
+
+
+ROUNDING = 1e-4  # how far outside, as a part of ε, a float32 may be
+
 
 def as_divisor(lengths: Tensor) -> Tensor:
     """Lengths with 1 in place of zero, so that what has no length stays zero when it is divided."""
@@ -42,6 +51,9 @@ class Linf:
     def project(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
         return x.clamp(clean - epsilon, clean + epsilon).clamp_(0, 255)
 
+    def is_outside(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
+        return (x - clean).abs() > epsilon * (1 + ROUNDING)
+
 
 class L2:
     """Eq. 6, with lengths as RMSD: the direction has RMSD 1; a perturbation has at most RMSD ε."""
@@ -55,6 +67,9 @@ class L2:
         perturbation = x - clean
         shrink = (epsilon / rmsd(perturbation)).clamp(max=1)  # ε / 0 is inf, which becomes 1
         return (clean + shrink * perturbation).clamp_(0, 255)
+
+    def is_outside(self, x: Tensor, clean: Tensor, epsilon: float) -> Tensor:
+        return (rmsd(x - clean) > epsilon * (1 + ROUNDING)).expand_as(x)
 
 
 BALLS: dict[str, Ball] = {"linf": Linf(), "l2": L2()}

@@ -5,8 +5,9 @@ them with what it has found before (`remember`), and takes a step (`ascend`). At
 values of an `Attack` only.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import floor
 
 import numpy as np
@@ -18,6 +19,7 @@ from nrg.attack.balls import BALLS
 from nrg.attack.draws import Draws, Partners
 from nrg.attack.effects import Effect, measure_effect
 from nrg.attack.gradients import (
+    OVERFLOW,
     CountedGradient,
     LossGradient,
     Network,
@@ -28,9 +30,10 @@ from nrg.attack.gradients import (
 from nrg.attack.looks import look, look_copy_by_copy
 from nrg.attack.losses import LOSSES
 from nrg.attack.memories import apply_filters, remember
+from nrg.attack.own import OwnGradient, call_attack, explain_own, quote
 from nrg.attack.views import Sight
 from nrg.base.errors import name_in_errors
-from nrg.base.progress import Progress
+from nrg.base.progress import Progress, log
 from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
@@ -52,6 +55,9 @@ def ascend(
     return ball.project(x + step, clean, attack.epsilon)
 
 
+MOST_OUTSIDE = 0.01  # the share of pixels outside the ball that an attack may return unnoticed
+
+
 @dataclass(frozen=True)
 class Crafted:
     """A batch of images as one attack leaves them, on the device.
@@ -61,12 +67,29 @@ class Crafted:
         pixels: (n, C, H, W), uint8.
         zero: (n,), bool: the gradient was zero everywhere at some step.
         overflowed: (n,), bool: the gradient was not finite at some step.
+        outside: (n,), float32: the share of pixels that had to be projected into the ball at the
+            end; None for attacks that are projected at each step.
     """
 
     attack: Attack
     pixels: Tensor
     zero: Tensor
     overflowed: Tensor
+    outside: Tensor | None = None
+
+    def sum_outside(self, images: int) -> float:
+        """The shares of the first `images` images outside the ball, added up."""
+        return 0.0 if self.outside is None else float(self.outside[:images].sum())
+
+
+def warn_if_outside(attack: Attack, share: float) -> None:
+    """Warn that an attack leaves its ball, if more than a few pixels do so."""
+    if share > MOST_OUTSIDE:
+        log.warning(
+            "%s: %.3g %% of pixels lay outside the ball and were projected into it",
+            attack.name,
+            100 * share,
+        )
 
 
 def craft(
@@ -77,6 +100,7 @@ def craft(
     compute: Compute,
     ensemble_weights: Sequence[float] | None = None,
     evaluation_set: Images | None = None,
+    warn: Callable[[Attack, float], None] = warn_if_outside,
 ) -> pd.DataFrame:
     """Run attacks on a source, and write the adversarial images as whole pixels.
 
@@ -89,6 +113,7 @@ def craft(
         ensemble_weights: one per network, with the sum 1; equal unless given.
         evaluation_set: the whole set, if `images` are a shard of it; images of other classes are
             taken from it.
+        warn: is told, for each attack, of the share of pixels outside its ball before projection.
 
     Returns:
         One row per attack: attack, family (the name of the first attack of those that it shares
@@ -97,7 +122,8 @@ def craft(
         (counted as they are taken, by each network and once for the whole family).
 
     Raises:
-        UserError: a gradient is not finite, or not even one image fits into memory.
+        UserError: a gradient is not finite, a function of the user's own fails, or not even one
+            image fits into memory.
     """
     device = compute.device
     groups = group_by_gradients(attacks)
@@ -124,24 +150,23 @@ def craft(
                 each = len(batch) * len(networks)
                 gradient = CountedGradient(loss_gradient, each, progress.advance)
                 sight = Sight(first, draws, partners)
-                craft_group = craft_fast if first.shares_one_gradient else craft_iterated
-                # All of a group is computed before the first result is asked for, so that a GPU
-                # never waits for the CPU in between.
-                with name_in_errors(first.name):
-                    made = [*craft_group(group, clean, gradient, sight)]
-                for crafted in made:
-                    refuse_overflow(crafted.overflowed, batch.ids)
+                for crafted in craft_group(group, clean, gradient, sight):
                     adversarial = crafted.pixels[: len(batch)].cpu()
                     into[crafted.attack.name][part] = adversarial.numpy()
-                    zero = int(crafted.zero[: len(batch)].sum())
-                    before = load_pixels(batch.pixels, adversarial.device)
-                    effect = measure_effect(before, adversarial, zero, gradient.count)
-                    effects[crafted.attack.name] = effect
+                    effects[crafted.attack.name] = measure_effect(
+                        clean=load_pixels(batch.pixels, adversarial.device),
+                        adversarial=adversarial,
+                        zero_gradients=int(crafted.zero[: len(batch)].sum()),
+                        gradients=gradient.count,
+                        outside=crafted.sum_outside(len(batch)),
+                    )
             return effects
 
         for _, effects in in_batches(len(images), compute.microbatch, craft_batch):
             for name, effect in effects.items():
                 totals[name] += effect
+    for attack in chain.from_iterable(groups):
+        warn(attack, totals[attack.name].outside / len(images))
     rows = [
         {"attack": attack.name, "family": group[0].name, **totals[attack.name].means()}
         for group in groups
@@ -157,6 +182,30 @@ def fill(batch: Images, size: int) -> Images:
     differ from the same image in a full one. What fills a batch serves to look at further points.
     """
     return batch.pick([row % len(batch) for row in range(size)])
+
+
+def craft_group(
+    group: Sequence[Attack], clean: Tensor, gradient: CountedGradient, sight: Sight
+) -> list[Crafted]:
+    """Attacks that share gradients, on one batch.
+
+    All of a group is computed before the first result is asked for, so that a GPU never waits for
+    the CPU in between.
+
+    Raises:
+        UserError: a gradient is not finite, or a function of the user's own fails.
+    """
+    first, ids = group[0], sight.draws.ids
+    craft_composed = craft_fast if first.shares_one_gradient else craft_iterated
+    craft_all = craft_own if first.function else craft_composed
+    cause = OVERFLOW
+    if first.own_functions:
+        cause = f"{quote(first.own_functions)} may make it so, or {OVERFLOW}"
+    with name_in_errors(first.name), explain_own(first.own_functions):
+        made = [*craft_all(group, clean, gradient, sight)]
+    for crafted in made:
+        refuse_overflow(crafted.overflowed, ids, cause)
+    return made
 
 
 def craft_fast(
@@ -189,6 +238,20 @@ def craft_iterated(
         for attack in family:
             if attack.steps == step + 1:
                 yield Crafted(attack, round_pixels(x, clean, attack), zero, overflowed)
+
+
+def craft_own(
+    family: Sequence[Attack], clean: Tensor, gradient: CountedGradient, sight: Sight
+) -> Iterator[Crafted]:
+    """Attacks that are functions of the user's own; what these return is projected and rounded."""
+    for attack in family:
+        assert attack.function is not None
+        own = OwnGradient(gradient, clean, attack.function)
+        x = call_attack(attack, attack.function, own, clean, sight.draws)
+        ball = BALLS[attack.ball]
+        outside = ball.is_outside(x, clean, attack.epsilon).float().mean((1, 2, 3))
+        pixels = round_pixels(ball.project(x, clean, attack.epsilon), clean, attack)
+        yield Crafted(attack, pixels, own.zero, own.overflowed, outside)
 
 
 def round_pixels(x: Tensor, clean: Tensor, attack: Attack) -> Tensor:

@@ -19,6 +19,8 @@ from nrg.base.image_keys import image_key
 from nrg.data.batches import load_pixels
 from nrg.data.images import Images
 
+Numbers = Tensor | int  # of the point in each row, (rows,), or one for all rows
+
 
 class Draws:
     """What is drawn for each image of a batch.
@@ -53,29 +55,30 @@ class Draws:
             self.noises[stream] = KeyedNoise(keys, self.shape, self.device, self.rows)
         return self.noises[stream]
 
-    def normal(self, step: int, numbers: Tensor, stream: str = "") -> Tensor:
+    def normal(self, step: int, numbers: Numbers, stream: str = "") -> Tensor:
         """Standard normal noise, (rows, C, H, W), overwritten by the stream's next call.
 
         Args:
-            numbers: of the point in each row, (rows,), int64.
+            numbers: of the point in each row, (rows,), int64, or one number for all rows.
             stream: what draws; "" is that of the noise of Eq. 8.
         """
         return self.noise(stream)(step, numbers)
 
-    def words(self, step: int, numbers: Tensor, stream: str, count: int) -> Tensor:
+    def words(self, step: int, numbers: Numbers, stream: str, count: int) -> Tensor:
         """Random words of 64 bits, `count` or a few more, for each row, int64."""
         keys = self.noise(stream).keys
+        numbers = torch.full_like(keys, numbers) if isinstance(numbers, int) else numbers
         streams = torch.stack([keys, numbers, torch.full_like(keys, step)], 1)
         return philox(streams, -(-count // 4))
 
-    def uniform(self, step: int, numbers: Tensor, stream: str) -> Tensor:
+    def uniform(self, step: int, numbers: Numbers, stream: str) -> Tensor:
         """Noise that is uniform from −1 to 1, (rows, C, H, W), float32."""
         size = prod(self.shape)
         integers = self.words(step, numbers, stream, -(-size // 2)).view(torch.int32)
         return (integers[:, :size].float() * 2.0**-31).view(-1, *self.shape)
 
     def shares(
-        self, step: int, numbers: Tensor, stream: str, count: int
+        self, step: int, numbers: Numbers, stream: str, count: int
     ) -> npt.NDArray[np.float64]:
         """Numbers from 0 to 1, without 1, (rows, count)."""
         words = self.words(step, numbers, stream, count).cpu().numpy().view(np.uint64)

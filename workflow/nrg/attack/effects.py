@@ -20,6 +20,8 @@ class Effect:
         rmsd: the root mean square deviation of each image, in pixels, summed over images.
         zero_gradients: images whose gradient was zero everywhere at some step.
         gradients: how many gradients were computed.
+        outside: the share of each image's pixels that lay outside the ball before projection,
+            summed over images.
     """
 
     images: int = 0
@@ -27,24 +29,26 @@ class Effect:
     rmsd: float = 0.0
     zero_gradients: int = 0
     gradients: int = 0
+    outside: float = 0.0
 
     def __add__(self, other: "Effect") -> "Effect":
         return Effect(*map(add, astuple(self), astuple(other)))
 
     def means(self) -> dict[str, int | float]:
-        """The same with linf and rmsd as means over images."""
+        """The same with linf and rmsd as means over images, as files of effects have it."""
         means = {"linf": self.linf / self.images, "rmsd": self.rmsd / self.images}
-        return asdict(self) | means
+        shown = {key: value for key, value in asdict(self).items() if key != "outside"}
+        return shown | means
 
 
 def measure_effect(
-    clean: Tensor, adversarial: Tensor, zero_gradients: int, gradients: int
+    clean: Tensor, adversarial: Tensor, zero_gradients: int, gradients: int, outside: float = 0.0
 ) -> Effect:
     """The effect on one batch, from its images before and after, (n, C, H, W), in pixels."""
     perturbation = (adversarial - clean).flatten(1)
     linf = float(perturbation.abs().amax(1).sum())
     rmsd = float(perturbation.square().mean(1).sqrt().sum())
-    return Effect(len(clean), linf, rmsd, zero_gradients, gradients)
+    return Effect(len(clean), linf, rmsd, zero_gradients, gradients, outside)
 
 
 def join_effects(paths: Sequence[str]) -> pd.DataFrame:

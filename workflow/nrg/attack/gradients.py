@@ -13,6 +13,11 @@ Gradient = Callable[[Tensor], Tensor]  # x to the gradient at x, in the shape of
 View = Callable[[Tensor], Tensor]  # x to a point that depends on it, differentiable
 Noise = Callable[[int, int], Tensor]  # a step and a copy to standard normal noise, like x
 
+OVERFLOW = (
+    "the model overflows on it; use another precision, if it is not fp32, or look at the model's "
+    "weights"
+)
+
 
 class LossGradient:
     """∂ loss / ∂ x of a network or an ensemble (Eq. 2, 3), for one batch of images.
@@ -115,16 +120,14 @@ def is_not_finite(gradient: Tensor) -> Tensor:
     return ~gradient.isfinite().all(dim=(1, 2, 3))
 
 
-def refuse_overflow(overflowed: Tensor, ids: Sequence[str]) -> None:
+def refuse_overflow(overflowed: Tensor, ids: Sequence[str], cause: str = OVERFLOW) -> None:
     """Raise a UserError that names the first image whose gradient is not finite.
 
     Args:
         overflowed: (n,), bool, what `is_not_finite` returns.
         ids: of the images; rows beyond them are padding, and are ignored.
+        cause: why it may be so, and what to do.
     """
     for image_id, not_finite in zip(ids, overflowed.tolist(), strict=False):
         if not_finite:
-            raise UserError(
-                f"the gradient of image {image_id} is not finite: the model overflows on it; use "
-                "another precision, if it is not fp32, or look at the model's weights"
-            )
+            raise UserError(f"the gradient of image {image_id} is not finite: {cause}")

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from nrg.attack.gradients import CountedGradient, View, accumulate_means, repeat_rows
+from nrg.attack.own import check_like, find_function
 from nrg.attack.views import (
     NumberedView,
     Sight,
@@ -140,12 +141,13 @@ def look(x: Tensor, sight: Sight, pieces: Sequence[Piece], gradient: CountedGrad
         return Groups(mean)
     first, *inner = pieces
     settings: Any = dict(first.settings)
-    running = LEADING[first.name](x, sight, **settings)
+    running = find_function(LEADING, first.name)(x, sight, **settings)
     try:
         asked = next(running)
         while True:
             asked = running.send(take_gradients(x, sight, asked, inner, gradient))
     except StopIteration as finished:
+        check_like(finished.value, Groups(x), f"'{first.name}' returns")
         groups: Groups = finished.value
         return groups
 

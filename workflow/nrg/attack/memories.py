@@ -13,6 +13,7 @@ from torch.nn.functional import conv2d
 
 from nrg.attack.balls import as_divisor
 from nrg.attack.looks import Groups
+from nrg.attack.own import find_function
 from nrg.attack.views import divide_by_mean
 from nrg.study.pieces import Piece
 
@@ -85,9 +86,9 @@ def apply_filters(groups: Groups, filters: Sequence[Piece]) -> Groups:
     """Filter the gradients of every group."""
     for piece in filters:
         settings: Any = dict(piece.settings)
+        function = find_function(FILTERS, piece.name)
         here, around = (
-            None if gradient is None else FILTERS[piece.name](gradient, **settings)
-            for gradient in groups
+            None if gradient is None else function(gradient, **settings) for gradient in groups
         )
         assert here is not None
         groups = Groups(here, around)
@@ -98,5 +99,5 @@ def remember(groups: Groups, memory: Memory, pieces: Sequence[Piece]) -> Tensor:
     """The direction in which to step, from what was found now and before."""
     for piece in pieces:
         settings: Any = dict(piece.settings)
-        groups = MEMORIES[piece.name](groups, memory, **settings)
+        groups = find_function(MEMORIES, piece.name)(groups, memory, **settings)
     return groups.here

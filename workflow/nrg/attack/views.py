@@ -17,6 +17,7 @@ from torch.nn.functional import interpolate, pad
 
 from nrg.attack.balls import BALLS, as_divisor
 from nrg.attack.draws import Draws, Partners
+from nrg.attack.own import find_function
 from nrg.study.attacks import Attack
 from nrg.study.pieces import Piece
 
@@ -169,7 +170,7 @@ VIEWS: dict[str, Callable[..., Tensor]] = {
 
 def view_as(piece: Piece, sight: Sight) -> NumberedView:
     """The view of a piece, as a function of images and numbers."""
-    function = VIEWS[piece.name]
+    function = find_function(VIEWS, piece.name)
     settings: Any = dict(piece.settings)
     return lambda x, numbers: function(x, sight, numbers, **settings)
 

@@ -1,8 +1,6 @@
 """Classifiers of pixels: a zoo's networks, which normalise the pixels themselves."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from torch.nn.parameter import is_lazy
 
 from nrg.base.errors import UserError, explain_failure
 from nrg.base.module_search import import_module
+from nrg.base.torch_settings import keep_settings
 from nrg.models.logits import LogitsPath, follow
 from nrg.models.quick_form import make_quick_form
 from nrg.models.stored_weights import read_logits_path, read_weights
@@ -104,34 +103,6 @@ def build_network(model: Model, load: Load | None = None) -> nn.Module:
     if entry is None:
         load_into(network)
     return network
-
-
-@contextmanager
-def keep_settings() -> Iterator[None]:
-    """Undo what the user's code sets for the whole process, because other networks run in it too.
-
-    Above all this concerns precision: with TF32 on, gradients would not be what the report says.
-    """
-    folder, dtype, graded = Path.cwd(), torch.get_default_dtype(), torch.is_grad_enabled()
-    strict, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
-    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
-    convolutions, recurrent = getattr(cudnn, "conv"), getattr(cudnn, "rnn")  # noqa: B009, no types
-    computing = (torch.backends, matmul, cudnn, convolutions, recurrent)
-    switches = [(owner, "fp32_precision") for owner in computing]
-    switches += [(cudnn, "benchmark"), (cudnn, "deterministic")]
-    values = [getattr(*switch) for switch in switches]
-    try:
-        yield
-    finally:
-        os.chdir(folder)
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(graded)
-        if torch.are_deterministic_algorithms_enabled() != strict:
-            torch.use_deterministic_algorithms(strict)  # which takes a second to import a compiler
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
-        for (owner, name), value in zip(switches, values, strict=True):
-            setattr(owner, name, value)
 
 
 def unwrap(network: nn.Module) -> nn.Module:

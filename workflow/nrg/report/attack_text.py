@@ -3,6 +3,7 @@
 from nrg.base.number_text import format_exactly
 from nrg.study.attacks import Attack
 from nrg.study.exhibits import label_method
+from nrg.study.own_code import is_own
 from nrg.study.pieces import Piece
 
 READINGS = {
@@ -26,15 +27,17 @@ def describe_attack(attack: Attack) -> str:
     """An attack's parameters in the paper's symbols."""
     parts = [f"ε {format_exactly(attack.epsilon)}" + (" (RMSD)" if attack.ball == "l2" else "")]
     if attack.steps > 1:
-        parts.append(f"k {attack.steps}, α {format_exactly(attack.alpha)}")
+        alpha = "" if attack.function else f", α {format_exactly(attack.alpha)}"
+        parts.append(f"k {attack.steps}{alpha}")
     if attack.sigma > 0:
         parts.append(f"m {attack.copies}, σ {format_exactly(attack.sigma)}")
     parts += [READINGS[attack.loss], READINGS[attack.variant]]
-    parts += [describe_piece(piece) for piece in attack.own_pieces]
+    parts += [describe_piece(piece) for piece in attack.later_pieces]
     return ", ".join(filter(None, parts))
 
 
 def describe_piece(piece: Piece) -> str:
-    """A piece of an attack with its settings, as "scaled (count 5)"."""
+    """A piece of an attack with its settings, as "scaled (count 5)"; it says which are own ones."""
     settings = ", ".join(f"{key} {format_exactly(value)}" for key, value in piece.settings)
-    return f"{piece.name} ({settings})" if settings else piece.name
+    whose = f"own {piece.role} " if is_own(piece.name) else ""
+    return f"{whose}{piece.name} ({settings})" if settings else f"{whose}{piece.name}"

@@ -1,6 +1,6 @@
 """What attacks did to images: distances, zero gradients, and gradients that they take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class MethodEffect:
         zero_gradients: images whose gradient was zero.
         gradients: gradients that the method takes, whether or not others share them.
         images: adversarial images, one per source and image.
+        outside: the share of pixels that a function of the user's own left outside the ball, when
+            it was tried on two images.
     """
 
     method: str
@@ -34,6 +36,12 @@ class MethodEffect:
     zero_gradients: int
     gradients: int
     images: int
+    outside: float
+
+    @property
+    def leaves_ball(self) -> bool:
+        """Whether more than 1 % of pixels had to be projected into the ball."""
+        return self.outside > 0.01
 
 
 def read_effects(paths: Iterable[Path]) -> pd.DataFrame:
@@ -43,8 +51,26 @@ def read_effects(paths: Iterable[Path]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
-def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[MethodEffect]:
-    """What each method of an exhibit did, where its attacks have run."""
+def read_outside(trial: Path) -> dict[str, float]:
+    """The shares of pixels that the user's own attacks left outside the ball, by attack.
+
+    Args:
+        trial: the file on their trial; it exists only in runs with such attacks.
+    """
+    if not trial.exists():
+        return {}
+    frame = read_csv(trial)
+    return dict(zip(frame["attack"], frame["outside"], strict=True))
+
+
+def summarise_effects(
+    exhibit: Exhibit, effects: pd.DataFrame, outside: Mapping[str, float]
+) -> list[MethodEffect]:
+    """What each method of an exhibit did, where its attacks have run.
+
+    Args:
+        outside: what `read_outside` returns.
+    """
     summaries = []
     for method in exhibit.methods:
         rows = effects[effects["attack"] == method.attack.name]
@@ -60,6 +86,7 @@ def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[MethodEff
                     zero_gradients=int(rows["zero_gradients"].sum()),
                     gradients=count_gradients(method.attack, rows),
                     images=int(rows["images"].sum()),
+                    outside=outside.get(method.attack.name, 0),
                 )
             )
     return summaries
@@ -67,5 +94,7 @@ def summarise_effects(exhibit: Exhibit, effects: pd.DataFrame) -> list[MethodEff
 
 def count_gradients(attack: Attack, effects: pd.DataFrame) -> int:
     """Gradients that an attack takes of all members of its sources, shared with others or not."""
+    if attack.function:  # which shares none, and may take fewer than its budget
+        return int(effects["gradients"].sum())
     images = (effects["images"] * [len(list_members(source)) for source in effects["source"]]).sum()
     return int(images * attack.gradients)

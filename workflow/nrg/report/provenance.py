@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +18,7 @@ from nrg.report.command import AS_RUN
 from nrg.report.job_times import StageTime, sum_stage_times
 from nrg.report.repository import find_commit, find_commit_date, list_untracked
 from nrg.report.run import Run
+from nrg.study.exhibits import Exhibit
 from nrg.study.result_paths import ResultPaths
 from nrg.study.settings import Settings
 from nrg.study.suite import Model, Suite
@@ -106,7 +107,7 @@ def gather_provenance(
         devices=sorted(effects["device"].unique()),
         precisions=sorted(effects["precision"].unique()),
         forms=describe_forms(proofs, suite),
-        user_files=find_user_files(run.settings, run.files),
+        user_files=find_user_files(run.settings, run.files, run.exhibits),
         evaluation_set=evaluation_set,
         gradients=int(gradients.sum()),
         model_facts={name: describe_model(model) for name, model in suite.zoo.items()},
@@ -119,11 +120,14 @@ def list_package_versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def find_user_files(settings: Settings, given: Sequence[str]) -> list[UserFile]:
+def find_user_files(
+    settings: Settings, given: Sequence[str], exhibits: Iterable[Exhibit] = ()
+) -> list[UserFile]:
     """The user's files that the run depends on, each once.
 
     Args:
         given: configuration files of the command line.
+        exhibits: whose attacks may be made of functions of the user's own.
     """
     kinds = {path: "configuration" for path in given}
     kinds |= {str(path): "suite" for path in settings.files}
@@ -132,6 +136,9 @@ def find_user_files(settings: Settings, given: Sequence[str]) -> list[UserFile]:
             kinds.setdefault(str(file), f"code behind {model.factory}")
         for path in model.files:
             kinds.setdefault(path, f"read by {model.name}")
+    for name in list_own_functions(exhibits):
+        for file in find_factory_modules(name):
+            kinds.setdefault(str(file), f"code behind {name}")
     for key in ("labels", "classes"):
         if (path := getattr(settings.suite.data, key)) is not None:
             kinds.setdefault(path, key)
@@ -140,6 +147,12 @@ def find_user_files(settings: Settings, given: Sequence[str]) -> list[UserFile]:
         for path, what in kinds.items()
         if Path(path).expanduser().is_file()
     ]
+
+
+def list_own_functions(exhibits: Iterable[Exhibit]) -> list[str]:
+    """The functions of the user's own that attacks of exhibits are made of, each once."""
+    attacks = (attack for exhibit in exhibits for attack in exhibit.attacks)
+    return list(dict.fromkeys(name for attack in attacks for name in attack.own_functions))
 
 
 def describe_model(model: Model) -> dict[str, str]:

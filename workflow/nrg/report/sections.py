@@ -12,7 +12,7 @@ from nrg.analysis.tables import COLUMNS
 from nrg.base.table_files import read_csv, read_parquet
 from nrg.data.images import Images
 from nrg.report.captions import write_caption, write_setting
-from nrg.report.effects import MethodEffect, summarise_effects
+from nrg.report.effects import MethodEffect, read_outside, summarise_effects
 from nrg.report.equal_cost import EqualCostOnPage, arrange_standings
 from nrg.report.image_strips import StripRow, build_strips
 from nrg.report.inline_svg import inline_svg
@@ -179,7 +179,9 @@ def build_section(
         picture=inline_svg(run.picture(exhibit).read_bytes(), exhibit.name, picture_text),
         caption=write_caption(exhibit, table, run.settings.suite.pixel_scale),
         texts={} if table.empty else texts,
-        effects=summarise_effects(exhibit, effects),
+        effects=summarise_effects(
+            exhibit, effects, read_outside(run.results.fill("own_attacks.csv"))
+        ),
         strips=build_strips(exhibit, images, run.jobs, run.results, classes) if images else [],
         times=sum_job_times(run.benchmarks, exhibit, jobs, on_gpu),
         file=str(run.table(exhibit)),

@@ -6,11 +6,12 @@ Nothing here computes an attack; `nrg.attack.crafting` does. ε, α and σ are i
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import prod
 
 from nrg.base.errors import UnknownName, UserError
 from nrg.base.number_text import format_exactly
+from nrg.study.own_code import is_own
 from nrg.study.pieces import Piece, check_composition, make_piece
 
 BALLS = ("linf", "l2")
@@ -39,6 +40,8 @@ class Attack:
             noisy copies are looked at through those pieces.
         filter: what smooths a gradient.
         remember: what is kept between steps, one piece after the other.
+        function: a function of the user's own in place of all this; what it returns is projected
+            into the ball. It has a budget of gradients.
 
     Raises:
         UserError: if a value is one that no attack can have.
@@ -56,6 +59,7 @@ class Attack:
     look: tuple[Piece, ...] = ()
     filter: tuple[Piece, ...] = ()
     remember: tuple[Piece, ...] = ()
+    function: Piece | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("ball", BALLS), ("loss", LOSSES), ("variant", VARIANTS)):
@@ -75,6 +79,11 @@ class Attack:
             object.__setattr__(self, "copies", 1)
         check_composition((*self.variant_pieces, *self.look), self.remember)
 
+    def __repr__(self) -> str:
+        """All values, but no `function` where there is none: parameters of jobs are known by it."""
+        shown = (field.name for field in fields(self) if field.name != "function" or self.function)
+        return f"Attack({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+
     @property
     def variant_pieces(self) -> tuple[Piece, ...]:
         """Its variant as a piece."""
@@ -92,9 +101,15 @@ class Attack:
         return (*pieces[:first], *(noise if self.sigma > 0 else ()), *pieces[first:])
 
     @property
-    def own_pieces(self) -> tuple[Piece, ...]:
+    def later_pieces(self) -> tuple[Piece, ...]:
         """Its pieces that are not the paper's."""
-        return (*self.look, *self.filter, *self.remember)
+        whole = (self.function,) if self.function else ()
+        return (*self.look, *self.filter, *self.remember, *whole)
+
+    @property
+    def own_functions(self) -> tuple[str, ...]:
+        """The functions of the user's own that it is made of, as `module:function`."""
+        return tuple(piece.name for piece in self.later_pieces if is_own(piece.name))
 
     @property
     def gradients_per_step(self) -> int:
@@ -103,8 +118,8 @@ class Attack:
 
     @property
     def gradients(self) -> int:
-        """How many gradients of each network it takes per image."""
-        return self.steps * self.gradients_per_step
+        """How many gradients of each network it takes per image, or may take by its budget."""
+        return self.function.points if self.function else self.steps * self.gradients_per_step
 
     @property
     def is_fast(self) -> bool:
@@ -113,11 +128,12 @@ class Attack:
 
     @property
     def method(self) -> str:
-        """The paper's name for it, without its parameters, as targeted-nr-igsm."""
+        """The paper's name for it, without its parameters, as targeted-nr-igsm; or "own"."""
+        steps = ("f" if self.is_fast else "i") + {"linf": "gsm", "l2": "gm"}[self.ball]
         parts = [
             "targeted" if self.targeted else "",
             "nr" if self.sigma > 0 else "",
-            ("f" if self.is_fast else "i") + {"linf": "gsm", "l2": "gm"}[self.ball],
+            "own" if self.function else steps,
         ]
         return "-".join(part for part in parts if part)
 
@@ -132,14 +148,14 @@ class Attack:
             f"m{self.copies}-s{format_exactly(self.sigma)}" if self.sigma > 0 else "",
             "" if self.loss == "cross-entropy" else self.loss,
             self.variant,
-            *(piece.text for piece in self.own_pieces),
+            *(piece.text for piece in self.later_pieces),
         ]
         return "-".join(part for part in parts if part)
 
     @property
     def shares_one_gradient(self) -> bool:
         """Whether it takes one step, along a gradient that depends neither on ε nor on α."""
-        return self.steps == 1 and not self.own_pieces
+        return self.steps == 1 and not self.later_pieces
 
     @property
     def sharing(self) -> tuple[object, ...]:
@@ -148,9 +164,11 @@ class Attack:
         One noise-reduced gradient serves every single-step attack: with any ε, in either ball, and
         with any smaller m, because the mean over the first copies is on the way to the mean over
         all. One iterated attack serves every smaller number of steps. Pieces beyond the paper's may
-        depend on ε and α at the first step.
+        depend on ε and α at the first step, and the user's own on anything.
         """
-        estimate = (self.loss, self.targeted, self.variant, self.sigma, *self.own_pieces)
+        if self.own_functions:
+            return (self,)
+        estimate = (self.loss, self.targeted, self.variant, self.sigma, *self.later_pieces)
         if self.shares_one_gradient:
             return estimate
         return (*estimate, self.copies, self.ball, self.epsilon, self.alpha)

@@ -11,9 +11,11 @@ from nrg.base.errors import UnknownName, UserError
 from nrg.base.resources import WORKFLOW
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
-from nrg.study.pieces import PIECES, read_pieces
+from nrg.study.pieces import ATTACK, PIECES, read_pieces
 
 Entry = Mapping[str, Any]
+# What an entry says of an attack that is a function of the user's own, besides its settings.
+OWN_KEYS = (ATTACK, "budget", "ball", "epsilon", "steps", "loss", "targeted")
 
 
 @cache
@@ -29,6 +31,8 @@ def look_up(entry: Entry) -> dict[str, Any]:
     Raises:
         UnknownName: if the catalogue has no such attack.
     """
+    if ATTACK in entry:
+        return dict(entry)
     entry = {key: value for key, value in entry.items() if key != "budget"}
     if "like" not in entry:
         return entry
@@ -44,8 +48,33 @@ def build_attack(entry: Entry) -> Attack:
     Raises:
         UserError: if a value is one that no attack can have, or pieces do not fit together.
     """
+    if ATTACK in entry:
+        return build_own_attack(entry)
     roles = {role: read_pieces(role, entry[role]) for role in PIECES if role in entry}
     return Attack(**{**entry, **roles})
+
+
+def build_own_attack(entry: Entry) -> Attack:
+    """The attack of an entry that names a function of the user's own.
+
+    Raises:
+        UserError: if there is no such function, no budget, or a key that means nothing to it.
+    """
+    own = {entry[ATTACK]: {}} if isinstance(entry[ATTACK], str) else entry[ATTACK]
+    ((name, settings),) = own.items()
+    for key in entry:
+        if key not in OWN_KEYS:
+            raise UserError(
+                f"'{key}' means nothing to an attack of your own; make it a setting of '{name}', "
+                "or leave it out"
+            )
+    if "budget" not in entry:
+        raise UserError(
+            f"'{name}' needs a 'budget', the number of gradients per image that it may take"
+        )
+    (function,) = read_pieces(ATTACK, [{name: {**settings, "budget": entry["budget"]}}])
+    rest = {key: value for key, value in entry.items() if key not in (ATTACK, "budget")}
+    return Attack(**rest, function=function)
 
 
 def fit_budget(grid: Sequence[Attack], budget: int | None) -> list[Attack]:

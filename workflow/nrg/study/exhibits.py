@@ -22,6 +22,7 @@ from nrg.study.suite import Model, Suite
 UNCHANGED = ("title", "setting", "metric", "images", "reading", "mean_over")  # keys of any scale
 
 METHOD_LABELS = {
+    "own": "own attack",
     "gradient": "∇f",
     "nrg": "∇f∥",
     "parallel": "∇f∥",
@@ -359,4 +360,4 @@ def what_it_maximises(attack: Attack) -> tuple[object, ...]:
     """What an attack and its noise-reduced form have in common."""
     fast = attack.is_fast
     parts = (attack.ball, attack.epsilon, fast, attack.loss, attack.targeted, attack.variant)
-    return (*parts, attack.own_pieces)
+    return (*parts, attack.later_pieces)

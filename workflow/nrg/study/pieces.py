@@ -3,7 +3,8 @@
 An attack looks at points, filters the gradients it finds there, and remembers something between
 steps. `nrg.attack.views`, `looks` and `memories` compute the pieces; here is what can be said about
 them without computing: which there are, with which settings, and how many points they look at.
-Lengths are multiples of ε, so that a suite's pixel scale does not change them.
+Lengths are multiples of ε, so that a suite's pixel scale does not change them. A piece may also be
+a function of the user's own.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from nrg.base.errors import UnknownName, UserError
 from nrg.base.number_text import format_exactly
+from nrg.study.own_code import is_own, read_signature
 
 Settings = Mapping[str, float]
 
@@ -69,7 +71,17 @@ PIECES: dict[str, dict[str, Kind]] = {
 BY_SETTINGS = ("gaussian", "random")  # looks that an attack has by its copies, sigma and variant
 TWO_GROUPS = ("neighbours",)  # looks that return the gradient here and the mean around
 JOINS_GROUPS = ("variance", "relevance")  # which make one gradient of the two
-WHOLE = ("count", "kernel")  # settings that are whole numbers from 1
+WHOLE = ("count", "kernel", "budget")  # settings that are whole numbers from 1
+ATTACK = "attack"  # the role of a function of the user's own that is a whole attack
+
+# What the functions behind pieces of the user's own are called with, before their settings.
+ARGUMENTS = {
+    "look": ("x", "sight", "numbers"),
+    "leading look": ("x", "sight"),
+    "filter": ("gradient",),
+    "remember": ("groups", "memory"),
+    ATTACK: ("gradient", "clean", "epsilon", "steps", "draws"),
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +95,7 @@ class Piece:
     @property
     def kind(self) -> Kind:
         """What is known of it."""
-        return PIECES[self.role][self.name]
+        return find_kind(self.role, self.name)
 
     @property
     def points(self) -> int:
@@ -93,7 +105,41 @@ class Piece:
     @property
     def text(self) -> str:
         """Its name and settings as a part of a file name: scaled-c5."""
-        return "-".join([self.name, *(f"{k[0]}{format_exactly(v)}" for k, v in self.settings)])
+        name = self.name.replace(":", ".")
+        return "-".join([name, *(f"{k[0]}{format_exactly(v)}" for k, v in self.settings)])
+
+
+def find_kind(role: str, name: str) -> Kind:
+    """What is known of the piece of this role and name.
+
+    Raises:
+        UserError: if there is no such piece, or the user's function takes other arguments.
+    """
+    if is_own(name) or role == ATTACK:
+        return read_own_kind(role, name)
+    if name not in PIECES[role]:
+        raise UnknownName(role, name, PIECES[role])
+    return PIECES[role][name]
+
+
+def read_own_kind(role: str, name: str) -> Kind:
+    """What the signature of a function of the user's own says of the piece that it is.
+
+    Its keyword-only arguments are settings. A look has as many points as its `count` says, or one.
+    A whole attack has a budget, too: the number of gradients that it may take.
+    """
+    signature = read_signature(name)
+    leads = role == "look" and signature.yields
+    arguments = ARGUMENTS["leading look" if leads else role]
+    if signature.arguments != len(arguments):
+        raise UserError(
+            f"'{name}' must take {len(arguments)} arguments, ({', '.join(arguments)}), before its "
+            f"settings, and takes {signature.arguments}"
+        )
+    settings = {key: value for key, value in signature.settings.items() if value is not None}
+    if role == ATTACK:
+        return Kind({"budget": 1, **settings}, lambda settings: int(settings["budget"]))
+    return Kind(settings, count if "count" in settings else lambda settings: 1, leads)
 
 
 def make_piece(role: str, name: str, **settings: float) -> Piece:
@@ -102,17 +148,17 @@ def make_piece(role: str, name: str, **settings: float) -> Piece:
     Raises:
         UserError: if there is no such piece or setting, or a value is one that it cannot have.
     """
-    if name not in PIECES[role]:
-        raise UnknownName(role, name, PIECES[role])
-    kind = PIECES[role][name]
-    for key, value in settings.items():
+    kind = find_kind(role, name)
+    for key in settings:
         if key not in kind.settings:
             raise UnknownName(f"setting of {name}", key, kind.settings)
-        if not value >= (1 if key in WHOLE else 0) or (key in WHOLE and value % 1):
-            least = "a whole number from 1" if key in WHOLE else "0 or more"
-            raise UserError(f"{name}: {key} must be {least}, and is {value}")
-    filled = {**kind.settings, **settings}
-    return Piece(role, name, tuple((key, filled[key]) for key in kind.settings))
+    filled = {key: settings.get(key, value) for key, value in kind.settings.items()}
+    for key, value in filled.items():
+        if key in WHOLE and (not value >= 1 or value % 1):
+            raise UserError(f"{name}: {key} must be a whole number from 1, and is {value}")
+        if not is_own(name) and not value >= 0:
+            raise UserError(f"{name}: {key} must be 0 or more, and is {value}")
+    return Piece(role, name, tuple(filled.items()))
 
 
 def read_pieces(role: str, entries: Iterable[str | Mapping[str, Any]]) -> tuple[Piece, ...]:
@@ -144,7 +190,11 @@ def check_composition(look: tuple[Piece, ...], remember: tuple[Piece, ...]) -> N
     for piece in look[1:]:
         if piece.kind.leads:
             raise UserError(f"the look '{piece.name}' must come first, and only one such look can")
-    ahead = any(piece.name == "ahead" or dict(piece.settings).get("ahead") for piece in look)
+    ahead = any(
+        piece.name == "ahead" or dict(piece.settings).get("ahead")
+        for piece in look
+        if not is_own(piece.name)
+    )
     if ahead and "momentum" not in names:
         raise UserError("a look ahead follows the momentum; add 'momentum' to remember")
     joins = [name for name in names if name in JOINS_GROUPS]

@@ -24,6 +24,7 @@ PATTERNS = {
     "deleted like the candidates.",
     "guest_candidates.safetensors": "Their pixels; deleted like the candidates.",
     "models/checked.csv": "Factory and number of parameters of every model that could be built.",
+    "own_attacks.csv": "What your own attacks did to two images, before the run.",
     "models/{model}.safetensors": "A model's weights, and where they come from as metadata.",
     "models/{model}.proof.json": "Whether a network's quick form computes the same as the network "
     "as given.",

@@ -1,0 +1,82 @@
+"""A trial of the user's own attacks on two images, before anything is computed with them."""
+
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from nrg.attack.crafting import MOST_OUTSIDE, craft
+from nrg.base.errors import UserError, name_in_errors
+from nrg.base.progress import log
+from nrg.data.batches import Compute
+from nrg.data.images import Images
+from nrg.study.attacks import Attack
+
+ROWS = 4  # of a batch, in which the two images stand twice, as in any batch that is not full
+CLASSES = 10
+MOST_DIFFERENT = 0.01  # the share of pixels that the order of the images may change, by rounding
+
+
+def try_attack(label: str, attack: Attack, shape: tuple[int, int, int]) -> dict[str, Any]:
+    """Try an attack on two images of noise and on a small network with random weights.
+
+    Args:
+        label: how messages call it: its exhibit and its name there.
+        shape: of an image, (C, H, W).
+
+    Returns:
+        attack (its name), functions (the user's own), gradients (those of an image) and outside
+        (the share of pixels that it leaves outside its ball).
+
+    Raises:
+        UserError: it fails, takes other gradients than its settings say, or gives an image other
+            pixels in another order of the batch.
+    """
+    images = draw_images(shape)
+    network = build_network(shape)
+    with name_in_errors(label):
+        pixels, gradients, outside = craft_once(network, attack, images)
+        if not attack.function and gradients != attack.gradients:
+            raise UserError(
+                f"it takes {gradients:g} gradients per image, and its settings say "
+                f"{attack.gradients}; the setting 'count' of a look says how many points it has, "
+                "and without one it has a single point"
+            )
+        turned, _, _ = craft_once(network, attack, images.pick([1, 0]))
+        if (turned[::-1] != pixels).mean() > MOST_DIFFERENT:
+            raise UserError(
+                "it gives an image other pixels in another order of the images, or each time; draw "
+                "all random numbers from the 'draws', and let images not depend on one another"
+            )
+    if outside > MOST_OUTSIDE:
+        log.warning("%s leaves %.0f %% of pixels outside its ball", label, 100 * outside)
+    functions = " ".join(attack.own_functions)
+    known = {"attack": attack.name, "functions": functions}
+    return {**known, "gradients": gradients, "outside": outside}
+
+
+def craft_once(
+    network: nn.Module, attack: Attack, images: Images
+) -> tuple[np.ndarray, float, float]:
+    """The adversarial images, the gradients of each image, and the share of pixels outside."""
+    into, outside = {attack.name: np.empty_like(images.pixels)}, dict[Attack, float]()
+    effects = craft([network], [attack], images, into, Compute(ROWS), warn=outside.__setitem__)
+    return into[attack.name], effects["gradients"][0] / len(images), outside[attack]
+
+
+def draw_images(shape: tuple[int, int, int]) -> Images:
+    """Two images of noise, of two classes."""
+    pixels = np.random.default_rng(0).integers(0, 256, (2, *shape), np.uint8)
+    labels = np.arange(2)
+    return Images(["trial-0", "trial-1"], pixels, labels, labels[::-1].copy())
+
+
+def build_network(shape: tuple[int, int, int]) -> nn.Module:
+    """A smooth network with random weights of a seed, which takes images of this shape."""
+    generator, size = torch.Generator().manual_seed(0), prod(shape)
+    first, last = nn.Linear(size, 16), nn.Linear(16, CLASSES)
+    nn.init.normal_(first.weight, std=1 / (255 * sqrt(size)), generator=generator)
+    nn.init.normal_(last.weight, generator=generator)
+    return nn.Sequential(nn.Flatten(), first, nn.Tanh(), last).requires_grad_(False)
