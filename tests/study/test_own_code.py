@@ -11,6 +11,7 @@ from nrg.base.yaml_files import read_yaml
 from nrg.report.attack_text import describe_attack, label_attack
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 from nrg.study.catalogue import build_attack, fit_budget, look_up
+from nrg.study.equal_cost import fit_grids
 from nrg.study.own_code import hash_own_code
 from own_attacks import write_module
 
@@ -103,6 +104,16 @@ def test_a_whole_attack_costs_its_budget():
     other = build(**WHOLE | {"attack": {"my_attacks:whole": {"decay": 1}}})
     assert other.name.endswith("-b10-d1")
     assert fit_budget([attack], 10) == [attack]
+
+
+def test_at_equal_cost_a_whole_attack_gets_each_budget():
+    own = {"attack": {"my_attacks:whole": {"decay": 1}}}
+    entry = ENTRY | {"attack": "my_attacks:whole", "grid": [own, {"epsilon": 10}]}
+    methods = fit_grids("mine", {"whole": entry}, [10, 30], 1)
+    spent = [(m.attack.gradients, m.attack.steps, m.attack.epsilon) for m in methods]
+    assert spent == [(10, 10, 15), (10, 10, 10), (30, 30, 15), (30, 30, 10)]
+    assert dict(methods[0].axes) == {"budget": 10, "setting": "my_attacks.whole-b10-d1"}
+    assert len({m.attack.name for m in methods}) == 4
 
 
 def test_own_attacks_share_no_gradients():

@@ -14,6 +14,7 @@ from nrg.base.errors import UnknownName, UserError
 from nrg.base.number_text import format_exactly
 from nrg.study.attacks import Attack
 from nrg.study.methods import Method, scale_attack
+from nrg.study.pieces import ATTACK, make_piece
 
 MOST_TUNING_IMAGES = 100  # unless `tuning_images` asks for more
 
@@ -101,6 +102,8 @@ def fit_grid(
         if key in entry:
             raise UserError(f"{where}: '{key}' follows from the exhibit's budgets; leave it out")
     alone = {key: value for key, value in entry.items() if key != "grid"}
+    if ATTACK in entry:
+        alone["budget"] = 1  # in whose place come those of the exhibit
     grid = [
         (setting, scale_attack(where, {**alone, **setting}, scale)) for setting in entry["grid"]
     ]
@@ -124,8 +127,12 @@ def spend_budget(attack: Attack, budget: int) -> Attack:
     """The attack with as many steps as a budget allows, which must be one step or more.
 
     Where that many steps of size α do not reach the edge of the ball, α becomes ε / k, rounded up
-    to whole pixels.
+    to whole pixels. A function of the user's own gets the budget, and as many steps.
     """
+    if attack.function:
+        settings = {**dict(attack.function.settings), "budget": budget}
+        function = make_piece(ATTACK, attack.function.name, **settings)
+        return replace(attack, steps=budget, function=function)
     steps, alpha = budget // attack.gradients_per_step, attack.alpha
     if steps * alpha < attack.epsilon - 1e-9:  # what is less is rounding
         alpha = min(attack.epsilon, ceil(attack.epsilon / steps))
@@ -134,7 +141,7 @@ def spend_budget(attack: Attack, budget: int) -> Attack:
 
 def write_grid_values(attack: Attack, keys: Mapping[str, Any]) -> str:
     """What an attack has for these keys, as text: "alpha 8", or "ahead-d1, scaled-c3"."""
-    values = {key: getattr(attack, key) for key in keys}
+    values = {key: (attack.function,) if key == ATTACK else getattr(attack, key) for key in keys}
     return ", ".join(
         ", ".join(piece.text for piece in value)
         if isinstance(value, tuple)
