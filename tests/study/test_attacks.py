@@ -18,7 +18,7 @@ from nrg.study.attacks import (
     name_attacks,
 )
 from nrg.study.catalogue import build_attack
-from nrg.study.pieces import BY_SETTINGS, PIECES, WHOLE, make_piece
+from nrg.study.pieces import BY_SETTINGS, PIECES, RANGES, WHOLE, make_piece
 
 positive = st.one_of(st.integers(1, 300), st.floats(1e-3, 300))
 
@@ -26,14 +26,15 @@ positive = st.one_of(st.integers(1, 300), st.floats(1e-3, 300))
 @st.composite
 def pieces(draw, role: str) -> tuple:
     """Up to two pieces of a role, some of whose settings are given."""
-    names = draw(st.lists(st.sampled_from(sorted({*PIECES[role]} - OTHERWISE)), max_size=2))
+    names = draw(st.lists(st.sampled_from(sorted({*PIECES[role]} - {*BY_SETTINGS})), max_size=2))
     whole = positive.map(lambda value: max(1, round(value)))
+    values = {key: st.floats(*ends) for key, ends in RANGES.items()} | dict.fromkeys(WHOLE, whole)
     return tuple(
         make_piece(
             role,
             name,
             **{
-                key: draw(whole if key in WHOLE else positive)
+                key: draw(values.get(key, positive))
                 for key in PIECES[role][name].settings
                 if draw(st.booleans())
             },
@@ -51,7 +52,6 @@ def compositions(draw, **settings) -> Attack:
         reject()
 
 
-OTHERWISE = {*BY_SETTINGS, *VARIANTS}  # looks that an attack has by other keys
 attacks = compositions(
     look=st.just(()) | pieces("look"),
     filter=st.just(()) | pieces("filter"),
@@ -116,6 +116,11 @@ def test_fgsm_is_the_case_of_one_step_of_size_epsilon():
         ([{"scaled": {"count": 0}}], [], "a whole number from 1"),
         ([{"scaled": {"count": 2.5}}], [], "a whole number from 1"),
         ([{"uniform": {"radius": -1}}], [], "0 or more"),
+        ([{"resized": {"probability": 1.5}}], [], "probability must be from 0 to 1"),
+        ([{"resized": {"ratio": 9}}], [], "ratio must be from 0.25 to 4, and is 9"),
+        ([{"scaled": {"count": True}}], [], "a whole number from 1, and is True"),
+        (["gaussian"], [], "unknown look 'gaussian'"),
+        (["clipped"], [], "unknown look 'clipped'"),
         ([{"uniform": {"radius": float("nan")}}], [], "0 or more"),
     ],
 )
@@ -185,19 +190,10 @@ def test_balls_losses_and_variants_are_the_same_in_every_place():
     assert {*BALLS} == {*balls.BALLS} == schema_enum("attacks", "*", "ball")
     assert {*LOSSES} == {*losses.LOSSES} == schema_enum("attacks", "*", "loss")
     assert {*VARIANTS} - {""} == schema_enum("attacks", "*", "variant")
-    assert {*VARIANTS} - {""} <= {*PIECES["look"]}
+    assert {*VARIANTS} - {""} < {*BY_SETTINGS} < {*PIECES["look"]}
 
 
-@pytest.mark.parametrize("role", PIECES)
-def test_pieces_and_their_settings_are_the_same_in_every_place(role):
-    schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")["$defs"][role]
-    name, settings = schema["items"]["oneOf"]
-    kinds = {
-        name: kind for name, kind in PIECES[role].items() if name not in BY_SETTINGS + VARIANTS
-    }
-    assert {*name["then"]["enum"]} == {*settings["properties"]} == {*kinds}
-    for name, kind in kinds.items():
-        assert {*settings["properties"][name]["properties"]} == {*kind.settings}
+def test_every_piece_has_a_function_and_every_function_a_piece():
     leading = {name for name, kind in PIECES["look"].items() if kind.leads}
     assert leading == {*looks.LEADING}
     assert {*PIECES["look"]} - leading == {*views.VIEWS}

@@ -100,7 +100,7 @@ def test_settings_of_one_cost_at_a_small_scale_count_once(tmp_path):
             {"a": VMI | {"grid": [{"look": [{"neighbours": {"count": 50}}]}]}},
             "mine.a: needs 51 .*30",
         ),
-        ({"a": VMI | {"grid": [{"look": ["scale"]}]}}, r"attacks.a.grid.0.look.0: 'scale' is not"),
+        ({"a": VMI | {"grid": [{"look": ["scale"]}]}}, "mine.a: unknown look 'scale'; did you"),
         ({"a": VMI | {"grid": [{"look": ["along"]}]}}, "mine.a: .*'neighbours'"),
         ({"a": IGSM | {"grid": [{"steps": 4}]}}, "unknown key 'attacks.a.grid.0.steps'"),
         ({"a": IGSM | {"grid": []}}, r"attacks.a.grid: \[\] should be non-empty"),

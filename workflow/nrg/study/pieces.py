@@ -68,10 +68,13 @@ PIECES: dict[str, dict[str, Kind]] = {
         "waning": Kind({"factor": 0.94}),
     },
 }
-BY_SETTINGS = ("gaussian", "random")  # looks that an attack has by its copies, sigma and variant
+# Looks that an attack has by its copies, sigma and variant, and exhibits do not list.
+BY_SETTINGS = ("gaussian", "clipped", "normalised", "random")
 TWO_GROUPS = ("neighbours",)  # looks that return the gradient here and the mean around
 JOINS_GROUPS = ("variance", "relevance")  # which make one gradient of the two
 WHOLE = ("count", "kernel", "budget")  # settings that are whole numbers from 1
+# The least and the largest value of other settings, where that is not 0 or more.
+RANGES = {"probability": (0, 1), "weight": (0, 1), "factor": (0, 1), "ratio": (0.25, 4)}
 ATTACK = "attack"  # the role of a function of the user's own that is a whole attack
 
 # What the functions behind pieces of the user's own are called with, before their settings.
@@ -154,10 +157,13 @@ def make_piece(role: str, name: str, **settings: float) -> Piece:
             raise UnknownName(f"setting of {name}", key, kind.settings)
     filled = {key: settings.get(key, value) for key, value in kind.settings.items()}
     for key, value in filled.items():
-        if key in WHOLE and (not value >= 1 or value % 1):
+        least, most = RANGES.get(key, (0, float("inf")))
+        if key in WHOLE and (isinstance(value, bool) or not value >= 1 or value % 1):
             raise UserError(f"{name}: {key} must be a whole number from 1, and is {value}")
-        if not is_own(name) and not value >= 0:
-            raise UserError(f"{name}: {key} must be 0 or more, and is {value}")
+        if not is_own(name) and not least <= value <= most:
+            told = f"from {least} to {most}" if key in RANGES else "0 or more"
+            raise UserError(f"{name}: {key} must be {told}, and is {value}")
+        filled[key] = int(value) if key in WHOLE else value
     return Piece(role, name, tuple(filled.items()))
 
 
@@ -168,12 +174,10 @@ def read_pieces(role: str, entries: Iterable[str | Mapping[str, Any]]) -> tuple[
         UserError: as `make_piece`.
     """
     named = [{entry: {}} if isinstance(entry, str) else entry for entry in entries]
+    for name in (name for entry in named for name in entry if name in BY_SETTINGS):
+        raise UnknownName(role, name, {*PIECES[role]} - {*BY_SETTINGS})
     return tuple(
-        make_piece(
-            role, name, **{key: float(v) if isinstance(v, bool) else v for key, v in s.items()}
-        )
-        for entry in named
-        for name, s in entry.items()
+        make_piece(role, name, **settings) for entry in named for name, settings in entry.items()
     )
 
 
