@@ -16,7 +16,7 @@ SHAPE = (1, 8, 8)
 PIECE = {"ball": "linf", "epsilon": 15, "steps": 3, "alpha": 5}
 WHOLE = {"ball": "linf", "epsilon": 15, "steps": 3, "budget": 3}
 DOCUMENTED = {
-    "shifted": PIECE | {"look": ["my_attacks:shifted"], "remember": ["momentum"]},
+    "erased": PIECE | {"look": ["my_attacks:erased"], "remember": ["momentum"]},
     "shrinking": WHOLE | {"attack": "my_attacks:shrinking"},
 }
 
@@ -50,7 +50,7 @@ def test_neither_batch_nor_order_nor_shard_changes_a_documented_attack(documente
     np.testing.assert_array_equal(shard[attack.name], together[3:5])
 
 
-@pytest.mark.parametrize(("name", "each"), [("shifted", 3 * 4), ("shrinking", 3)])
+@pytest.mark.parametrize(("name", "each"), [("erased", 3 * 4), ("shrinking", 3)])
 def test_gradients_are_counted_for_every_member_of_an_ensemble(documented, name, each):
     attack, networks = documented[name], [exact_network(1), exact_network(2)]
     _, effects = crafted(networks, [attack], images(6), microbatch=4)
@@ -70,11 +70,11 @@ def test_documented_attacks_pass_their_trial(documented, name):
 
 
 def test_a_settings_value_reaches_the_function(documented):
-    still = build(DOCUMENTED["shifted"] | {"look": [{"my_attacks:shifted": {"reach": 0}}]})
-    plain = build(DOCUMENTED["shifted"] | {"look": []})
-    sets, _ = crafted([exact_network(1)], [documented["shifted"], still, plain], images(6))
+    still = build(DOCUMENTED["erased"] | {"look": [{"my_attacks:erased": {"share": 0}}]})
+    plain = build(DOCUMENTED["erased"] | {"look": []})
+    sets, _ = crafted([exact_network(1)], [documented["erased"], still, plain], images(6))
     np.testing.assert_array_equal(sets[still.name], sets[plain.name])
-    assert (sets[still.name] != sets[documented["shifted"].name]).any()
+    assert (sets[still.name] != sets[documented["erased"].name]).any()
 
 
 MISTAKES = """

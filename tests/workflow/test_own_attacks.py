@@ -26,15 +26,15 @@ def test_the_documented_attacks_run_and_are_made_again_when_their_code_changes(l
     assert counts["craft_adversarial_sets"] == 3 * 2
     assert not {"train_model", "predict_clean", "select_evaluation_set"} & counts.keys()
     table = pd.read_csv(folder / MINE)
-    assert set(table["method"]) == {"igsm", "shifted", "shrinking"}
+    assert set(table["method"]) == {"igsm", "erased", "shrinking"}
     white = table[table["source"] == table["target"]].set_index(["method", "source"])["value"]
-    assert white["shifted"].min() > 50, "the attacks work"
+    assert white["erased"].min() > 50, "the attacks work"
     assert white["shrinking"].min() > 50
     trial = pd.read_csv(folder / tried)
-    assert trial["functions"].tolist() == ["my_attacks:shifted", "my_attacks:shrinking"]
+    assert trial["functions"].tolist() == ["my_attacks:erased", "my_attacks:shrinking"]
     assert trial["gradients"].tolist() == [10, 10]
 
-    (folder / "my_attacks.py").write_text(page["python"].replace("reach=2", "reach=1"))
+    (folder / "my_attacks.py").write_text(page["python"].replace("share=0.1", "share=0.2"))
     again = snakemake(folder, "-n", *arguments, "--", MINE, project=project)
     assert job_counts(again.stdout)["craft_adversarial_sets"] == 2 * 2, again.stdout
     (folder / "my_attacks.py").write_text(page["python"] + "# a comment\n")
@@ -44,5 +44,5 @@ def test_the_documented_attacks_run_and_are_made_again_when_their_code_changes(l
     (folder / "my_attacks.py").unlink()
     refused = snakemake(folder, "-n", *arguments, project=project)
     assert refused.returncode != 0
-    assert "mine.shifted: 'my_attacks:shifted': there is no module 'my_attacks'" in refused.stdout
+    assert "mine.erased: 'my_attacks:erased': there is no module 'my_attacks'" in refused.stdout
     assert "Traceback" not in refused.stdout

@@ -15,7 +15,7 @@ rule try_own_attacks:
         mem_mb=grow(2000),
         runtime=grow(10),
     params:
-        code=hash_code("try_own_attacks", OWN_ATTACKS.values()),
+        code=hash_code("try_own_attacks", OWN_ATTACKS),
         attacks=OWN_ATTACKS,
         shape=SUITE.data.shape,
     message:

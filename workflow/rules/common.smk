@@ -117,9 +117,9 @@ MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 JOB_OF = plan_crafting(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
 SOURCES = sorted({model for source, _ in JOBS for model in list_members(source)})
-# The attacks of the chosen exhibits that are made of functions of the user's own, by what to call them.
+# The attacks of the chosen exhibits that are made of functions of the user's own, with what to call each.
 OWN_ATTACKS = {
-    f"{exhibit.name}.{method.name}": method.attack
+    method.attack: f"{exhibit.name}.{method.name}"
     for exhibit in CHOSEN.values()
     for method in exhibit.methods
     if method.attack.own_functions

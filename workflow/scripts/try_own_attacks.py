@@ -7,5 +7,5 @@ from nrg.base.table_files import write_csv
 
 with log_job(snakemake.log[0], "own attacks"):
     attacks, shape = snakemake.params.attacks, snakemake.params.shape
-    rows = [try_attack(label, attack, shape) for label, attack in attacks.items()]
+    rows = [try_attack(label, attack, shape) for attack, label in attacks.items()]
     write_csv(pd.DataFrame(rows), snakemake.output[0])
