@@ -28,9 +28,11 @@ def test_a_few_large_changes_do_not_hide_the_others():
     clean = np.full((1, 1, 20, 20), 100, np.uint8)
     attacked = clean + 4
     attacked[..., 0, :3] = [0, 255, 255]
-    amplified, factor = amplify_difference(attacked, clean)
+    amplified, factor = amplify_difference(attacked, clean, 0.99)
     assert factor == pytest.approx(127 / 4)
     assert amplified[0, 0, 0, :4].tolist() == [1, 255, 255, 255]
+    whole, factor = amplify_difference(attacked, clean)
+    np.testing.assert_array_equal(np.rint((whole - 128.0) / factor) + clean, attacked)
 
 
 @pytest.mark.parametrize(("side", "times"), [(16, 4), (28, 2), (LARGEST, 1), (224, 1)])

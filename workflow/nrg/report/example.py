@@ -8,7 +8,7 @@ import numpy as np
 
 from nrg.data.images import Images
 from nrg.report.image_browser import list_predictions, read_predictions
-from nrg.report.image_encoding import amplify_difference, encode_picture, is_lossy
+from nrg.report.image_encoding import SEEN, amplify_difference, encode_picture, is_lossy
 from nrg.report.kept_images import read_kept_images
 from nrg.report.run import Run
 from nrg.study.crafting_jobs import Job, Key
@@ -136,7 +136,7 @@ def show_example(
         called: the label that the target gives to the attacked image.
     """
     clean, attacked = np.array(images.pixels[place]), np.array(kept[place])
-    difference, factor = amplify_difference(attacked, clean)
+    difference, factor = amplify_difference(attacked, clean, SEEN)
     return Example(
         clean=encode_picture(clean),
         attacked=encode_picture(attacked),

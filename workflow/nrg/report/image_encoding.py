@@ -11,6 +11,9 @@ LARGEST = 64  # pixels of the side of an image that is shown as it is, without l
 THUMBNAIL = 96  # pixels of the side of a larger image as it is shown among many
 PICTURE = 224  # the same of one that stands alone
 QUALITY = 50  # of lossy pictures
+SEEN = (
+    0.99  # of a difference; of an ℓ2 attack a few values are so large that no other would be seen
+)
 EFFORT = 5  # of the encoder; with 6, its most, pictures take sixty times as long and are as large
 
 
@@ -47,20 +50,20 @@ def to_image(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
 
 
-def amplify_difference(images: np.ndarray, clean: np.ndarray) -> tuple[np.ndarray, float]:
+def amplify_difference(
+    images: np.ndarray, clean: np.ndarray, share: float = 1
+) -> tuple[np.ndarray, float]:
     """Adversarial minus clean images, amplified around grey, so that it fills 1 to 255.
-
-    The hundredth of the pixels that is changed most is cut off, because in the ℓ2 attacks a few
-    pixels change so much that nothing would be seen of the others.
 
     Args:
         images, clean: (n, C, H, W), uint8.
+        share: of the values that are not cut off; with less than 1 the largest of them are.
 
     Returns:
         128 + factor · (images − clean), uint8, and the factor.
     """
     change = images.astype(np.int16) - clean
-    factor = 127 / max(1, float(np.quantile(np.abs(change), 0.99, method="higher")))
+    factor = 127 / max(1, int(np.quantile(np.abs(change), share, method="higher")))
     return np.rint(128 + np.clip(factor * change, -127, 127)).astype(np.uint8), factor
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nrg.data.images import Images
-from nrg.report.image_encoding import amplify_difference, encode_sprite, enlarge
+from nrg.report.image_encoding import SEEN, amplify_difference, encode_sprite, enlarge
 from nrg.report.kept_images import read_kept_images
 from nrg.study.crafting_jobs import Job, Key
 from nrg.study.exhibits import Exhibit, label_method
@@ -71,7 +71,7 @@ def build_strip_rows(
     """
     rows = [("clean", clean)]
     for method, images in adversarial.items():
-        amplified, factor = amplify_difference(images, clean)
+        amplified, factor = amplify_difference(images, clean, SEEN)
         rows.append((label_method(method), images))
         rows.append((f"difference × {factor:.1f}", amplified))
     return [
