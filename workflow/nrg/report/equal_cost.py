@@ -42,7 +42,7 @@ class EqualCostOnPage:
 
     Attributes:
         budgets: the attacks that fit each budget, best first; the largest budget comes first.
-        targets: the columns of its table.
+        targets: how many images each target is scored on; a guest is not on those that it mistakes.
         pairs: how many black-box pairs the means are over.
         images, tuning_images: how many images are scored, and how many chose the settings.
         compared_with: attacks from which differences are measured.
@@ -50,7 +50,7 @@ class EqualCostOnPage:
     """
 
     budgets: Mapping[int, list[AttackAtBudget]]
-    targets: list[str]
+    targets: Mapping[str, int]
     pairs: int
     images: int
     tuning_images: int
@@ -108,6 +108,7 @@ def arrange_standings(
     standings = compare_attacks(exhibit, panel, table)
     black_box = select_black_box(table)
     groups = dict(list(black_box.groupby(["method", "budget"])))
+    counts = black_box.groupby("target")["n"].max().to_dict()
     budgets: dict[int, list[AttackAtBudget]] = {each.budget: [] for each in reversed(standings)}
     for standing in standings:
         mine = groups[standing.method, standing.budget]
@@ -118,7 +119,7 @@ def arrange_standings(
         attacks.sort(key=lambda each: each.standing.rank.value)
     return EqualCostOnPage(
         budgets=budgets,
-        targets=[target for target in exhibit.targets if (black_box["target"] == target).any()],
+        targets={target: counts[target] for target in exhibit.targets if target in counts},
         pairs=len(black_box[["source", "target"]].drop_duplicates()),
         images=len(panel.units),
         tuning_images=exhibit.equal_cost.tuning_images,
