@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,10 +19,13 @@ from nrg.models import quick_form_proof
 from nrg.models.network_checks import build_for_images
 from nrg.models.predictions import score_transformations
 from nrg.plan.tasks import Pass, Task, plan_tasks
+from nrg.study.catalogue import build_attack
 from nrg.study.crafting_jobs import plan_crafting
 from nrg.study.exhibits import choose_exhibits, load_exhibits
+from nrg.study.methods import Method
 from nrg.study.settings import load_settings
 from nrg.study.sources import list_members
+from own_attacks import write_module
 
 CPU = torch.device("cpu")
 IMAGES, SUBSET = 3, 2
@@ -64,6 +68,20 @@ def images(n: int) -> Images:
 def task_of(tasks, stage, name=None) -> Task:
     (task,) = [task for task in tasks if task.stage == stage and name in (None, task.name)]
     return task
+
+
+def test_own_attacks_are_tried_once_and_count_their_budget(digits, tmp_path, monkeypatch):
+    settings, exhibits, _, tasks = digits
+    assert not [task for task in tasks if task.stage == "try_own_attacks"]
+    text = "def f(gradient, clean, epsilon, steps, draws):\n    return clean\n"
+    write_module(tmp_path, monkeypatch, text, "to_plan")
+    own = build_attack({"attack": "to_plan:f", "ball": "linf", "epsilon": 40, "budget": 7})
+    exhibit = replace(exhibits["table1"], batch="mine", methods=(Method("mine", own),))
+    data = measure_data_set(settings.suite.data)
+    planned = plan_tasks(settings, [exhibit], [exhibit], data, MICROBATCH)
+    assert len([task for task in planned if task.stage == "try_own_attacks"]) == 1
+    gradients = sum(task.count("gradient") for task in planned if task.stage.startswith("craft"))
+    assert gradients == 7 * IMAGES * len(exhibit.sources)
 
 
 @pytest.mark.parametrize("source", ["resnet18", "densenet121", "noise", "resnet101+densenet121"])

@@ -57,6 +57,7 @@ rule craft_adversarial_sets:
         microbatch=MICROBATCH,
         seed=SETTINGS.seed,
         precision=SETTINGS.precision,
+        places=PLACES,
     message:
         "Craft {wildcards.job} on {wildcards.source}, images {wildcards.shard}"
     script:

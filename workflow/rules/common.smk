@@ -117,6 +117,15 @@ MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 JOB_OF = plan_crafting(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
 SOURCES = sorted({model for source, _ in JOBS for model in list_members(source)})
+# Where attacks are named, for messages: by exhibit and method. Snakemake does not track this type, so
+# that another name makes nothing again.
+PLACES = ChainMap(
+    {
+        method.attack.name: f"{exhibit.name}.{method.name}"
+        for exhibit in (*EXHIBITS.values(), *CHOSEN.values())
+        for method in exhibit.methods
+    }
+)
 # The attacks of the chosen exhibits that are made of functions of the user's own, with what to call each.
 OWN_ATTACKS = {
     method.attack: f"{exhibit.name}.{method.name}"

@@ -2,6 +2,7 @@
 
 from nrg.attack.crafting import craft
 from nrg.base.devices import describe_device, gradients_in, prepare_device
+from nrg.base.errors import place_errors
 from nrg.base.files import write_whole
 from nrg.base.progress import identify_work, log, log_job
 from nrg.base.safetensors_files import create_pixels
@@ -24,7 +25,7 @@ with log_job(snakemake.log[0], f"craft {snakemake.wildcards.source}", work):
     machine = describe_device(device, params.precision)
     log.info("%s on %s", ", ".join(shapes), machine["device"])
     with create_pixels(output.sets, shapes) as sets, write_whole(output.effects) as effects:
-        with gradients_in(params.precision, device):
+        with gradients_in(params.precision, device), place_errors(params.places):
             frame = craft(networks, params.attacks, images, sets, compute, params.weights, whole)
         frame = frame.assign(source=snakemake.wildcards.source, **machine)
         frame.to_csv(effects, index=False)

@@ -1,7 +1,7 @@
 """The exceptions whose messages are written for users."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -59,3 +59,17 @@ def name_in_errors(subject: str) -> Iterator[None]:
         yield
     except UserError as error:
         raise UserError(f"{subject}: {error}") from error
+
+
+@contextmanager
+def place_errors(places: Mapping[str, str]) -> Iterator[None]:
+    """Begin every UserError of the block that begins with a name with where that name comes from.
+
+    Args:
+        places: by name.
+    """
+    try:
+        yield
+    except UserError as error:
+        name = str(error).partition(": ")[0]
+        raise UserError(f"{places[name]}: {error}" if name in places else str(error)) from error

@@ -13,7 +13,10 @@ from nrg.study.settings import Settings
 from nrg.study.zoo_replicates import choose_replicated, list_zoo_seeds
 
 # Jobs of a run that its claims do not need, or that it shares with the others.
-NOT_REPEATED = ("download_images", "check_models", "build_exhibit", "write_report")
+NOT_REPEATED = (
+    *("download_images", "check_models", "try_own_attacks"),
+    *("build_exhibit", "write_report"),
+)
 
 
 def plan_replicates(

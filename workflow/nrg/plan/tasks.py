@@ -99,6 +99,8 @@ def plan_tasks(
     transformed = [exhibit for exhibit in chosen if exhibit.kind.transforms_adversarial_sets]
     crafting, held = list_jobs(chosen, jobs), list_jobs(transformed, jobs)
     tasks = [*preparation_tasks(settings, data, microbatch)]
+    if any(attack.own_functions for exhibit in chosen for attack in exhibit.attacks):
+        tasks.append(Task("try_own_attacks", "all"))
     for job in crafting:
         tasks += crafting_tasks(job, settings, data, job in held)
     tasks += [score_task("score_adversarial_sets", j, suite.joint, suite, data) for j in crafting]
