@@ -163,7 +163,8 @@ def make_piece(role: str, name: str, **settings: float) -> Piece:
         if not is_own(name) and not least <= value <= most:
             told = f"from {least} to {most}" if key in RANGES else "0 or more"
             raise UserError(f"{name}: {key} must be {told}, and is {value}")
-        filled[key] = int(value) if key in WHOLE else value
+        if key in WHOLE or isinstance(value, bool):
+            filled[key] = int(value) if key in WHOLE else float(value)
     return Piece(role, name, tuple(filled.items()))
 
 
