@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from nrg.attack.effects import join_effects
 from nrg.base.errors import UserError
 from nrg.base.safetensors_files import create_pixels, map_joined
-from nrg.study.crafting_jobs import Shard, cut_shards
+from nrg.study.crafting_jobs import Shard, cut_shards, list_jobs, plan_crafting, plan_scoring
+from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 
 ATTACKS = [IGSM, NR_IGSM, NR_FGM]
@@ -49,3 +50,17 @@ def test_shards_together_are_the_whole_set(tiny, tmp_path):
 def test_a_shard_that_would_cut_a_batch_is_refused():
     with pytest.raises(UserError, match="multiple of microbatch"):
         load_suite("imagenet", {"shard_images": 100, "microbatch": 16})
+
+
+def test_all_models_predict_but_where_only_exhibits_at_equal_cost_read():
+    suite = load_suite("digits", {})
+    exhibits = load_exhibits(suite)
+    jobs = plan_crafting(exhibits.values(), "source")
+    scoring = plan_scoring(exhibits.values(), jobs, suite.joint)
+    own = exhibits.pop("equal_cost")
+    shared = list_jobs(exhibits.values(), jobs)
+    assert all(scoring[job] == [*suite.joint] for job in shared)
+    alone = [job for job in list_jobs([own], jobs) if job not in shared]
+    assert alone
+    assert all({*scoring[job]} == {*own.targets} & {*suite.joint} for job in alone)
+    assert scoring.keys() == {*shared, *alone}

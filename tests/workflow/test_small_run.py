@@ -42,8 +42,8 @@ def test_predictions_are_one_data_set(small_run):
     folder = small_run[0] / "results/small"
     frame = pd.read_parquet(folder / "predictions")
     assert list(frame) == PREDICTIONS
-    # Sources × attacks, noise, and attacks at equal cost; targets; images.
-    assert len(frame) == (3 * 13 + 2 + 2 * 2) * 3 * 60
+    sets = {"paper": (3 * 13 + 2) * 3, "at equal cost": 2 * 2 * 2}  # attacks × targets
+    assert len(frame) == sum(sets.values()) * 60
     assert frame["top1_probability"].between(0, 1).all()
     assert (frame["true_probability"] <= frame["top1_probability"]).all()
 

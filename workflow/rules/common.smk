@@ -42,7 +42,8 @@ from nrg.base.errors import UserError
 from nrg.study.exhibits import list_asked_exhibits, choose_exhibits, load_exhibits
 from nrg.study.exhibits import label_sources, list_wanted_images
 from nrg.data.dataset_size import measure_data_set
-from nrg.study.crafting_jobs import plan_crafting, cut_shards, list_jobs
+from nrg.study.crafting_jobs import plan_crafting, plan_scoring, cut_shards
+from nrg.study.crafting_jobs import list_jobs
 from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.kinds import PREDICTIONS
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
@@ -116,6 +117,7 @@ MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 
 JOB_OF = plan_crafting(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
+SCORING = plan_scoring(EXHIBITS.values(), JOB_OF, SUITE.joint)
 SOURCES = sorted({model for source, _ in JOBS for model in list_members(source)})
 # Where attacks are named, for messages: by exhibit and method. Snakemake does not track this type, so
 # that another name makes nothing again.

@@ -31,6 +31,11 @@ def list_sets_behind(wildcards):
     return [path for job in jobs for path in list_shard_paths(job, pattern)]
 
 
+def list_scoring_models(wildcards):
+    """The joint models that predict a crafting job's adversarial sets."""
+    return SCORING[JOBS[wildcards.source, wildcards.job]]
+
+
 def find_candidates(model):
     reading = rules.read_images if model in SUITE.joint else rules.read_guest_images
     return reading.output

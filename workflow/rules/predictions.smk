@@ -7,8 +7,8 @@ rule score_adversarial_sets:
             JOBS[wildcards.source, wildcards.job],
             rules.craft_adversarial_sets.output.effects,
         ),
-        weights=list_weights(SUITE.joint),
-        proofs=list_proofs(SUITE.joint),
+        weights=lambda wildcards: list_weights(list_scoring_models(wildcards)),
+        proofs=lambda wildcards: list_proofs(list_scoring_models(wildcards)),
     output:
         predictions=RESULTS["predictions/{source}/{job}.parquet"],
         samples=RESULTS["samples/{source}/{job}.safetensors"],
@@ -26,7 +26,9 @@ rule score_adversarial_sets:
         gpu=GPUS,
     params:
         code=hash_code("score_adversarial_sets"),
-        targets=[NETS[model] for model in SUITE.joint],
+        targets=lambda wildcards: [
+            NETS[model] for model in list_scoring_models(wildcards)
+        ],
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
     message:

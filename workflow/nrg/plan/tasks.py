@@ -13,7 +13,7 @@ from nrg.data.dataset_size import DataSetSize, measure_data_set
 from nrg.data.images import IMAGES_KEPT
 from nrg.models.proof_cost import count_forms, count_images
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
-from nrg.study.crafting_jobs import Job, cut_shards, list_jobs, plan_crafting
+from nrg.study.crafting_jobs import Job, cut_shards, list_jobs, plan_crafting, plan_scoring
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Settings
 from nrg.study.sources import list_members, name_mlp
@@ -103,7 +103,8 @@ def plan_tasks(
         tasks.append(Task("try_own_attacks", "all"))
     for job in crafting:
         tasks += crafting_tasks(job, settings, data, job in held)
-    tasks += [score_task("score_adversarial_sets", j, suite.joint, suite, data) for j in crafting]
+    scoring = plan_scoring(exhibits, jobs, suite.joint)
+    tasks += [score_task("score_adversarial_sets", j, scoring[j], suite, data) for j in crafting]
     for guest in suite.guests:
         shown = [e for e in chosen if e.kind.scores_adversarial_sets and guest in e.targets]
         tasks += [

@@ -77,6 +77,30 @@ def list_jobs(exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job]) -> list[Job]
     return list(dict.fromkeys(jobs[key] for e in exhibits for key in list_keys(e)))
 
 
+def plan_scoring(
+    exhibits: Iterable[Exhibit], jobs: Mapping[Key, Job], joint: Iterable[str]
+) -> dict[Job, list[str]]:
+    """The joint models that predict what each job crafts.
+
+    These are all of them, because tests of claims count models that no table shows. Exhibits at
+    equal cost have many adversarial sets, so what only they read is predicted by their targets.
+
+    Args:
+        exhibits: all that are declared, so that the choice of exhibits changes nothing.
+    """
+    readers: dict[Job, list[Exhibit]] = defaultdict(list)
+    for exhibit in exhibits:
+        for job in list_jobs([exhibit], jobs):
+            readers[job].append(exhibit)
+    models, scoring = list(joint), {}
+    for job, reading in readers.items():
+        at_equal_cost = all(exhibit.kind.at_equal_cost for exhibit in reading)
+        targets = {target for exhibit in reading for target in exhibit.targets}
+        named = [model for model in models if model in targets] if at_equal_cost else []
+        scoring[job] = named or models
+    return scoring
+
+
 @dataclass(frozen=True)
 class Shard:
     """The part of an adversarial set that one job crafts: its first to its last image, from 0."""
