@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from nrg.base.errors import UserError
-from nrg.base.factory_files import hash_content
+from nrg.base.factory_files import hash_content, hash_own_code
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check
 from nrg.base.yaml_files import read_yaml
@@ -12,7 +12,6 @@ from nrg.report.attack_text import describe_attack, label_attack
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 from nrg.study.catalogue import build_attack, fit_budget, look_up
 from nrg.study.equal_cost import fit_grids
-from nrg.study.own_code import hash_own_code
 from own_attacks import write_module
 
 MODULE = """

@@ -54,7 +54,7 @@ from nrg.report.brief import describe_findings
 from nrg.report.command import AS_RUN, SNAKEMAKE, command_line, configuration_words
 from nrg.base.yaml_files import read_yaml
 from nrg.study.settings import check_words, load_settings, load_suite
-from nrg.study.own_code import hash_own_code
+from nrg.base.factory_files import hash_own_code
 from nrg.study.sources import list_members, weigh_members
 from nrg.base.files import file_sha256
 from nrg.study.zoo_replicates import choose_replicated, configure_replicate

@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from nrg.base.errors import UserError, explain_unreadable
-from nrg.base.module_search import find_source, search_folders
+from nrg.base.module_search import find_source, parse, search_folders
 from nrg.base.resources import PACKAGE
 
 # Modules whose code reaches results through the parameters of jobs only, or not at all.
@@ -141,17 +140,3 @@ def drop_docstring(node: ast.AST) -> None:
         and ast.get_docstring(node, clean=False) is not None
     ):
         node.body = node.body[1:]
-
-
-def parse(file: Path) -> ast.Module:
-    """Parse a Python file in whatever encoding it declares, with or without a byte order mark.
-
-    Raises:
-        UserError: a file that is not Python, or cannot be read.
-    """
-    with explain_unreadable(file):
-        content = file.read_bytes()
-    try:
-        return ast.parse(content)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise UserError(f"{file} is not Python: {error}") from error

@@ -1,4 +1,4 @@
-"""Hashes of the files that a model's factory reads, so that a change of them is noticed."""
+"""Hashes of the user's own functions and of the files they read, so that a change is noticed."""
 
 import ast
 import hashlib
@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nrg.base.code_hash import find_factory_modules, parse
+from nrg.base.code_hash import find_factory_modules, hash_factory
 from nrg.base.errors import UserError
 from nrg.base.files import exists
+from nrg.base.module_search import parse
 
 MOST_FILES = 1000  # that are hashed in a folder which only an argument names
 WRITTEN_BY_RUNS = ("results", "logs", "benchmarks", ".snakemake")  # in the folder of the run
@@ -37,6 +38,14 @@ def hash_factory_files(
         | hash_listed_files(model, listed or ())
         | hash_argument_files(model, arguments, with_folders=listed is None)
     )
+
+
+def hash_own_code(names: Iterable[str]) -> list[str]:
+    """Hashes of the code behind functions of the user's own, and of the files that it names."""
+    hashes = []
+    for name in sorted(set(names)):
+        hashes += [hash_factory(name), *hash_files_in_code(name).values()]
+    return hashes
 
 
 def hash_listed_files(model: str, paths: Iterable[str]) -> dict[str, str]:

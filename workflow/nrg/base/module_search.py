@@ -1,5 +1,6 @@
 """Where the source files of Python modules are: this package's and the user's own."""
 
+import ast
 import importlib
 import os
 import sys
@@ -8,6 +9,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
+from nrg.base.errors import UserError, explain_unreadable
 from nrg.base.resources import PACKAGE
 
 
@@ -59,3 +61,17 @@ def import_module(name: str) -> ModuleType:
     if run_folder not in sys.path:
         sys.path.append(run_folder)
     return importlib.import_module(name)
+
+
+def parse(file: Path) -> ast.Module:
+    """Parse a Python file in whatever encoding it declares, with or without a byte order mark.
+
+    Raises:
+        UserError: a file that is not Python, or cannot be read.
+    """
+    with explain_unreadable(file):
+        content = file.read_bytes()
+    try:
+        return ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UserError(f"{file} is not Python: {error}") from error

@@ -6,15 +6,13 @@ code that only jobs need.
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from nrg.base.code_hash import hash_factory, parse
 from nrg.base.errors import UnknownName, UserError
-from nrg.base.factory_files import hash_files_in_code
-from nrg.base.module_search import find_source
+from nrg.base.module_search import find_source, parse
 
 IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_]*"
 NAME = re.compile(rf"{IDENTIFIER}(\.{IDENTIFIER})*:{IDENTIFIER}")
@@ -106,11 +104,3 @@ def has_yield(function: ast.AST) -> bool:
         or (not isinstance(node, inner) and has_yield(node))
         for node in ast.iter_child_nodes(function)
     )
-
-
-def hash_own_code(names: Iterable[str]) -> list[str]:
-    """Hashes of the code behind functions of the user's own, and of the files that it names."""
-    hashes = []
-    for name in sorted(set(names)):
-        hashes += [hash_factory(name), *hash_files_in_code(name).values()]
-    return hashes
