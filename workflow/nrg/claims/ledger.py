@@ -121,7 +121,7 @@ def judge_on_run(
     """
     built = [panels[name] for name in claim.panels if name in panels]
     reads = zip(claim.reads, claim.panels, strict=True)
-    missing = [label_exhibit(exhibit) for exhibit, name in reads if name not in panels]
+    missing = sorted(label_exhibit(exhibit) for exhibit, name in reads if name not in panels)
     if missing and not (claim.partly and built):
         raise CannotTest(f"this run does not build {join_words(missing)}")
     panel = join_panels(built)
