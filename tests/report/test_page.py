@@ -10,7 +10,7 @@ from html import unescape
 from made_ledger import made_claim, made_gain, made_ledger
 from made_tables import SETTINGS, made_table
 from nrg.report.context import gather
-from nrg.report.page import json_script, pack
+from nrg.report.page import json_script, pack, set_spaces
 from nrg.report.write import render_page
 from nrg.study.exhibits import load_exhibits
 
@@ -127,11 +127,12 @@ def test_a_run_on_the_papers_images_goes_on_with_the_papers_claims(run):
     assert 'id="distance"' not in page
 
 
-def test_a_percent_sign_stays_with_its_number(run):
+def test_a_percent_sign_stays_with_its_number_and_text_that_is_set_as_it_is(run):
+    kept = "<pre>a\n  1 % b</pre>", "<script>\n x = 5 % 2\n</script>"
+    html = "<p>\n  36.0 % of 5</p>{}\n {}".format(*kept)
+    assert set_spaces(html) == "<p>\n36.0\N{NO-BREAK SPACE}% of 5</p>{}\n{}".format(*kept)
     write_ledger(run, made_ledger(made_claim("one"), gains=[made_gain()]))
-    page = render_page(gather(run), b"")
-    assert "36.0\N{NO-BREAK SPACE}%" in page
-    assert not re.search(r"\d %", page)
+    assert "36.0\N{NO-BREAK SPACE}%" in render_page(gather(run), b"")
 
 
 def test_a_run_that_reduces_noise_beyond_the_papers_tables_alone_answers_by_these(run):

@@ -56,8 +56,18 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
         Path(folder, name).read_text(encoding="utf-8")
     )
     environment.globals |= {"glossary": load_terms(), "outcome_symbols": SYMBOLS}
-    page = link_terms(environment.get_template(template).render(context), load_terms())
-    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", page)
+    return set_spaces(link_terms(environment.get_template(template).render(context), load_terms()))
+
+
+def set_spaces(html: str) -> str:
+    """Leave out the indentation of a page, and keep every percent sign on the line of its number.
+
+    Preformatted text and scripts stay as they are.
+    """
+    kept = r"(<(?:pre|script)\b.*?</(?:pre|script)>)"
+    html = re.sub(rf"{kept}|\n +", lambda match: match[1] or "\n", html, flags=re.DOTALL)
+    percent = "\N{NO-BREAK SPACE}%"
+    return re.sub(rf"{kept}|(?<=\d) %", lambda match: match[1] or percent, html, flags=re.DOTALL)
 
 
 def json_script(value: Any) -> Markup:
