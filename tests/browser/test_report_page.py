@@ -141,9 +141,17 @@ def test_the_papers_own_numbers_are_told_in_fair_words(page):
 def test_what_goes_beyond_the_paper_comes_after_it_and_apart(page):
     beyond = page.locator(".beyond")
     assert top(beyond) > max(top(page.locator(f"#{place}")) for place in ("claims", "figures"))
-    exhibits = beyond.locator(".exhibit h3").evaluate_all("all => all.map(e => e.id)")
-    assert exhibits
-    assert all(name.startswith("reading_") for name in exhibits)
+    names = "all => all.map(e => e.id)"
+    own = page.locator(".beyond .exhibit h3").evaluate_all(names)
+    assert own
+    of_paper = [
+        name
+        for name in page.locator(".exhibit h3").evaluate_all(names)
+        if name.startswith(("table", "figure"))
+    ]
+    assert of_paper
+    assert not {*own} & {*of_paper}
+    assert page.locator(".exhibit h3").count() == len(own) + len(of_paper)
     ground = "e => getComputedStyle(e).backgroundColor"
     assert beyond.evaluate(ground) != page.locator("body").evaluate(ground)
 
