@@ -24,7 +24,7 @@ def names(holds) -> set[str]:
     [
         (PANELS, names(lambda kind: kind.has_numbers)),
         (DRAWERS, {*KINDS}),
-        (load_captions(), {*KINDS, "means"}),
+        (load_captions(), {*KINDS, "means", "optima", "cosines of one pair"}),
         (PROBES, names(lambda kind: kind.is_probe)),
     ],
     ids=["panels", "drawers", "captions", "probes"],

@@ -67,6 +67,7 @@ rule write_report:
         content=hash_content(
             "workflow/resources/attacks.yaml",
             "workflow/resources/captions.yaml",
+            "workflow/resources/claims.yaml",
             "workflow/resources/choices.yaml",
             "workflow/resources/glossary.yaml",
             "workflow/resources/imagenet_classes.csv",
