@@ -9,7 +9,7 @@ from nrg.figures.destruction import TITLES
 from nrg.figures.setting_axes import NAMES
 
 IDS = [f"image-{i}" for i in range(4)]
-NOTHING = {"rotation": 0, "gaussian_noise": 0, "gaussian_blur": 0}
+NOTHING = {"rotation": 0, "gaussian_noise": 0, "gaussian_blur": 0, "resizing": 0}
 
 
 def smooth(channels: int) -> np.ndarray:
@@ -21,7 +21,7 @@ def smooth(channels: int) -> np.ndarray:
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", TRANSFORMATIONS)
 def test_shape_and_type_are_kept(name, channels):
-    strength = 80 if name == "jpeg" else 2
+    strength = {"jpeg": 80, "resizing": 20}.get(name, 2)
     out = transform_images(smooth(channels), IDS, name, strength, seed=0)
     assert out.shape == smooth(channels).shape
     assert out.dtype == np.uint8
@@ -61,3 +61,27 @@ def test_jpeg_is_lossy_and_less_so_at_higher_quality():
         for quality in (60, 80, 100)
     ]
     assert errors[0] > errors[1] > errors[2] > 0
+
+
+@pytest.mark.parametrize(("bits", "values"), [(1, [0, 255]), (2, [0, 85, 170, 255])])
+def test_fewer_bits_leave_the_nearest_of_their_values(bits, values):
+    ramp = np.arange(256, dtype=np.uint8).reshape(1, 1, 16, 16)
+    out = transform_images(ramp, IDS[:1], "bit_depth", bits, seed=0)
+    assert np.unique(out).tolist() == values
+    assert np.abs(out.astype(int) - ramp).max() <= 255 / (len(values) - 1) / 2 + 0.5
+
+
+def test_resized_images_keep_their_content_on_black_at_a_place_of_their_own():
+    white = np.full((40, 1, 20, 20), 255, np.uint8)
+    ids = [f"image-{number}" for number in range(40)]
+    out = transform_images(white, ids, "resizing", 20, seed=0)
+    places = set()
+    for image in out:
+        rows, columns = np.nonzero(image[0])
+        first, last = (rows.min(), columns.min()), (rows.max(), columns.max())
+        assert (image[0][first[0] : last[0] + 1, first[1] : last[1] + 1] == 255).all()
+        assert 16 <= last[0] - first[0] + 1 == last[1] - first[1] + 1 <= 20
+        places.add((*first, *last))
+    assert len(places) > 10
+    alone = transform_images(white[7:8], ids[7:8], "resizing", 20, seed=0)
+    np.testing.assert_array_equal(alone, out[7:8])

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
 from nrg.models.checkpoints import read_checkpoint
+from nrg.models.classifier import build_network
 from nrg.models.pretrained_weights import fetch_network
 from nrg.models.stored_weights import save_weights, tensors_sha256
 from nrg.study.settings import load_suite
@@ -410,3 +411,21 @@ def test_a_file_that_is_not_there_or_may_not_be_read(tmp_path):
         read_checkpoint(tmp_path / "nowhere.pth")
     with pytest.raises(UserError, match="cannot be read"):
         read_checkpoint(tmp_path)
+
+
+def test_a_robust_checkpoint_is_read_beside_the_tensors_of_its_normalising_layer(tmp_path):
+    """The format in which RobustBench's networks were saved."""
+    model = load_suite("imagenet", {}).zoo["resnet18"]
+    model = replace(model, name="robust", weights="robust.pt", joint=False)
+    torch.manual_seed(0)
+    network = build_network(model)
+    norms = {
+        "module.normalize.mean": torch.zeros(1, 3, 1, 1),
+        "module.normalize.std": torch.ones(1),
+    }
+    state = prefixed("module.model.", network.state_dict()) | norms
+    torch.save({"state_dict": state, "epoch": 90, "arch": "resnet18"}, tmp_path / "robust.pt")
+    read, origin = fetch_network(model, tmp_path / "robust.pt")
+    assert tensors_sha256(read.state_dict()) == tensors_sha256(network.state_dict())
+    assert origin["origin"] == "robust.pt, its entry state_dict.model"
+    assert origin["verified"] == "False"

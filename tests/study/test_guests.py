@@ -2,8 +2,9 @@
 
 import pytest
 from nrg.base.errors import UserError
+from nrg.study.crafting_jobs import plan_crafting
 from nrg.study.exhibits import choose_exhibits, load_exhibits
-from nrg.study.guests import invite_guests
+from nrg.study.guests import invite_guests, plan_guest_scoring
 from nrg.study.settings import load_settings, load_suite
 
 GUEST = {"factory": "nrg.models.digits_zoo:plain", "arguments": {}}
@@ -56,3 +57,17 @@ def test_a_suite_s_overrides_hold_where_a_run_takes_fewer_models():
     assert [*load_suite("digits", {"zoo": ["alexnet"]}).zoo] == ["alexnet"]
     with pytest.raises(UserError, match="unknown model in overrides of table1: 'nobody'"):
         load_suite("digits", {"overrides": {"table1": {"targets": ["nobody"]}}})
+
+
+def test_guests_are_scored_on_the_sets_of_the_exhibits_that_name_them():
+    config = with_table1(sources=["resnet34"], targets=["alexnet", "late", "alexnet~bits3"])
+    settings = load_settings(config | {"exhibits": ["table1", "table2"]})
+    exhibits = load_exhibits(settings.suite)
+    chosen = choose_exhibits(exhibits, settings)
+    suite = invite_guests(settings, chosen).suite
+    jobs = plan_crafting(exhibits.values(), "source")
+    ((job, scoring),) = plan_guest_scoring(chosen, jobs, suite).items()
+    assert job.source == "resnet34"
+    assert scoring.guests == ("late", "alexnet~bits3")
+    assert scoring.attacks == exhibits["table1"].attacks
+    assert len(job.attacks) > len(scoring.attacks), "those of table2 and others are not scored"

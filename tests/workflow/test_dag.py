@@ -19,10 +19,12 @@ def test_the_default_run_builds_the_papers_tables_on_digits(tmp_path):
     run = snakemake(tmp_path, "--dry-run")
     counts = job_counts(run.stdout)
     assert counts["train_zoo"] == counts["predict_clean_by_zoo"] == 1
-    assert not {"train_model", "predict_clean"} & counts.keys()
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 22
+    assert counts["train_guests"] == counts["predict_clean_by_guests"] == 1
+    assert not {"train_model", "predict_clean", "score_guest"} & counts.keys()
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 25
+    assert counts["score_guests"] == 6, "for each of three sources, of two batches"
     assert counts["train_mlps"] == counts["attack_mlps"] == 1
-    assert counts["build_exhibit"] == 35
+    assert counts["build_exhibit"] == 36
     assert counts["probe_boundaries"] == 4
     assert counts["score_transformed"] == counts["probe_copies"] == counts["probe_cosines"] == 1
     assert counts["probe_gradients"] == 2
@@ -32,8 +34,8 @@ def test_the_default_run_builds_the_papers_tables_on_digits(tmp_path):
 def test_the_full_imagenet_run(tmp_path):
     (tmp_path / "images").mkdir()
     counts = dry_run(tmp_path, "suite=imagenet", f"images={tmp_path}/images")
-    assert counts["fetch_weights"] == counts["predict_clean"] == 15
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 152
+    assert counts["fetch_weights"] == counts["predict_clean"] == 15 + 6
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 317
     assert counts["train_mlps"] == 10
     assert counts["download_mnist"] == 1
     assert "train_model" not in counts
@@ -42,8 +44,8 @@ def test_the_full_imagenet_run(tmp_path):
 def test_open_images_are_downloaded_once_and_only_if_none_are_named(tmp_path):
     counts = dry_run(tmp_path, "suite=imagenetv2")
     assert counts["download_images"] == counts["read_images"] == 1
-    assert counts["fetch_weights"] == counts["predict_clean"] == 15
-    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 152
+    assert counts["fetch_weights"] == counts["predict_clean"] == 15 + 6
+    assert counts["craft_adversarial_sets"] == counts["score_adversarial_sets"] == 317
     (tmp_path / "images").mkdir()
     assert "download_images" not in dry_run(
         tmp_path, "suite=imagenetv2", f"images={tmp_path}/images"

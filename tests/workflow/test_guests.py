@@ -14,7 +14,8 @@ GUEST = {
 }
 PAIR = ["alexnet", "vgg13_bn"]
 AXES = {"copies": [500], "epsilon": [15]}
-WITH_GUEST = {"figure3b": {"sources": PAIR, "targets": [*PAIR, "guest"], "axes": AXES}}
+DEFENDED = "alexnet~jpeg60"
+WITH_GUEST = {"figure3b": {"sources": PAIR, "targets": [*PAIR, "guest", DEFENDED], "axes": AXES}}
 
 
 def test_a_guest_recrafts_nothing_and_is_scored_on_what_it_knows(light_run, tmp_path):
@@ -29,7 +30,8 @@ def test_a_guest_recrafts_nothing_and_is_scored_on_what_it_knows(light_run, tmp_
     run = ["--cores", "2", "--configfile", str(tmp_path / "run.yaml")]
     planned = job_counts(snakemake(folder, "--dry-run", *run).stdout)
     assert planned["train_model"] == 1
-    assert planned["score_guest"] == 2
+    assert planned["score_guest"] == planned["score_guests"] == 2
+    assert planned["predict_clean"] == 1, "a model behind a defence has no weights of its own"
     untouched = {"craft_adversarial_sets", "score_adversarial_sets", "select_evaluation_set"}
     assert not untouched & planned.keys()
     made = snakemake(folder, *run, "--", "results/light/exhibits/figure3b.csv")
@@ -44,3 +46,4 @@ def test_a_guest_recrafts_nothing_and_is_scored_on_what_it_knows(light_run, tmp_
     table = pd.read_csv(results / "exhibits/figure3b.csv").set_index("target")
     assert set(table.loc["guest", "n"]) == {known}
     assert set(table.loc["alexnet", "n"]) == {60}
+    assert set(table.loc[DEFENDED, "n"]) <= {*range(30, 61)}

@@ -11,17 +11,20 @@ from nrg.data.dataset_size import measure_data_set
 from nrg.plan.speed import measure_machine
 from nrg.plan.tasks import plan_tasks
 from nrg.study.exhibits import choose_exhibits, load_exhibits
+from nrg.study.guests import invite_guests
 from nrg.study.settings import load_settings
 from workflow_runs import SMALL, job_counts, snakemake
 
 GUEST = {"factory": "nrg.models.digits_zoo:plain", "joint": False}
 GUEST |= {"arguments": {"convolutions": [1, 1], "width": 4, "hidden": 16}}
+GUESTS = {"sources": ["alexnet"], "targets": ["alexnet", "vit", "robust", "vit~smoothed15x16"]}
 
 
 def planned(config: dict):
     settings = load_settings(config)
     exhibits = load_exhibits(settings.suite)
     chosen = choose_exhibits(exhibits, settings)
+    settings = invite_guests(settings, chosen)
     data = measure_data_set(settings.suite.data)
     tasks = plan_tasks(settings, exhibits.values(), chosen, data, settings.suite.microbatch)
     return settings, chosen, tasks
@@ -34,6 +37,7 @@ def planned(config: dict):
         {"suite": "digits", "jobs": "family", "mlp_suite": "mnist", "readings": False},
         {"suite": "digits", "exhibits": ["figure4", "table5"], "add_models": {"guest": GUEST}},
         {"suite": "digits", "exhibits": ["table1", "figure1b"], "shard_images": 200},
+        {"suite": "digits", "exhibits": ["table1", "table2"], "overrides": {"table1": GUESTS}},
     ],
 )
 def test_its_jobs_are_those_of_a_dry_run(tmp_path, config):

@@ -30,9 +30,12 @@ def test_the_evaluation_set_is_what_all_models_classify_correctly(small_run):
     assert len(images) == 60
     assert images["in_subset"].sum() == 20
     assert (images["label"] != images["target_label"]).all()
-    for path in (folder / "clean_predictions").glob("*.parquet"):
-        clean = pd.read_parquet(path).set_index("image_id").loc[images["image_id"]]
-        assert (clean["top1"].to_numpy() == images["label"].to_numpy()).all()
+    zoo = pd.read_csv(folder / "clean_accuracy.csv").set_index("model")["joint"]
+    assert set(zoo[~zoo].index) == {"robust"}
+    for model, is_joint in zoo.items():
+        clean = pd.read_parquet(folder / f"clean_predictions/{model}.parquet")
+        clean = clean.set_index("image_id").loc[images["image_id"]]
+        assert (clean["top1"].to_numpy() == images["label"].to_numpy()).all() == is_joint
     pixels = load_file(folder / "evaluation_set.safetensors")["images"]
     assert pixels.shape == (60, 1, 16, 16)
     assert pixels.dtype == np.uint8
@@ -94,8 +97,11 @@ def test_attacks_at_equal_cost_are_scored_on_the_images_that_did_not_choose(smal
     folder = small_run[0] / "results/small"
     table = pd.read_csv(folder / "exhibits/equal_cost.csv")
     assert list(table) == [*COLUMNS, "budget", "setting", "gradients", "rmsd"]
-    assert len(table) == 2 * 2, "attacks × targets, each with its chosen setting"
-    assert set(table["n"]) == {40}
+    assert len(table) == 2 * 4, "attacks × targets, each with its chosen setting"
+    guests = table["target"].isin(["robust", "vgg13_bn~jpeg75"])
+    assert set(table["n"][~guests]) == {40}
+    assert table["n"][guests].between(20, 40).all()
+    assert (table.groupby("target")["n"].nunique() == 1).all()
     assert (table["gradients"] <= table["budget"]).all()
     assert table["rmsd"].between(1, 40).all()
     assert "nr-IGSM" in (folder / "exhibits/equal_cost.svg").read_text()

@@ -39,6 +39,7 @@ from nrg.base.code_hash import hash_script
 from nrg.base.devices import count_gpus, visible_gpus
 from nrg.plan.estimate import check_disk
 from nrg.base.errors import UserError
+from nrg.study.defences import model_behind
 from nrg.study.exhibits import list_asked_exhibits, choose_exhibits, load_exhibits
 from nrg.study.exhibits import label_sources, list_wanted_images
 from nrg.data.dataset_size import measure_data_set
@@ -47,7 +48,7 @@ from nrg.study.crafting_jobs import list_jobs
 from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.kinds import PREDICTIONS
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
-from nrg.study.guests import invite_guests
+from nrg.study.guests import invite_guests, plan_guest_scoring
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan_tasks
 from nrg.report.brief import describe_findings
@@ -118,6 +119,7 @@ MICROBATCH = SUITE.gpu_microbatch if GPUS else SUITE.microbatch
 JOB_OF = plan_crafting(EXHIBITS.values(), SUITE.jobs)
 JOBS = {(job.source, job.name): job for job in JOB_OF.values()}
 SCORING = plan_scoring(EXHIBITS.values(), JOB_OF, SUITE.joint)
+GUEST_SCORING = plan_guest_scoring(CHOSEN.values(), JOB_OF, SUITE)
 SOURCES = sorted({model for source, _ in JOBS for model in list_members(source)})
 # Where attacks are named, for messages: by exhibit and method. Snakemake does not track this type, so
 # that another name makes nothing again.
@@ -140,7 +142,8 @@ REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
 # Models that one job trains, and one classifies the clean images by; the others have jobs of their own.
 TOGETHER = list(SUITE.together)
 GUESTS_TOGETHER = list(SUITE.guests_together)
-ALONE = [name for name in SUITE.zoo if name not in (*TOGETHER, *GUESTS_TOGETHER)]
+SCORED_ALONE = [n for n in SUITE.guests if n not in SUITE.scored_together]
+ALONE = [n for n in SUITE.networks if n not in (*TOGETHER, *GUESTS_TOGETHER)]
 MLPS_TOGETHER = REPLICATES if COMPANION.jobs == "source" else []
 OUTER = ["--snakefile", os.path.relpath(str(workflow.main_snakefile))]
 

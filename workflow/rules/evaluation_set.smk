@@ -33,8 +33,8 @@ rule select_evaluation_set:
 rule measure_accuracy:
     input:
         images=rules.read_images.output.table,
-        clean=list_clean_predictions(SUITE.zoo),
-        weights=list_weights(SUITE.zoo),
+        clean=list_clean_predictions(SUITE.networks),
+        weights=list_weights(SUITE.networks),
     output:
         RESULTS["clean_accuracy.csv"],
     log:
@@ -49,7 +49,7 @@ rule measure_accuracy:
         runtime=grow(10),
     params:
         code=hash_code("measure_accuracy"),
-        models=list(SUITE.zoo.values()),
+        models=list(SUITE.networks.values()),
     message:
         "Measure every model's accuracy on the clean images"
     script:

@@ -41,16 +41,28 @@ def find_candidates(model):
     return reading.output
 
 
-def list_weights(models):
-    return expand(RESULTS["models/{model}.safetensors"], model=models)
+def list_weights(targets):
+    """The weights of each target, which behind a defence are those of its model."""
+    return expand(
+        RESULTS["models/{model}.safetensors"], model=map(model_behind, targets)
+    )
 
 
-def list_proofs(models):
-    return expand(RESULTS["models/{model}.proof.json"], model=models)
+def list_proofs(targets):
+    return expand(
+        RESULTS["models/{model}.proof.json"], model=map(model_behind, targets)
+    )
 
 
-def list_clean_predictions(models):
+def list_clean_predictions(targets):
+    """The clean predictions of those targets that are no model behind a defence."""
+    models = [target for target in targets if target in SUITE.networks]
     return expand(RESULTS["clean_predictions/{model}.parquet"], model=models)
+
+
+def list_guests(wildcards):
+    """The guests that one job scores on a crafting job's sets."""
+    return GUEST_SCORING[JOBS[wildcards.source, wildcards.job]].guests
 
 
 def fill_replicates(pattern):
@@ -62,10 +74,13 @@ def list_predictions(exhibits):
     """All predictions on the adversarial sets of exhibits, also those of guests among the targets."""
     paths = list_job_paths(exhibits, RESULTS["predictions/{source}/{job}.parquet"])
     pattern = RESULTS["predictions/{source}/{job}-on-{model}.parquet"]
-    for guest in SUITE.guests:
+    for guest in SCORED_ALONE:
         theirs = [exhibit for exhibit in exhibits if guest in exhibit.targets]
         paths += list_job_paths(theirs, pattern, model=guest)
-    return paths
+    theirs = [e for e in exhibits if {*e.targets} & {*SUITE.scored_together}]
+    return paths + list_job_paths(
+        theirs, RESULTS["guest_predictions/{source}/{job}.parquet"]
+    )
 
 
 def list_promised_files():
@@ -74,8 +89,8 @@ def list_promised_files():
     files = [RESULTS["report.html"], RESULTS["report.crate.zip"]]
     files += [RESULTS["claims.json"], RESULTS["clean_accuracy.csv"]]
     files += [RESULTS["evaluation_set.parquet"], RESULTS["evaluation_set.safetensors"]]
-    files += list_weights(SUITE.zoo)
-    files += list_clean_predictions(SUITE.zoo)
+    files += list_weights(SUITE.networks)
+    files += list_clean_predictions(SUITE.networks)
     files += list_predictions(shown)
     files += list_job_paths(shown, RESULTS["effects/{source}/{job}.csv"])
     files += list_job_paths(shown, RESULTS["samples/{source}/{job}.safetensors"])

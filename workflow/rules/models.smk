@@ -15,7 +15,7 @@ rule check_models:
         runtime=grow(10),
     params:
         code=hash_code("check_models"),
-        models=list(NETS.values()),
+        models=[NETS[model] for model in SUITE.networks],
         sources=SOURCES,
         data=track(SUITE.data),
     message:
@@ -108,7 +108,9 @@ rule fetch_weights:
     benchmark:
         f"{BENCHMARKS}/fetch_weights/{{model}}.tsv"
     wildcard_constraints:
-        model=match_any(m.name for m in SUITE.zoo.values() if m.weights != "trained"),
+        model=match_any(
+            m.name for m in SUITE.networks.values() if m.weights != "trained"
+        ),
     conda:
         "../../envs/nrg.yaml"
     threads: 1

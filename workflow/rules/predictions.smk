@@ -42,9 +42,9 @@ rule score_guest:
         images=rules.select_evaluation_set.output.table,
         pixels=rules.select_evaluation_set.output.pixels,
         sets=list_sets,
-        weights=RESULTS["models/{model}.safetensors"],
-        proof=RESULTS["models/{model}.proof.json"],
-        clean=RESULTS["clean_predictions/{model}.parquet"],
+        weights=lambda wildcards: list_weights([wildcards.model]),
+        proofs=lambda wildcards: list_proofs([wildcards.model]),
+        clean=lambda wildcards: list_clean_predictions([wildcards.model]),
     output:
         RESULTS["predictions/{source}/{job}-on-{model}.parquet"],
     log:
@@ -52,7 +52,7 @@ rule score_guest:
     benchmark:
         f"{BENCHMARKS}/score_guest/{{source}}/{{job}}-on-{{model}}.tsv"
     wildcard_constraints:
-        model=match_any(SUITE.guests),
+        model=match_any(SCORED_ALONE),
     conda:
         "../../envs/nrg.yaml"
     threads: SUITE.threads
@@ -62,13 +62,39 @@ rule score_guest:
         gpu=GPUS,
     params:
         code=hash_code("score_guest"),
-        model=lambda wildcards: track(NETS[wildcards.model]),
+        models=lambda wildcards: [NETS[wildcards.model]],
+        attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
         microbatch=MICROBATCH,
+        seed=SETTINGS.seed,
     message:
         "Score {wildcards.job} from {wildcards.source} on {wildcards.model}"
     script:
         "../scripts/score_guest.py"
+
+
+# One job scores all guests that joined the zoo because an exhibit names them.
+use rule score_guest as score_guests with:
+    input:
+        images=rules.select_evaluation_set.output.table,
+        pixels=rules.select_evaluation_set.output.pixels,
+        sets=list_sets,
+        weights=lambda wildcards: list_weights(list_guests(wildcards)),
+        proofs=lambda wildcards: list_proofs(list_guests(wildcards)),
+        clean=lambda wildcards: list_clean_predictions(list_guests(wildcards)),
+    output:
+        RESULTS["guest_predictions/{source}/{job}.parquet"],
+    log:
+        f"{LOGS}/score_guests/{{source}}/{{job}}.log",
+    benchmark:
+        f"{BENCHMARKS}/score_guests/{{source}}/{{job}}.tsv"
+    params:
+        models=lambda wildcards: [NETS[guest] for guest in list_guests(wildcards)],
+        attacks=lambda wildcards: GUEST_SCORING[
+            JOBS[wildcards.source, wildcards.job]
+        ].attacks,
+    message:
+        "Score {wildcards.job} from {wildcards.source} on guests"
 
 
 rule score_transformed:

@@ -20,7 +20,10 @@ def train_one(model, recipe, path):
     check_accuracy(classifier, data, model.minimum_accuracy, model.name, device)
     logits_path = check_weights(model, classifier.network, shape, classes)
     parameters = str(count_parameters(classifier.network))
-    origin = {"origin": f"trained with seed {seed}", "parameters": parameters}
+    attacked = (
+        f" on images attacked with ε {recipe.adversarial.epsilon:g}" if recipe.adversarial else ""
+    )
+    origin = {"origin": f"trained with seed {seed}{attacked}", "parameters": parameters}
     save_weights(tensor_state(classifier.network), path, origin, logits_path)
 
 

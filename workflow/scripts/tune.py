@@ -12,10 +12,10 @@ with log_job(snakemake.log[0], "tune"):
     networks = all_networks(settings, suite.microbatch)
     memory, trials = usable_memory(suite, device), {}
     with (
-        Progress("networks timed", len(suite.zoo)) as progress,
+        Progress("networks timed", len(suite.networks)) as progress,
         gradients_in(settings.precision, device),
     ):
-        for name in suite.zoo:
+        for name in suite.networks:
             trials[name] = try_microbatches(networks[name], device, memory)
             progress.advance(1)
     best = choose_microbatch(trials, params.sources, memory)

@@ -32,6 +32,8 @@ SUCCESS_RULES = {
 def succeeded(predictions: pd.DataFrame, metric: str) -> Flags:
     """Say of each prediction whether the attack succeeded (Eq. 11, 12).
 
+    It does not where the target abstains, which is written as −1 in place of the first label.
+
     Args:
         predictions: with top1 … top5, label, and for a targeted metric target_label.
         metric: a name of `SUCCESS_RULES`.
@@ -42,7 +44,8 @@ def succeeded(predictions: pd.DataFrame, metric: str) -> Flags:
     rule = SUCCESS_RULES[metric]
     labels = predictions["target_label" if rule.targeted else "label"].to_numpy()
     among_first: Flags = (predictions[TOP[: rule.first]].to_numpy() == labels[:, None]).any(1)
-    return among_first if rule.targeted else ~among_first
+    abstains: Flags = predictions["top1"].to_numpy() < 0
+    return among_first if rule.targeted else ~among_first & ~abstains
 
 
 def rate_by_chance(metric: str, classes: int) -> float:

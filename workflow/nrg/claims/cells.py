@@ -11,6 +11,7 @@ import pandas as pd
 from nrg.analysis.arrays import Floats, Indices
 from nrg.analysis.panels import Panel, new_panel
 from nrg.claims.parts import CannotTest, Comparison
+from nrg.study.defences import model_behind
 from nrg.study.exhibits import label_exhibit, label_method, write_values
 from nrg.study.sources import list_members
 
@@ -327,7 +328,8 @@ def weigh_targets(panel: Panel, family: pd.Series) -> tuple[list[str], Floats]:
     cells = panel.cells
     kin = np.array(
         [
-            family.get(target) in {family.get(member) for member in list_members(source)}
+            family.get(model_behind(target))
+            in {family.get(member) for member in list_members(source)}
             for source, target in zip(cells["source"], cells["target"], strict=True)
         ]
     )
@@ -339,7 +341,8 @@ def weigh_targets(panel: Panel, family: pd.Series) -> tuple[list[str], Floats]:
     targets, weights = [], []
     for target, own in cells[~kin].groupby("target", sort=False):
         expected = sum(
-            family.get(target) not in {family.get(member) for member in list_members(source)}
+            family.get(model_behind(str(target)))
+            not in {family.get(member) for member in list_members(source)}
             for sources in sources_of_methods
             for source in sources
         )

@@ -10,6 +10,7 @@ from nrg.analysis.arrays import Flags, Floats
 from nrg.analysis.tables import COLUMNS, KEYS
 from nrg.claims.verdicts import ALPHA
 from nrg.compare.run_record import RunRecord
+from nrg.study.defences import model_behind
 from nrg.study.sources import list_members
 
 OF_SOURCES = ("family", "parameters", "top1_error")
@@ -148,7 +149,7 @@ def have_same_networks(cells: pd.DataFrame, this: RunRecord, other: RunRecord) -
         return [bool(this.mlp_weights) and this.mlp_weights == other.mlp_weights] * len(cells)
     equal = {name for name, digest in this.weights.items() if other.weights.get(name) == digest}
     return [
-        {*list_members(source), target} <= equal
+        {*list_members(source), model_behind(target)} <= equal
         for source, target in zip(cells["source"], cells["target"], strict=True)
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,14 @@ from nrg.base.safetensors_files import map_pixels, write_arrays
 from nrg.base.table_files import read_parquet
 
 IMAGES_KEPT = 48  # of each adversarial set, when the set itself is deleted
+
+
+class Pixels(Protocol):
+    """Images (n, C, H, W), uint8, that are read slice by slice, such as an array in a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> np.ndarray: ...
 
 
 @dataclass

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from nrg.base.image_keys import image_key
+from nrg.data.images import Pixels
 
 
 def rotate(image: Image.Image, degrees: float, key: int) -> Image.Image:
@@ -37,11 +38,37 @@ def compress_as_jpeg(image: Image.Image, quality: float, key: int) -> Image.Imag
     return Image.open(buffer)
 
 
+def reduce_bit_depth(image: Image.Image, bits: float, key: int) -> Image.Image:
+    """Round each channel to the nearest of 2^bits values from 0 to 255, equally far apart."""
+    steps = 2 ** int(bits) - 1
+    values = np.rint(np.asarray(image) * (steps / 255))
+    return Image.fromarray(np.rint(values * (255 / steps)).astype(np.uint8))
+
+
+def resize_and_pad(image: Image.Image, percent: float, key: int) -> Image.Image:
+    """Make the image smaller by up to `percent`, on black of its old size, at a random place.
+
+    Xie et al. (2018) make images larger, which not all networks take. Size and place depend on
+    `key` alone.
+    """
+    random = np.random.default_rng(key)
+    share = 1 - percent / 100 * random.random()
+    width, height = (round(share * side) for side in image.size)
+    left, top = (
+        int(random.integers(0, room + 1)) for room in (image.width - width, image.height - height)
+    )
+    padded = Image.new(image.mode, image.size)
+    padded.paste(image.resize((width, height), Image.Resampling.BILINEAR), (left, top))
+    return padded
+
+
 TRANSFORMATIONS: dict[str, Callable[[Image.Image, float, int], Image.Image]] = {
     "rotation": rotate,
     "gaussian_noise": add_gaussian_noise,
     "gaussian_blur": blur,
     "jpeg": compress_as_jpeg,
+    "bit_depth": reduce_bit_depth,
+    "resizing": resize_and_pad,
 }
 
 
@@ -71,7 +98,7 @@ class TransformedImages:
     """Images that are transformed when they are read, slice by slice."""
 
     def __init__(
-        self, pixels: np.ndarray, ids: Sequence[str], name: str, strength: float, seed: int
+        self, pixels: Pixels, ids: Sequence[str], name: str, strength: float, seed: int
     ) -> None:
         self.pixels, self.ids = pixels, ids
         self.transformation = (name, strength, seed)

@@ -19,7 +19,7 @@ def find_weight_files(suite: Suite) -> dict[str, Path]:
         UserError: there is no such file, or a folder has several that fit.
     """
     files = {}
-    for model in suite.zoo.values():
+    for model in suite.networks.values():
         if Path(model.weights).suffix and "_Weights." not in model.weights:
             files[model.name] = Path(model.weights).expanduser()
             if not files[model.name].is_file():

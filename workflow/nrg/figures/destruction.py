@@ -19,8 +19,10 @@ TITLES = {
     "gaussian_noise": "Gaussian noise",
     "gaussian_blur": "Gaussian blur",
     "jpeg": "JPEG compression",
+    "bit_depth": "Fewer bits",
+    "resizing": "Random resizing",
 }
-FALLING = ("jpeg",)  # whose strength grows as the number falls
+FALLING = ("jpeg", "bit_depth")  # whose strength grows as the number falls
 APART = 3.0  # points between the markers of two methods at the same strength
 
 

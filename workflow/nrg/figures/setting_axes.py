@@ -18,6 +18,8 @@ NAMES = {
     "gaussian_blur": "radius (distances of pixels)",
     "rotation": "rotation (degrees)",
     "jpeg": "quality (lower is stronger)",
+    "bit_depth": "bits per channel (fewer are stronger)",
+    "resizing": "made smaller by at most (%)",
 }
 
 

@@ -1,7 +1,7 @@
 """Predictions of models on images: their Top-5 labels and two probabilities."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
 from nrg.base.table_files import PROBABILITIES, TOP
 from nrg.data.batches import Compute, in_batches, load_pixels
-from nrg.data.images import Images
+from nrg.data.images import Images, Pixels
 from nrg.data.transformations import TransformedImages
 
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -31,12 +31,12 @@ SCHEMA = pa.schema(
 )
 
 
-class Pixels(Protocol):
-    """Images (n, C, H, W), uint8, that are read slice by slice, such as an array in a file."""
+class Ask(Protocol):
+    """How a target is asked about images: `predict`, or a function like it."""
 
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, part: slice, /) -> np.ndarray: ...
+    def __call__(
+        self, classifier: Any, pixels: Pixels, labels: np.ndarray, compute: Compute, /
+    ) -> pd.DataFrame: ...
 
 
 @torch.no_grad()  # not inference mode: a network could keep its tensors, and need gradients later
@@ -85,6 +85,7 @@ def score(
     compute: Compute,
     transformation: str = "none",
     strength: float = 0.0,
+    ask: Ask = predict,
 ) -> pd.DataFrame:
     """Predictions of every target on one adversarial set, with the columns of `SCHEMA`.
 
@@ -92,6 +93,7 @@ def score(
         images: the evaluation set that the adversarial images were made from.
         adversarial: (n, C, H, W), uint8.
         transformation, strength: what was done to the images before, as the columns name it.
+        ask: how targets are asked; `defences.ask_behind` for those behind a defence.
 
     Raises:
         UserError: the set holds another number of images, or a logit is not finite.
@@ -105,7 +107,7 @@ def score(
     frames = []
     for target, classifier in targets.items():
         with name_in_errors(f"the model '{target}' on {attack} of {source}"):
-            frame = predict(classifier, adversarial, images.labels, compute)
+            frame = ask(classifier, adversarial, images.labels, compute)
         frames.append(frame.assign(target=target, image_id=images.ids))
     return pd.concat(frames, ignore_index=True).assign(
         source=source, attack=attack, transformation=transformation, strength=strength

@@ -31,6 +31,7 @@ from nrg.models.predictions import predict
 from nrg.models.training import OPTIMISERS
 from nrg.plan.estimate import Machine, Timing
 from nrg.plan.tasks import Task
+from nrg.study.defences import TRANSFORMATIONS
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Settings
 from nrg.study.sources import name_mlp
@@ -75,7 +76,7 @@ def all_networks(settings: Settings, microbatch: int) -> dict[str, Network]:
     suite, companion = settings.suite, settings.companion
     networks = {}
     classes = len(class_names(suite.data))
-    for name, model in suite.zoo.items():
+    for name, model in suite.networks.items():
         build = partial(build_for_images, model, suite.data.shape, classes)
         networks[name] = Network(build, suite, microbatch, model.training)
     if companion is not None and companion.mlps is not None:
@@ -115,10 +116,14 @@ def measure_machine(
             torch.set_num_threads(min(network.suite.threads, cores))
             timings[name] = time_network(network, settings.precision, device)
             progress.advance(1)
+    strengths: dict[str, tuple[float, ...]] = {
+        TRANSFORMATIONS[model.defence.kind]: (model.defence.strength,)
+        for model in settings.suite.guests.values()
+        if model.defence and model.defence.kind in TRANSFORMATIONS
+    }
+    strengths |= {name: each for e in exhibits for name, each in e.transformations}
     transformations = {
-        name: time_transformation(settings.suite, name, strengths)
-        for exhibit in exhibits
-        for name, strengths in exhibit.transformations
+        name: time_transformation(settings.suite, name, each) for name, each in strengths.items()
     }
     start = time_start(model.factory.split(":")[0] for model in settings.suite.zoo.values())
     gpu = torch.cuda.get_device_properties(device) if device.type == "cuda" else None

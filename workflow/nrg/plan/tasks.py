@@ -13,8 +13,10 @@ from nrg.data.dataset_size import DataSetSize, measure_data_set
 from nrg.data.images import IMAGES_KEPT
 from nrg.models.proof_cost import count_forms, count_images
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
-from nrg.study.crafting_jobs import Job, cut_shards, list_jobs, plan_crafting, plan_scoring
+from nrg.study.crafting_jobs import Job, Key, cut_shards, list_jobs, plan_crafting, plan_scoring
+from nrg.study.defences import TRANSFORMATIONS, model_behind
 from nrg.study.exhibits import Exhibit
+from nrg.study.guests import plan_guest_scoring
 from nrg.study.settings import Settings
 from nrg.study.sources import list_members, name_mlp
 from nrg.study.suite import Suite, Training
@@ -34,6 +36,7 @@ class Pass(NamedTuple):
 
 
 Passes = dict[Pass, int]
+OUTCOMES_BYTES = 6_000  # of an exhibit's outcomes, which compress so well that rows hardly count
 
 
 @dataclass(frozen=True)
@@ -105,17 +108,13 @@ def plan_tasks(
         tasks += crafting_tasks(job, settings, data, job in held)
     scoring = plan_scoring(exhibits, jobs, suite.joint)
     tasks += [score_task("score_adversarial_sets", j, scoring[j], suite, data) for j in crafting]
-    for guest in suite.guests:
-        shown = [e for e in chosen if e.kind.scores_adversarial_sets and guest in e.targets]
-        tasks += [
-            score_task("score_guest", j, [guest], suite, data) for j in list_jobs(shown, jobs)
-        ]
+    tasks += guest_tasks(chosen, jobs, suite, data)
     tasks += [transformed_task(exhibit, suite, data) for exhibit in transformed]
     tasks += [PROBES[e.kind.name](e, suite) for e in chosen if e.kind.is_probe]
     if settings.companion and any(e.kind.attacks_mlps for e in chosen):
         attacks = [attack for e in exhibits if e.kind.attacks_mlps for attack in e.attacks]
         tasks += mlp_tasks(settings.companion, attacks)
-    tasks += [Task("build_exhibit", exhibit.name) for exhibit in chosen]
+    tasks += [Task("build_exhibit", exhibit.name, kept=OUTCOMES_BYTES) for exhibit in chosen]
     return [*tasks, Task("judge_claims", "all"), Task("write_report", "all")]
 
 
@@ -145,13 +144,13 @@ def preparation_tasks(settings: Settings, data: DataSetSize, microbatch: int) ->
     count = count_candidates(suite, data)
     if archive := suite.data.downloaded_archive:
         yield Task("download_images", "all", kept=archive.bytes)
-    yield Task("check_models", "all", load_and_pass(suite.zoo))
+    yield Task("check_models", "all", load_and_pass(suite.networks))
     yield Task("read_images", "all", temporary=count * data.image_bytes)
     if suite.guests:
         yield Task("read_guest_images", "all", temporary=count * data.image_bytes)
     groups = {"zoo": tuple(suite.together), "guests": tuple(suite.guests_together)}
     grouped = {*groups["zoo"], *groups["guests"]}
-    groups |= {name: (name,) for name in suite.zoo if name not in grouped}
+    groups |= {name: (name,) for name in suite.networks if name not in grouped}
     for group, names in groups.items():
         if not names:
             continue
@@ -208,12 +207,42 @@ def crafting_tasks(job: Job, settings: Settings, data: DataSetSize, held: bool) 
         )
 
 
+def guest_tasks(
+    chosen: Sequence[Exhibit], jobs: Mapping[Key, Job], suite: Suite, data: DataSetSize
+) -> Iterator[Task]:
+    """Guests on the adversarial sets of the exhibits that name them."""
+    for job, (guests, attacks) in plan_guest_scoring(chosen, jobs, suite).items():
+        yield score_task("score_guests", job, guests, suite, data, len(attacks))
+    for guest in suite.guests.keys() - suite.scored_together.keys():
+        shown = [e for e in chosen if e.kind.scores_adversarial_sets and guest in e.targets]
+        for job in list_jobs(shown, jobs):
+            yield score_task("score_guest", job, [guest], suite, data)
+
+
 def score_task(
-    stage: str, job: Job, targets: Collection[str], suite: Suite, data: DataSetSize
+    stage: str,
+    job: Job,
+    targets: Collection[str],
+    suite: Suite,
+    data: DataSetSize,
+    sets: int | None = None,
 ) -> Task:
-    """Every target on the adversarial sets of one job; a few images of each are kept."""
-    images, sets = suite.count_images(job.images), len(job.attacks)
-    passes = load_and_pass(targets, forward=images * sets)
+    """Every target on the adversarial sets of one job; a few images of each are kept.
+
+    A model behind a defence is asked about the clean images, too.
+
+    Args:
+        sets: how many of the job's sets are scored; all unless given.
+    """
+    images, sets = suite.count_images(job.images), sets or len(job.attacks)
+    passes = Counter[Pass]()
+    for target in targets:
+        defence, network = suite.zoo[target].defence, model_behind(target)
+        asked = images * (sets if defence is None else sets + 1)
+        copies = 1 if defence is None else defence.copies
+        passes.update(load_and_pass([network], forward=asked * copies))
+        if defence is not None and defence.kind in TRANSFORMATIONS:
+            passes[Pass("transform", TRANSFORMATIONS[defence.kind])] += asked
     kept = data.prediction_bytes(images * sets * len(targets), images)
     if stage == "score_adversarial_sets":
         kept += min(images, IMAGES_KEPT) * sets * data.image_bytes

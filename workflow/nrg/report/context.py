@@ -285,7 +285,9 @@ def read_images(results: ResultPaths) -> Images | None:
 
 def read_weights_metadata(results: ResultPaths, suite: Suite) -> dict[str, dict[str, str]]:
     """The metadata of each model's stored weights, as far as they exist."""
-    paths = {name: results.fill("models/{model}.safetensors", model=name) for name in suite.zoo}
+    paths = {
+        name: results.fill("models/{model}.safetensors", model=name) for name in suite.networks
+    }
     return {name: read_metadata(path) for name, path in paths.items() if path.exists()}
 
 

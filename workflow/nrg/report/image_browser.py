@@ -284,13 +284,14 @@ def read_predictions(
     """What the zoo predicts for some images of a job's adversarial sets, as far as it is known.
 
     Args:
-        guests: the models whose predictions lie in separate files.
+        guests: the models whose predictions may lie in separate files.
     """
     of_job = {"source": job.source, "job": job.name}
     paths = [results.fill("predictions/{source}/{job}.parquet", **of_job)]
     for guest in guests:
         path = results.fill("predictions/{source}/{job}-on-{model}.parquet", **of_job, model=guest)
         paths.append(path)
+    paths.append(results.fill("guest_predictions/{source}/{job}.parquet", **of_job))
     chosen = [("image_id", "in", list(ids))]
     columns = ["attack", "target", "image_id", *TOP, *PROBABILITIES]
     frames = [

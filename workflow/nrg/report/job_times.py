@@ -78,6 +78,7 @@ def sum_job_times(folder: Path, exhibit: Exhibit, jobs: Iterable[Job], on_gpu: b
         computing += sorted(folder.glob(f"craft_adversarial_sets/{job.source}/{job.name}/*.tsv"))
         computing += sorted(folder.glob(f"score_adversarial_sets/{job.source}/{job.name}.tsv"))
         computing += sorted(folder.glob(f"score_guest/{job.source}/{job.name}-on-*.tsv"))
+        computing += sorted(folder.glob(f"score_guests/{job.source}/{job.name}.tsv"))
     if exhibit.kind.attacks_mlps:
         computing += sorted(folder.glob("*_mlps/*.tsv"))
     computed, drawn = sum_wall_seconds(computing), sum_wall_seconds(drawing)

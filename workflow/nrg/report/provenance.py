@@ -110,7 +110,7 @@ def gather_provenance(
         user_files=find_user_files(run.settings, run.files, run.exhibits),
         evaluation_set=evaluation_set,
         gradients=int(gradients.sum()),
-        model_facts={name: describe_model(model) for name, model in suite.zoo.items()},
+        model_facts={name: describe_model(model) for name, model in suite.networks.items()},
         citation=write_bibtex(suite.name, date, head, evaluation_set),
         stages=sum_stage_times(run.benchmarks),
     )
@@ -170,7 +170,7 @@ def describe_model(model: Model) -> dict[str, str]:
 
 def read_proofs(results: ResultPaths, suite: Suite) -> dict[str, dict[str, Any]]:
     """The verdicts of `models.proof` on the zoo's networks, by model, as far as they exist."""
-    paths = {name: results.fill("models/{model}.proof.json", model=name) for name in suite.zoo}
+    paths = {name: results.fill("models/{model}.proof.json", model=name) for name in suite.networks}
     return {
         name: json.loads(path.read_text(encoding="utf-8"))
         for name, path in paths.items()
@@ -193,7 +193,7 @@ def describe_forms(proofs: Mapping[str, Mapping[str, Any]], suite: Suite) -> lis
         if all(verdict["quick"] for verdict in verdicts.values())
     ]
     if quick:
-        who = f"All {len(quick)}" if len(quick) == len(suite.zoo) else ", ".join(quick)
+        who = f"All {len(quick)}" if len(quick) == len(suite.networks) else ", ".join(quick)
         sentences.append(
             f"{who} in their quick form, with batch norm folded into convolutions, because it was "
             "measured to compute the same."

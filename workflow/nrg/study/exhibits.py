@@ -12,10 +12,11 @@ from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
+from nrg.study.defences import model_behind
 from nrg.study.equal_cost import EqualCost, fit_equal_cost, fit_grids
 from nrg.study.kinds import KINDS, ExhibitKind, Probe
 from nrg.study.methods import Method, fit_methods, name_column, scale_value
-from nrg.study.settings import Settings, list_shipped_names
+from nrg.study.settings import Settings, check_models, list_shipped_names
 from nrg.study.sources import NOISE, is_white_box, list_members
 from nrg.study.suite import Model, Suite
 
@@ -171,11 +172,7 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
         entries[name] = entry = convert_entries(entry, schema)
         if name in suite.overrides:
             check(apply_overrides(name, entry, suite), schema, f"overrides: {name}")
-        sources = [] if entry.get("sources") == "zoo" else entry.get("sources", [])
-        for source in (*sources, *entry.get("targets", [])):
-            for model in list_members(source):
-                if model not in known:
-                    raise UnknownName(f"model in {path}: {name}:", model, known)
+        check_models(f"{path}: {name}:", entry, known)
     for name in suite.overrides:
         if name not in entries:
             raise UnknownName("exhibit in overrides:", name, entries)
@@ -206,6 +203,8 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
     sources = [source for source in sources if not {*members[source]} & {*lacking}]
     targets = [target for target in targets if target not in lacking]
     kind = KINDS[asked["kind"]]
+    if not kind.scores_adversarial_sets:
+        refuse_defences(name, kind, targets)
     if kind.leaves_out_family:
         taken = {models[target].family for target in targets}
         families = {s: {models[member].family for member in members[s]} for s in sources}
@@ -240,6 +239,17 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         equal_cost=equal_cost,
         **{key: asked[key] for key in UNCHANGED if key in asked},
     )
+
+
+def refuse_defences(name: str, kind: ExhibitKind, targets: Sequence[str]) -> None:
+    """Refuse targets behind a defence in an exhibit that does not measure success rates."""
+    for target in targets:
+        if model_behind(target) != target:
+            raise UserError(
+                f"{name}: the target '{target}': an exhibit of the kind '{kind.name}' looks at "
+                f"models alone, because only success rates are measured behind a defence; name "
+                f"'{model_behind(target)}'"
+            )
 
 
 def fit_probe(entry: Mapping[str, Any], scale: float) -> Probe:

@@ -1,15 +1,22 @@
-"""Guests of a run: models that join the zoo only where an exhibit names them."""
+"""Guests of a run that join the zoo only where an exhibit names them, also behind a defence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
+from nrg.study.attacks import Attack
+from nrg.study.crafting_jobs import Job, Key, list_keys
+from nrg.study.defences import model_behind
 from nrg.study.exhibits import Exhibit
 from nrg.study.settings import Settings
 from nrg.study.sources import list_members
+from nrg.study.suite import Suite
 
 
 def invite_guests(settings: Settings, chosen: Iterable[Exhibit]) -> Settings:
     """Settings of which the zoo also has those of the guest list that the exhibits name.
+
+    A model behind a defence brings the model itself, whose weights it has.
 
     So no run fetches, trains or asks a model that none of its exhibits shows.
 
@@ -17,7 +24,41 @@ def invite_guests(settings: Settings, chosen: Iterable[Exhibit]) -> Settings:
         chosen: the exhibits to build.
     """
     exhibits, suite = list(chosen), settings.suite
-    named = {target for exhibit in exhibits for target in exhibit.targets}
-    named |= {m for exhibit in exhibits for source in exhibit.sources for m in list_members(source)}
-    invited = {name: model for name, model in suite.guest_list.items() if name in named}
-    return replace(settings, suite=replace(suite, zoo={**suite.zoo, **invited}))
+    targets = dict.fromkeys(target for exhibit in exhibits for target in exhibit.targets)
+    named = {m for exhibit in exhibits for source in exhibit.sources for m in list_members(source)}
+    named |= set(map(model_behind, targets))
+    invited = [name for name in suite.guest_list if name in named]
+    invited += [target for target in targets if model_behind(target) != target]
+    models = {name: model for name in invited if (model := suite.find_model(name))}
+    return replace(settings, suite=replace(suite, zoo={**suite.zoo, **models}))
+
+
+class GuestScoring(NamedTuple):
+    """The guests that are scored on a crafting job's adversarial sets, and on which of these."""
+
+    guests: tuple[str, ...]
+    attacks: tuple[Attack, ...]
+
+
+def plan_guest_scoring(
+    chosen: Iterable[Exhibit], jobs: Mapping[Key, Job], suite: Suite
+) -> dict[Job, GuestScoring]:
+    """What is scored together for the exhibits that name guests, by crafting job.
+
+    Args:
+        chosen: the exhibits to build.
+        jobs: the crafting job of each adversarial set.
+    """
+    scoring: dict[Job, GuestScoring] = {}
+    for exhibit in chosen:
+        named = {*exhibit.targets} & suite.scored_together.keys()
+        if named and exhibit.kind.scores_adversarial_sets:
+            for key in list_keys(exhibit):
+                job = jobs[key]
+                guests, attacks = scoring.get(job, GuestScoring((), ()))
+                wanted, needed = {*guests, *named}, {*attacks, key.attack}
+                scoring[job] = GuestScoring(
+                    tuple(guest for guest in suite.scored_together if guest in wanted),
+                    tuple(attack for attack in job.attacks if attack in needed),
+                )
+    return scoring

@@ -38,6 +38,8 @@ PATTERNS = {
     "predictions/{source}/{job}.parquet": "Top-5 labels of every model on adversarial images.",
     "predictions/{source}/{job}-on-{model}.parquet": "Top-5 labels of a model with `joint: false` "
     "on adversarial images.",
+    "guest_predictions/{source}/{job}.parquet": "The same of all models that joined the zoo "
+    "because an exhibit names them, also behind a defence.",
     "samples/{source}/{job}.safetensors": "The first images of every adversarial set.",
     "effects/{source}/{job}.csv": "What each attack did to the images of its adversarial set.",
     "transformed/{exhibit}.parquet": "Top-5 labels of a model on images that were transformed.",

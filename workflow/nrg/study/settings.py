@@ -1,6 +1,6 @@
 """What to run: the configuration laid over the suite that it names, checked against the schemas."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from nrg.base.factory_files import hash_factory_files
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
+from nrg.study.defences import model_behind, read_defence
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import (
     HAS_TRAINING_IMAGES,
@@ -246,11 +247,24 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
     # A suite's own overrides also hold where a run takes fewer of its models.
     known = {*everyone, *(() if "overrides" in changes else list_shipped_names())}
     for exhibit, entry in suite.overrides.items():
-        for name in (*entry.get("sources", ()), *entry.get("targets", ())):
-            for model in list_members(name):
-                if model not in known:
-                    raise UnknownName(f"model in overrides of {exhibit}:", model, known)
+        check_models(f"overrides of {exhibit}:", entry, known)
     return suite
+
+
+def check_models(where: str, entry: Mapping[str, Any], known: Collection[str]) -> None:
+    """Check the names of an exhibit's sources and targets.
+
+    Raises:
+        UserError: an unknown model or defence, or a source behind a defence.
+    """
+    sources = entry.get("sources", ())
+    models = [m for source in sources for m in list_members(source)] if sources != "zoo" else []
+    for target in entry.get("targets", ()):
+        read_defence(target)
+        models += list_members(model_behind(target))
+    for model in models:
+        if model not in known:
+            raise UnknownName(f"model in {where}", model, known)
 
 
 @cache

@@ -3,6 +3,7 @@
 import re
 
 from nrg.base.errors import UserError
+from nrg.study.defences import MARK, model_behind
 
 NOISE = "noise"  # the source of random attacks
 
@@ -17,8 +18,12 @@ def list_members(source: str) -> list[str]:
 
 
 def is_white_box(source: str, target: str) -> bool:
-    """Whether the target is the source, or a member of it."""
-    return target in list_members(source)
+    """Whether the target is the source or a member of it, also behind a defence.
+
+    Behind a defence the attack does not see all of the target, but it sees the gradients of its
+    network, so that the pair says nothing of other networks.
+    """
+    return model_behind(target) in list_members(source)
 
 
 def weigh_members(source: str) -> dict[str, float]:
@@ -29,6 +34,11 @@ def weigh_members(source: str) -> dict[str, float]:
     """
     if source == NOISE:
         return {}
+    if MARK in source:
+        raise UserError(
+            f"the source '{source}': a defence is a target's; attack '{model_behind(source)}', and "
+            "name it behind its defence among the targets"
+        )
     parts = [part.partition("@") for part in source.split("+")]
     weights = {name: weight if at else "1" for name, at, weight in parts}
     are_numbers = all(re.fullmatch(r"\d+(\.\d+)?", weight) for weight in weights.values())

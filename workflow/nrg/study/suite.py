@@ -4,8 +4,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from nrg.study.defences import Defence, describe_defence, model_behind, read_defence
 
 GREY = ("digits", "mnist")  # data sets whose images have one channel; others have three
 HAS_TRAINING_IMAGES = ("digits", "mnist")  # data sets on which networks can be trained
@@ -65,6 +67,7 @@ class Model:
         training: the recipe of a network that is trained here; None for others.
         remark: what stands behind the model's name in its label, as " (scaled down)"; may be empty.
         joint: whether it is one of the models that choose the evaluation set together.
+        defence: what stands in front of it; its weights are then those of the model behind.
         added: whether it was added to a zoo that was there without it.
     """
 
@@ -85,6 +88,7 @@ class Model:
     minimum_accuracy: float | None = None
     training: Training | None = None
     joint: bool = True
+    defence: Defence | None = None
     added: bool = False
 
     def is_same_network(self, other: "Model") -> bool:
@@ -233,11 +237,23 @@ class Suite:
     @property
     def residents(self) -> dict[str, Model]:
         """The zoo without those who joined it because an exhibit names them."""
-        return {name: model for name, model in self.zoo.items() if name not in self.guest_list}
+        return {n: model for n, model in self.networks.items() if n not in self.guest_list}
+
+    @property
+    def networks(self) -> dict[str, Model]:
+        """The models that have weights of their own: all but those behind a defence."""
+        return {name: model for name, model in self.zoo.items() if model.defence is None}
 
     def find_model(self, name: str) -> Model | None:
-        """A model of the zoo or of the guest list; None for others."""
-        return self.zoo.get(name) or self.guest_list.get(name)
+        """A model of the zoo or of the guest list, or one of them behind a defence; or None."""
+        behind = model_behind(name)
+        model = self.zoo.get(behind) or self.guest_list.get(behind)
+        defence = read_defence(name, self.pixel_scale)
+        if model is None or defence is None:
+            return model
+        label = f"{model.label.removesuffix(model.remark)} {describe_defence(defence)}"
+        behind_it = replace(model, name=name, label=label + model.remark, defence=defence)
+        return replace(behind_it, joint=False, training=None)
 
     @property
     def together(self) -> dict[str, Model]:
@@ -252,12 +268,20 @@ class Suite:
         """The same of guests."""
         return self.group_in_jobs(self.guests)
 
+    @property
+    def scored_together(self) -> dict[str, Model]:
+        """The guests that one job scores on the sets of a crafting job: those that joined the zoo.
+
+        The zoo's own guests, and models that are added, have scoring jobs of their own.
+        """
+        joined = {name: model for name, model in self.guests.items() if name not in self.residents}
+        return {name: model for name, model in joined.items() if not model.added}
+
     def group_in_jobs(self, models: Mapping[str, Model]) -> dict[str, Model]:
         """Those of the models that a small suite trains in one job."""
         if self.jobs == "family":
             return {}
-        trained = {name: model for name, model in models.items() if model.weights == "trained"}
-        return {name: model for name, model in trained.items() if not model.added}
+        return {n: model for n, model in models.items() if model.training and not model.added}
 
     def list_stand_ins(self, paper: "Suite") -> list[str]:
         """The models that bear the name of a network of the paper's and are another one.
