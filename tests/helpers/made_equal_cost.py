@@ -47,7 +47,7 @@ def make_exhibit(folder: Path, **entries: object) -> Exhibit:
     """The exhibit `mine` of the suite imagenet, whose attack vmi fits no setting into 10."""
     path = folder / "exhibits.yaml"
     path.write_text(yaml.safe_dump({"mine": ENTRY | entries}, sort_keys=False))
-    return load_exhibits(load_suite("imagenet", {}), path)["mine"]
+    return load_exhibits(load_suite("imagenet", {"overrides": {}}), path)["mine"]
 
 
 Success = Callable[[Method, str, str], np.ndarray]  # of method, source and target: (images,)

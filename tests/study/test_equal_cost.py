@@ -145,7 +145,7 @@ def test_a_suite_without_a_subset_compares_attacks_on_all_images(tmp_path):
     entry = MINE | {"attacks": {"igsm": IGSM}, "images": "subset"}
     path.write_text(yaml.safe_dump({"mine": entry}))
     for subset, images, tuning in [(60, "subset", 20), (0, "all", 100)]:
-        suite = replace(load_suite("imagenet", {}), subset_images=subset)
+        suite = replace(load_suite("imagenet", {"overrides": {}}), subset_images=subset)
         exhibit = load_exhibits(suite, path)["mine"]
         assert (exhibit.images, exhibit.equal_cost.tuning_images) == (images, tuning)
 
