@@ -1,12 +1,14 @@
 """Attacks at equal numbers of gradients: grids, budgets, and what is said of mistakes."""
 
 from dataclasses import replace
+from textwrap import dedent
 
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nrg.base.errors import UserError
+from nrg.base.resources import WORKFLOW
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 from nrg.study.equal_cost import find_least_gradients, fit_equal_cost, spend_budget
 from nrg.study.exhibits import load_exhibits
@@ -168,3 +170,14 @@ def test_the_projects_own_comparison_fits_every_suite():
             }
             assert {*costs} == {10, 30, 100}
             assert all(cost <= budget for budget, cost in costs.items())
+
+
+def test_the_documented_exhibit_is_as_documented(tmp_path):
+    page = (WORKFLOW.parent / "docs/attacks-and-exhibits.md").read_text(encoding="utf-8")
+    section = page.partition("## At equal numbers of gradients")[2].partition("\n- ")[0]
+    text = "\n".join(line for line in section.splitlines() if line.startswith("    "))
+    (tmp_path / "exhibits.yaml").write_text(dedent(text), encoding="utf-8")
+    suite = load_suite("digits", {"overrides": {}})
+    methods = load_exhibits(suite, tmp_path / "exhibits.yaml")["mine"].methods
+    assert {dict(m.axes)["budget"] for m in methods if m.name == "mine"} == {10, 30, 100}
+    assert find_least_gradients(methods, "mine") == 6
