@@ -16,12 +16,15 @@ from nrg.data.batches import Compute
 from nrg.data.dataset_size import measure_data_set
 from nrg.data.images import Images
 from nrg.models import quick_form_proof
+from nrg.models.defences import score_guest
 from nrg.models.network_checks import build_for_images
-from nrg.models.predictions import score_transformations
+from nrg.models.predictions import predict, score_transformations
 from nrg.plan.tasks import Pass, Task, plan_tasks
 from nrg.study.catalogue import build_attack
 from nrg.study.crafting_jobs import plan_crafting
+from nrg.study.defences import read_defence
 from nrg.study.exhibits import choose_exhibits, load_exhibits
+from nrg.study.guests import invite_guests
 from nrg.study.methods import Method
 from nrg.study.settings import load_settings
 from nrg.study.sources import list_members
@@ -146,6 +149,28 @@ def test_transformed_images_are_counted_each(digits, tiny):
     task = task_of(tasks, "score_transformed")
     assert task.count("forward") == model.passes["forward"] == len(frame)
     assert task.count("transform") == (frame["transformation"] != "none").sum()
+
+
+@pytest.mark.parametrize("target", ["alexnet~smoothed15x8", "alexnet~jpeg75"])
+def test_a_model_behind_a_defence_is_asked_as_often_as_was_counted(target, tiny):
+    pair = {"sources": ["alexnet"], "targets": ["alexnet", target]}
+    config = {"suite": "digits", "exhibits": ["table1"], "overrides": {"table1": pair}}
+    settings = load_settings(config | {"evaluation_images": IMAGES, "subset_images": SUBSET})
+    exhibits = load_exhibits(settings.suite)
+    chosen = choose_exhibits(exhibits, settings)
+    settings = invite_guests(settings, chosen)
+    data = measure_data_set(settings.suite.data)
+    tasks = plan_tasks(settings, exhibits.values(), chosen, data, MICROBATCH)
+    model, shown = Counted(tiny(size=16, classes=10)), images(IMAGES)
+    labels = predict(model, shown.pixels, shown.labels, Compute(IMAGES, CPU))["top1"]
+    shown = replace(shown, labels=labels.to_numpy(np.int64))
+    model.passes.clear()
+    sets = {attack.name: shown.pixels for attack in exhibits["table1"].attacks}
+    guest = replace(settings.suite.zoo[target], defence=read_defence(target, 1e-3))
+    score_guest(guest, model, "alexnet", sets, shown, None, Compute(IMAGES, CPU))
+    task = task_of(tasks, "score_guests")
+    assert task.count("forward") == model.passes["forward"]
+    assert task.count("transform") == (IMAGES * (len(sets) + 1) if "jpeg" in target else 0)
 
 
 def test_the_proof_of_the_quick_form_takes_what_was_counted(digits, monkeypatch):
