@@ -64,7 +64,7 @@ def plan(shard: int | None, teraflops: float) -> tuple[Machine, list[Task]]:
     depths = settings.companion.mlps.depths
     networks |= {name_mlp(depth): Timing(mlp, 500, 500, 0, 0, 0) for depth in depths}
     transformations = {name: TRANSFORM for e in chosen for name, _ in e.transformations}
-    machine = Machine("assumed GPUs", 64, 64, 0, 0.0, START, 0, networks, transformations)
+    machine = Machine("assumed GPUs", 64, 64, 0, 0, 0.0, START, 0, networks, transformations)
     return machine, tasks
 
 

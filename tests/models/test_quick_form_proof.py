@@ -293,7 +293,7 @@ def test_what_is_wrong_in_fp32_runs_in_no_precision():
 
 
 def test_a_form_that_cannot_be_measured_does_not_run(monkeypatch, caplog):
-    def broken(network):
+    def broken(network, device):
         raise RuntimeError("no such kernel")
 
     monkeypatch.setattr("nrg.models.classifier.make_quick_form", broken)
@@ -408,4 +408,4 @@ def test_the_quick_form_leaves_the_answer_of_a_network_it_cannot_trace():
     network = build(Branches).network.eval()
     x = torch.rand(3, 1, 8, 8)
     expected = network(x)
-    torch.testing.assert_close(make_quick_form(network)(x), expected)
+    torch.testing.assert_close(make_quick_form(network, CPU)(x), expected)

@@ -12,13 +12,13 @@ from planned import crafting, machine
 DATA = DataSetSize(300, 0, (3, 224, 224), 1000)
 
 
-def said(free: int, load: float = 0.5, **keys: int) -> str:
+def said(free: int, load: float = 0.5, main_memory: int = 64 * 10**9, **keys: int) -> str:
     """The plan of one job of 106 seconds, 2.8 GB of memory and 1 GB of temporary files."""
     run = {"images": ".", "suite": "imagenet", "zoo": ["alexnet"], "exhibits": ["figure1a"]}
     suite = load_settings({**run, "evaluation_images": 250, "subset_images": 10, **keys}).suite
     task = replace(crafting("nr-fgsm on fast", 10**9), runtime=suite.runtime)
     clean = Task("predict_clean", "fast", {Pass("load", "fast"): 1}, 2, suite.runtime)
-    return summarise(suite, DATA, [clean, task], machine(load=load), free)
+    return summarise(suite, DATA, [clean, task], machine(load=load, main_memory=main_memory), free)
 
 
 def test_what_would_go_wrong_is_said():
@@ -30,6 +30,9 @@ def test_what_would_go_wrong_is_said():
     assert "the longest, nr-fgsm on fast, takes 1 min 46 s" in slow
     assert "2.5 programs per core are running" in said(free=2 * 10**9, load=2.5)
     assert "2.8 GB of memory are needed" in said(free=2 * 10**9, mem_mb=2000)
+    short = said(free=2 * 10**9, main_memory=2 * 10**9)
+    assert "may need 2.8 GB of memory, and this machine has 2.0 GB" in short
+    assert "--resources mem_mb=2000" in short
 
 
 def test_the_text_adds_up():

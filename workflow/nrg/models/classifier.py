@@ -203,7 +203,7 @@ def freeze(classifier: Classifier, device: torch.device, quick: bool = False) ->
     """The classifier, changed in place: in eval mode, without gradients for its parameters."""
     classifier = classifier.eval().requires_grad_(False)
     if quick:
-        classifier.network = make_quick_form(classifier.network)
+        classifier.network = make_quick_form(classifier.network, device)
     return classifier.to(device)
 
 

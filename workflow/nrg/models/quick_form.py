@@ -1,4 +1,6 @@
-"""A frozen network in a quicker form: batch norm folded or a multiply-add, channels last.
+"""A frozen network in a quicker form: batch norm folded or a multiply-add, and channels last.
+
+On a CPU convolutions find gradients block by block or keep their weights in oneDNN's layout, too.
 
 Each step assumes something of the network, such as that a module is applied once, or that no code
 looks at a module's type. `quick_form_proof` measures whether the quick form computes the same; it
@@ -9,10 +11,18 @@ import torch
 from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 
+from nrg.models.image_convolution import ImageConvolution
+from nrg.models.packed_convolution import PackedConvolution
 
-def make_quick_form(network: nn.Module) -> nn.Module:
-    """The quick form of a frozen network, which may be changed in place."""
-    network = replace_batch_norm(fold_batch_norm(network)).eval().requires_grad_(False)
+CPU_FORMS = (ImageConvolution, PackedConvolution)  # of convolutions; the first that fits is taken
+
+
+def make_quick_form(network: nn.Module, device: torch.device) -> nn.Module:
+    """The quick form of a frozen network on a device; the network may be changed in place."""
+    network = replace_batch_norm(fold_batch_norm(network))
+    if device.type == "cpu":
+        network = replace_convolutions(network)
+    network = network.eval().requires_grad_(False)
     return network.to(memory_format=torch.channels_last)  # the layout in which kernels are fastest
 
 
@@ -66,4 +76,16 @@ def replace_batch_norm(network: nn.Module) -> nn.Module:
                 module.running_mean, module.running_var, module.eps, module.weight, module.bias
             )
             setattr(network, name, replacement)
+    return network
+
+
+def replace_convolutions(network: nn.Module) -> nn.Module:
+    """The network, changed in place, with the forms of its convolutions that suit a CPU."""
+    for name, module in network.named_children():
+        for form in CPU_FORMS:
+            if form.fits(module):
+                setattr(network, name, form(module))
+                break
+        else:
+            replace_convolutions(module)
     return network

@@ -45,6 +45,7 @@ class Machine:
         device: its name.
         cores: that jobs may use together.
         gpus: that jobs may use together; 0 where jobs compute on the CPU.
+        main_memory: bytes of the machine's memory, without GPUs'.
         gpu_memory: bytes of one GPU.
         load: running programs per core when the measurement began.
         start: seconds that a job takes to begin.
@@ -56,6 +57,7 @@ class Machine:
     device: str
     cores: int
     gpus: int
+    main_memory: int
     gpu_memory: int
     load: float
     start: float

@@ -131,6 +131,7 @@ def measure_machine(
         device=described,
         cores=cores,
         gpus=max(gpus, 1) if gpu else 0,
+        main_memory=measure_main_memory(),
         gpu_memory=gpu.total_memory if gpu else 0,
         load=load,
         start=start,
@@ -138,6 +139,11 @@ def measure_machine(
         networks=timings,
         transformations=transformations,
     )
+
+
+def measure_main_memory() -> int:
+    """Bytes of the machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def time_network(network: Network, precision: str, device: torch.device) -> Timing:

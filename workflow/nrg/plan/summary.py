@@ -160,6 +160,13 @@ def warnings(
             f"{suite.microbatch}, cuts them into shorter ones"
         )
     memory = max(map(machine.memory, tasks))
+    together = max(machine.side_by_side(task) * machine.memory(task) for task in tasks)
+    if not machine.gpus and together > machine.main_memory:
+        yield (
+            f"Warning: jobs that run at once may need {format_bytes(together)} of memory, and this "
+            f"machine has {format_bytes(machine.main_memory)}; fewer run at once with "
+            f"--resources mem_mb={machine.main_memory // 10**6}, or with more 'threads'"
+        )
     allowed = machine.gpu_memory if machine.gpus else suite.mem_mb * 10**6
     if memory > allowed:
         limit = "a GPU has" if machine.gpus else "'mem_mb' allows"
