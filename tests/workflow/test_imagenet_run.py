@@ -49,7 +49,7 @@ def test_a_small_cut_end_to_end(tmp_path, configuration):
     assert (accuracy["top1_accuracy"] > 50).all()
     page = (tmp_path / "results/cut/report.html").read_text()
     assert "This is not the paper’s setting." in page
-    assert "This run changes the suite&#39;s" in page
+    assert "Changed in the suite “imagenet”: images to choose from" in page
     assert "It chooses from 60 images" in page
     assert "Weights of squeezenet1_1, mobilenet_v2 are not torchvision&#39;s" in page
 

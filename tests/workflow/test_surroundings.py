@@ -104,7 +104,7 @@ def test_the_report_says_where_it_comes_from(hostile_run):
     folder, _ = hostile_run
     page = (folder / "results/mine/report.html").read_text("utf-8")
     assert re.search(r"snakemake --snakefile \S+/Snakefile --cores 2 --config", page)
-    assert "code behind my_models:net, and its SHA-256" in page
+    assert "code behind my_models:net, with SHA-256" in page
     assert "my suite.yaml" in page
     with zipfile.ZipFile(folder / "results/mine/report.crate.zip") as crate:
         graph = json.loads(crate.read("ro-crate-metadata.json"))["@graph"]
