@@ -52,6 +52,17 @@ def test_the_largest_budget_comes_first_and_there_the_best_attack(made):
     assert best.by_target["alexnet"] == pytest.approx(best.standing.rate.value)
 
 
+def test_its_text_to_paste_has_a_row_per_attack_and_budget(made):
+    view = arrange_standings(*made)
+    head, rows = view.format_cells()
+    assert [row[:2] for row in rows] == [
+        ["30", "VMI"], ["30", "nr-IGSM"], ["30", "MI"], ["10", "nr-IGSM"], ["10", "MI"]
+    ]  # fmt: skip
+    best = view.budgets[30][0].standing
+    assert rows[0][3:5] == ["1", f"{best.rate.value:.1f}"]
+    assert {len(row) for row in rows} == {len(head)}
+
+
 def test_a_sentence_says_how_noise_reduction_ranks(made):
     view = arrange_standings(*made)
     rates = {each.standing.method: each.standing.rate.value for each in view.budgets[30]}

@@ -79,6 +79,19 @@ class EqualCostOnPage:
         behind = [f"{label_method(e.method)} in {e.rate.value:.1f} %" for e in reduced if e != best]
         return f"{start}{ranks}. {end}{', ' if behind else ''}{join_words(behind or [''])}."
 
+    def format_cells(self) -> tuple[list[str], list[list[str]]]:
+        """Head and rows as text, as `tables_as_text.format_cells` gives them of other exhibits."""
+        head = ["gradients", "attack", "settings", "rank", "mean", "95 % interval", "RMSD"]
+        rows = []
+        for budget, attacks in self.budgets.items():
+            for each in attacks:
+                standing = each.standing
+                interval = f"{standing.rate.low:.1f} to {standing.rate.high:.1f}"
+                numbers = [f"{standing.rank.value:.0f}", f"{standing.rate.value:.1f}", interval]
+                name = label_method(standing.method)
+                rows.append([str(budget), name, each.settings, *numbers, f"{standing.rmsd:.1f}"])
+        return head, rows
+
 
 def write_rank(rank: Estimate) -> str:
     """A rank with its interval: "3rd (95 % interval 1st to 5th)"."""

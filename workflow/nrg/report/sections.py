@@ -162,7 +162,11 @@ def build_section(
     table = read_csv(run.table(exhibit))
     picture_text = f"{exhibit.number}: {exhibit.title}. "
     picture_text += "" if table.empty else "Its numbers are in the table beside it."
-    head, rows = format_cells(table, labels, exhibit.kind.table_is_matrix)
+    equal_cost = arrange_standings(exhibit, table, run.outcomes(exhibit))
+    if equal_cost is not None:
+        head, rows = equal_cost.format_cells()
+    else:
+        head, rows = format_cells(table, labels, exhibit.kind.table_is_matrix)
     texts = {"CSV": run.table(exhibit).read_text(encoding="utf-8")}
     texts |= {"Markdown": format_markdown(head, rows), "LaTeX": format_latex(head, rows)}
     jobs = list_jobs([exhibit], run.jobs)
@@ -188,7 +192,7 @@ def build_section(
         maps=read_label_maps(run, exhibit, classes, labels),
         floor=find_noise_floor(exhibit, beside),
         rounded_loss=find_rounded_loss(exhibit, table, beside),
-        equal_cost=arrange_standings(exhibit, table, run.outcomes(exhibit)),
+        equal_cost=equal_cost,
     )
 
 
