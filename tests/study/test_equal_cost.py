@@ -135,6 +135,28 @@ def test_mistakes_of_the_comparison_are_told_with_the_exhibit(tmp_path, entries,
         load_mine(tmp_path, {"igsm": IGSM}, **entries)
 
 
+def test_exhibits_that_are_not_asked_for_may_name_other_models(tmp_path):
+    path = tmp_path / "exhibits.yaml"
+    mine = MINE | {"attacks": {"igsm": IGSM}}
+    path.write_text(yaml.safe_dump({"mine": mine, "other": mine | {"targets": ["tiny"]}}))
+    suite = load_suite("imagenet", {"overrides": {}})
+    assert [*load_exhibits(suite, path, names=["mine"])] == ["mine"]
+    with pytest.raises(UserError, match="'tiny'"):
+        load_exhibits(suite, path)
+
+
+def test_a_function_of_ones_own_may_stand_in_the_grid_alone(tmp_path, monkeypatch):
+    (tmp_path / "grid_attacks.py").write_text(
+        "def heavy(gradient, clean, epsilon, steps, draws, *, decay=1): ..."
+    )
+    monkeypatch.chdir(tmp_path)
+    grid = [{"attack": {"grid_attacks:heavy": {"decay": decay}}} for decay in (0.5, 0.9)]
+    heavy = {"ball": "linf", "epsilon": 15, "grid": grid}
+    methods = load_mine(tmp_path, {"heavy": heavy}).methods
+    assert {method.attack.gradients for method in methods} == {10, 30}
+    assert len(methods) == 4
+
+
 @pytest.mark.parametrize(("images", "tuning"), [(5000, 100), (300, 100), (60, 20), (2, 0)])
 def test_a_third_of_the_images_chooses_unless_the_exhibit_says_how_many(images, tuning):
     asked = {"budgets": [10], "attacks": {}}

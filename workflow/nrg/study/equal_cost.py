@@ -102,7 +102,7 @@ def fit_grid(
         if key in entry:
             raise UserError(f"{where}: '{key}' follows from the exhibit's budgets; leave it out")
     alone = {key: value for key, value in entry.items() if key != "grid"}
-    if ATTACK in entry:
+    if any(ATTACK in keys for keys in (entry, *entry["grid"])):
         alone["budget"] = 1  # in whose place come those of the exhibit
     grid = [
         (setting, scale_attack(where, {**alone, **setting}, scale)) for setting in entry["grid"]

@@ -1,7 +1,7 @@
 """The paper's exhibits as data, fitted to a suite's models and pixel scale."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -153,8 +153,13 @@ def list_wanted_images(exhibits: Iterable[Exhibit]) -> list[str | int]:
     return list(dict.fromkeys(e.probe.first for e in exhibits if e.probe.first is not None))
 
 
-def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict[str, Exhibit]:
+def load_exhibits(
+    suite: Suite, path: Path = WORKFLOW / "exhibits.yaml", names: Collection[str] = ()
+) -> dict[str, Exhibit]:
     """Every exhibit, fitted to the suite's zoo and pixel scale, by its name.
+
+    Args:
+        names: of the exhibits to load; all unless given.
 
     Raises:
         UserError: if an exhibit is not as the schema says, or if a model or an overridden exhibit
@@ -163,6 +168,10 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
     entries = read_yaml(path)
     schema = read_yaml(WORKFLOW / "schemas/exhibit.schema.yaml")
     known = {*list_shipped_names(), *suite.zoo, *suite.guest_list}
+    for name in suite.overrides:
+        if name not in entries:
+            raise UnknownName("exhibit in overrides:", name, entries)
+    entries = {name: entry for name, entry in entries.items() if not names or name in names}
     for name, entry in entries.items():
         if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
             raise UserError(
@@ -173,9 +182,6 @@ def load_exhibits(suite: Suite, path: Path = WORKFLOW / "exhibits.yaml") -> dict
         if name in suite.overrides:
             check(apply_overrides(name, entry, suite), schema, f"overrides: {name}")
         check_models(f"{path}: {name}:", entry, known)
-    for name in suite.overrides:
-        if name not in entries:
-            raise UnknownName("exhibit in overrides:", name, entries)
     return {
         name: fit_exhibit(name, convert_entries(apply_overrides(name, entry, suite), schema), suite)
         for name, entry in entries.items()
