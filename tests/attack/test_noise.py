@@ -13,6 +13,7 @@ from scipy.stats import binomtest, kstest, norm
 SHAPE = (3, 10, 10)
 KEYS = [image_key(0, f"image-{i}") for i in range(64)]
 CPU = torch.device("cpu")
+LARGEST_ERROR = 6e-7
 SHAPES = [(1, 1, 1), (1, 3, 5), (3, 7, 5), (1, 16, 16), (3, 112, 111)]
 
 
@@ -84,15 +85,25 @@ def test_an_integer_becomes_its_quantile(n, shift):
     out = torch.empty(6)
     write_normals(torch.from_numpy(np.concatenate([numbers, -numbers])), out)
     exact = norm.isf((numbers + 0.5) / 2**32)
-    assert out[:3].tolist() == pytest.approx(exact, abs=5e-7)
-    assert out[3:][numbers > 0].tolist() == pytest.approx(-exact[numbers > 0], abs=5e-7)
+    assert out[:3].tolist() == pytest.approx(exact, abs=LARGEST_ERROR)
+    assert out[3:][numbers > 0].tolist() == pytest.approx(-exact[numbers > 0], abs=LARGEST_ERROR)
+
+
+def test_every_integer_of_the_tail_becomes_its_quantile():
+    """Those whose number is above 3.6, where float32 is coarsest."""
+    numbers = np.arange(2**19, dtype=np.int32)
+    out = torch.empty(len(numbers))
+    write_normals(torch.from_numpy(numbers), out)
+    errors = np.abs(out.double().numpy() - norm.isf((numbers + 0.5) / 2**32))
+    assert errors.max() < LARGEST_ERROR
+    assert (errors > 5e-7).mean() < 0.001
 
 
 def test_the_tails_reach_as_far_as_32_bits_do():
     out = torch.empty(3)
     write_normals(torch.tensor([0, -1, -(2**31)], dtype=torch.int32), out)
     assert out.tolist() == pytest.approx(
-        [norm.isf(0.5 / 2**32), -norm.isf(1.5 / 2**32), 0], abs=5e-7
+        [norm.isf(0.5 / 2**32), -norm.isf(1.5 / 2**32), 0], abs=LARGEST_ERROR
     )
     assert out[0] > 6.2
 
