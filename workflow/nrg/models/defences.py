@@ -1,13 +1,13 @@
 """Models behind a defence: what they predict, and how a guest is scored."""
 
-import math
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from scipy.special import bdtrc
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -114,14 +114,15 @@ def predict_smoothed(
     def count_votes(part: slice, _: int) -> Tensor:
         x = load_pixels(pixels[part], compute.device)
         draws = Draws(compute.seed, ids[part], x.shape[1:], compute.device)
-        copies = []
+        votes = torch.zeros((), dtype=torch.int64, device=compute.device)
+        finite = torch.ones((), dtype=torch.bool, device=compute.device)
         for copy in range(defence.copies):
-            numbers = torch.full((len(x),), copy, device=compute.device)
-            copies.append(classifier(x + defence.strength * draws.normal(0, numbers, STREAM)))
-        logits = torch.stack(copies)
-        if not logits.isfinite().all():
+            logits = classifier(x + defence.strength * draws.normal(0, copy, STREAM))
+            votes = votes + one_hot(logits.argmax(1), logits.shape[1])
+            finite = finite & logits.isfinite().all()
+        if not finite:
             raise UserError("logits are not finite; are the weights and normalisation right?")
-        return one_hot(logits.argmax(2), logits.shape[2]).sum(0).cpu()
+        return votes.cpu()
 
     batches = in_batches(len(pixels), compute.microbatch, count_votes)
     votes = torch.cat([result for _, result in batches]).numpy()
@@ -138,8 +139,8 @@ def tell_votes(votes: npt.NDArray[np.int64], labels: npt.NDArray[np.int64]) -> p
     rows = np.arange(len(votes))[:, None]
     order = np.argsort(-votes, axis=1, kind="stable")
     counts = votes[rows, order]
-    abstains = [is_no_majority(int(first), int(second)) for first, second in counts[:, :2]]
-    tops = np.where((counts > 0) & ~np.array(abstains)[:, None], order, -1)[:, : len(TOP)]
+    abstains = is_no_majority(counts[:, 0], counts[:, 1])
+    tops = np.where((counts > 0) & ~abstains[:, None], order, -1)[:, : len(TOP)]
     tops = np.pad(tops, ((0, 0), (0, len(TOP) - tops.shape[1])), constant_values=-1)
     frame = pd.DataFrame(tops.astype(np.int16), columns=TOP)
     first_and_true = np.column_stack([order[:, 0], labels])
@@ -148,14 +149,16 @@ def tell_votes(votes: npt.NDArray[np.int64], labels: npt.NDArray[np.int64]) -> p
     return frame
 
 
-@cache
-def is_no_majority(first: int, second: int) -> bool:
+def is_no_majority(
+    first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
     """Whether a fair coin would often favour one of two labels as much: p above ABSTAINING.
 
     p is that of the two-sided binomial test of Cohen et al., who abstain above 0.001 of 100
     or more votes.
+
+    Args:
+        first, second: votes for the two labels, (n,); `first` is not smaller, and 1 or more.
     """
-    total = first + second
-    ways: int = sum(math.comb(total, count) for count in range(first, total + 1))
-    p = 2 * ways / float(2**total)
-    return p > ABSTAINING
+    p = 2 * bdtrc(first - 1, first + second, 0.5)
+    return np.asarray(p > ABSTAINING)
