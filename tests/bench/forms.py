@@ -42,21 +42,34 @@ def build(net: str, forms: tuple[type, ...] | None) -> Classifier:
         quick_form.CPU_FORMS = kept
 
 
-def take_gradient(classifier: Classifier, count: int, precision: str = "fp32") -> None:
+def take_gradient(classifier: Classifier, count: int = 8, precision: str = "fp32") -> torch.Tensor:
     x, labels = torch.from_numpy(photographs(count)).float(), torch.arange(count)
     with gradients_in(precision, torch.device("cpu")):
-        LossGradient([classifier], labels)(x)
+        return LossGradient([classifier], labels)(x)
 
 
-def measure(runs: dict[str, tuple[int, Callable[[], None]]]) -> dict[str, float]:
-    """Gradients per second of CPU time, of runs that take turns."""
-    best = dict.fromkeys(runs, float("inf"))
+def measure(runs: dict[str, Callable[[], torch.Tensor]]) -> pd.DataFrame:
+    """Gradients per second of CPU time, of runs that take turns, and compared with the second run.
+
+    Returns:
+        A row per run: gradients/s, ratio, and the share of the second run's signs that differ; NaN
+        where a run takes more images.
+    """
+    best, signs = dict.fromkeys(runs, float("inf")), {}
     for _ in range(1 + ROUNDS):
-        for name, (_, run) in runs.items():
+        for name, run in runs.items():
             start = time.process_time()
-            run()
-            best[name] = min(best[name], time.process_time() - start)
-    return {name: count / best[name] for name, (count, _) in runs.items()}
+            gradient = run()
+            best[name] = min(best[name], (time.process_time() - start) / len(gradient))
+            signs[name] = gradient.sign()
+    reference = signs[list(runs)[1]]
+    differ = [
+        float((each != reference).float().mean()) if len(each) == len(reference) else float("nan")
+        for each in signs.values()
+    ]
+    rates = 1 / pd.Series(best)
+    columns = {"gradients/s": rates, "ratio": rates / rates.iloc[1], "signs differ": differ}
+    return pd.DataFrame(columns)
 
 
 def main() -> None:
@@ -64,12 +77,10 @@ def main() -> None:
     for net in sys.argv[1:] or NETS:
         classifiers = {name: build(net, forms) for name, forms in FORMS.items()}
         quick = classifiers["packed weights, too"]
-        runs = {name: (8, partial(take_gradient, c, 8)) for name, c in classifiers.items()}
-        runs |= {f"the same, {n} images": (n, partial(take_gradient, quick, n)) for n in (16, 32)}
-        runs["the same, 8 images, bf16"] = (8, partial(take_gradient, quick, 8, "bf16"))
-        rates = pd.Series(measure(runs))
-        table = pd.DataFrame({"gradients/s": rates.round(2), "ratio": rates / rates.iloc[1]})
-        print(f"{net}\n{table.round(3).to_string()}\n", flush=True)
+        runs = {name: partial(take_gradient, c) for name, c in classifiers.items()}
+        runs |= {f"the same, {n} images": partial(take_gradient, quick, n) for n in (16, 32)}
+        runs["the same, 8 images, bf16"] = partial(take_gradient, quick, 8, "bf16")
+        print(f"{net}\n{measure(runs).round(3).to_string()}\n", flush=True)
 
 
 if __name__ == "__main__":

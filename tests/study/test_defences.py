@@ -55,7 +55,7 @@ def test_every_form_is_written_as_its_example_and_every_transformation_is_there(
     ("target", "message"),
     [
         ("resnet34~jpg75", r"unknown defence of 'resnet34~jpg75': 'jpg'; did you mean 'jpeg'\?"),
-        ("resnet34~", "unknown defence of 'resnet34~'"),
+        ("resnet34~", "^overrides of table1: unknown defence of 'resnet34~'"),
         ("resnet34~jpeg", "'resnet34~jpeg': the defence 'jpeg' is written like jpeg75"),
         ("resnet34~jpeg75~bits3", "the defence 'jpeg' is written like jpeg75"),
         ("resnet34~jpeg0", "the number of 'jpeg' must be from 1 to 100, and is 0"),
@@ -71,7 +71,8 @@ def test_what_is_no_defence_of_a_model_is_refused_when_settings_are_read(target,
 
 
 def test_a_source_has_no_defence():
-    with pytest.raises(UserError, match="the source 'alexnet~jpeg75': a defence is a target's"):
+    message = "^overrides of table1: the source 'alexnet~jpeg75': a defence is a target's"
+    with pytest.raises(UserError, match=message):
         load_suite("digits", {"overrides": {"table1": {"sources": ["alexnet~jpeg75"]}}})
 
 

@@ -36,7 +36,12 @@ from nrg.base.errors import name_in_errors
 from nrg.base.progress import Progress, log
 from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
-from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
+from nrg.study.attacks import (
+    MOST_OUTSIDE,
+    Attack,
+    count_gradients_per_image,
+    group_by_gradients,
+)
 
 
 def ascend(
@@ -53,9 +58,6 @@ def ascend(
     ball = BALLS[attack.ball]
     step = attack.alpha * factor * ball.direction(gradient)
     return ball.project(x + step, clean, attack.epsilon)
-
-
-MOST_OUTSIDE = 0.01  # the share of pixels outside the ball that an attack may return unnoticed
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,8 @@ def craft_group(
         cause = f"{quote(first.own_functions)} may make it so, or {OVERFLOW}"
     with name_in_errors(first.name), explain_own(first.own_functions):
         made = [*craft_all(group, clean, gradient, sight)]
-    for crafted in made:
-        refuse_overflow(crafted.overflowed, ids, cause)
+        for crafted in made:
+            refuse_overflow(crafted.overflowed, ids, cause)
     return made
 
 

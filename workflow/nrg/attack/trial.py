@@ -7,12 +7,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from nrg.attack.crafting import MOST_OUTSIDE, craft
+from nrg.attack.crafting import craft
+from nrg.attack.own import quote
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import log
 from nrg.data.batches import Compute
 from nrg.data.images import Images
-from nrg.study.attacks import Attack
+from nrg.study.attacks import MOST_OUTSIDE, Attack
 
 ROWS = 4  # of a batch, in which the two images stand twice, as in any batch that is not full
 CLASSES = 10
@@ -34,26 +35,26 @@ def try_attack(label: str, attack: Attack, shape: tuple[int, int, int]) -> dict[
         UserError: it fails, takes other gradients than its settings say, or gives an image other
             pixels in another order of the batch.
     """
-    images = draw_images(shape)
+    images, functions = draw_images(shape), quote(attack.own_functions)
     network = build_network(shape)
     with name_in_errors(label):
         pixels, gradients, outside = craft_once(network, attack, images)
         if not attack.function and gradients != attack.gradients:
             raise UserError(
-                f"it takes {gradients:g} gradients per image, and its settings say "
-                f"{attack.gradients}; the setting 'count' of a look says how many points it has, "
-                "and without one it has a single point"
+                f"with {functions} it takes {gradients:g} gradients per image, and its settings "
+                f"say {attack.gradients}; the setting 'count' of a look says how many points it "
+                "has, and without one it has a single point"
             )
         turned, _, _ = craft_once(network, attack, images.pick([1, 0]))
         if (turned[::-1] != pixels).mean() > MOST_DIFFERENT:
             raise UserError(
-                "it gives an image other pixels in another order of the images, or each time; draw "
-                "all random numbers from the 'draws', and let images not depend on one another"
+                f"with {functions} an image gets other pixels in another order of the images, or "
+                "each time; draw all random numbers from the 'draws', and let images not depend on "
+                "one another"
             )
     if outside > MOST_OUTSIDE:
         log.warning("%s leaves %.0f %% of pixels outside its ball", label, 100 * outside)
-    functions = " ".join(attack.own_functions)
-    known = {"attack": attack.name, "functions": functions}
+    known = {"attack": attack.name, "functions": " ".join(attack.own_functions)}
     return {**known, "gradients": gradients, "outside": outside}
 
 

@@ -10,7 +10,7 @@ from nrg.analysis import image_outcomes, tables
 from nrg.analysis.equal_cost import compare_attacks
 from nrg.analysis.mean_curves import average_sources
 from nrg.analysis.metrics import SUCCESS_RULES, rate_by_chance
-from nrg.analysis.panels import Files, build_panel
+from nrg.analysis.panels import Files, Panel, build_panel
 from nrg.analysis.printed_optima import find_printed_optima
 from nrg.base.safetensors_files import map_pixels
 from nrg.base.table_files import read_parquet
@@ -53,12 +53,14 @@ class Drawing:
 
     Attributes:
         table: the exhibit in long form; no rows if its kind has no numbers.
+        panel: its outcomes; None without numbers.
         files: the stored files behind it, by what they hold.
         pixel_scale: this run's pixels for one of the paper's.
     """
 
     exhibit: Exhibit
     table: pd.DataFrame
+    panel: Panel | None
     files: Files
     names: Names
     pixel_scale: float
@@ -77,13 +79,14 @@ def build_exhibit(
     """
     table = pd.DataFrame(columns=tables.COLUMNS)
     single = pd.DataFrame(columns=image_outcomes.COLUMNS)
+    panel = None
     if exhibit.kind.has_numbers:
         panel = build_panel(exhibit, files)
         table = tables.build_table(exhibit, panel, files)
         single = image_outcomes.list_outcomes(exhibit, panel)
     labels, remark = drop_shared_remark(names.labels, [*exhibit.sources, *exhibit.targets])
     names = replace(names, labels=labels)
-    drawing = Drawing(exhibit, table, files, names, pixel_scale)
+    drawing = Drawing(exhibit, table, panel, files, names, pixel_scale)
     figure = DRAWERS[exhibit.kind.name](drawing)
     if remark:
         figure.text(0, -0.01, f"All networks here: {remark}.", va="top", fontsize=8.5)
@@ -98,8 +101,9 @@ def draw_boundaries(drawing: Drawing) -> Figure:
 def draw_rates_along_an_axis(drawing: Drawing) -> Figure:
     exhibit, names, table = drawing.exhibit, drawing.names, drawing.table
     if exhibit.mean_over:
+        assert drawing.panel is not None, "rates have outcomes"
         axes = [axis for axis, _ in exhibit.methods[0].axes]
-        table = average_sources(build_panel(exhibit, drawing.files), axes)
+        table = average_sources(drawing.panel, axes)
     targeted = SUCCESS_RULES[exhibit.metric].targeted
     return draw_curves(
         table,
@@ -113,9 +117,9 @@ def draw_rates_along_an_axis(drawing: Drawing) -> Figure:
 
 
 def draw_attacks_at_equal_cost(drawing: Drawing) -> Figure:
-    exhibit = drawing.exhibit
-    panel = build_panel(exhibit, drawing.files)
-    return draw_equal_cost(exhibit, compare_attacks(exhibit, panel, drawing.table))
+    assert drawing.panel is not None, "rates have outcomes"
+    standings = compare_attacks(drawing.exhibit, drawing.panel, drawing.table)
+    return draw_equal_cost(drawing.exhibit, standings)
 
 
 def draw_first_image(drawing: Drawing) -> Figure:

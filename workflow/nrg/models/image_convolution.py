@@ -6,14 +6,15 @@ every pixel of a block has output channels of its own, so that more of them are.
 """
 
 from math import ceil, floor
-from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from nrg.models.frozen_convolution import FrozenConvolution
 
-class ImageConvolution(nn.Module):
+
+class ImageConvolution(FrozenConvolution):
     """What a frozen convolution of images computes, with a quicker gradient on a CPU.
 
     With stride s and padding p, pixel i of an image meets output o in the kernel's entry
@@ -21,53 +22,37 @@ class ImageConvolution(nn.Module):
     outputs, so that one convolution of the output's gradient gives the gradients of them all.
     """
 
-    weight: Tensor
-    bias: Tensor | None
     block_weight: Tensor
 
     def __init__(self, convolution: nn.Conv2d) -> None:
-        super().__init__()
-        weight, bias = convolution.weight.detach(), convolution.bias
-        self.stride = convolution.stride[0]
-        self.block = max(self.stride, 2)
-        self.padding = [int(padding) for padding in convolution.padding]
+        super().__init__(convolution)
+        self.block = max(self.stride[0], 2)
         rows, columns = (
-            select_entries(*axis, self.stride, self.block).to(weight)
-            for axis in zip(convolution.kernel_size, self.padding, strict=True)
+            select_entries(*axis, self.block).to(self.weight)
+            for axis in zip(convolution.kernel_size, self.padding, self.stride, strict=True)
         )
-        entries = torch.einsum("oihw,rah,sbw->irsoab", weight, rows, columns)
-        self.register_buffer("weight", weight, persistent=False)
-        self.register_buffer("bias", None if bias is None else bias.detach(), persistent=False)
+        entries = torch.einsum("oihw,rah,sbw->irsoab", self.weight, rows, columns)
         self.register_buffer("block_weight", entries.flatten(0, 2), persistent=False)
 
     @staticmethod
-    def fits(module: nn.Module) -> TypeGuard[nn.Conv2d]:
-        """Whether a module is a convolution of RGB images that can be computed so."""
+    def fits(module: nn.Conv2d) -> bool:
+        """Whether an ordinary convolution is one of RGB images that can be computed so."""
+        inside = zip(map(int, module.padding), module.kernel_size, strict=True)
         return (
-            isinstance(module, nn.Conv2d)
-            and type(module) is nn.Conv2d
-            and (module.in_channels, module.groups, module.dilation) == (3, 1, (1, 1))
-            and module.padding_mode == "zeros"
-            and isinstance(module.padding, tuple)
-            and all(p < k for p, k in zip(module.padding, module.kernel_size, strict=True))
+            module.in_channels == 3
             and module.stride[0] == module.stride[1]
+            and all(padding < kernel for padding, kernel in inside)
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        output: Tensor = WithBlockGradient.apply(x, self)
-        return output
-
     def convolve(self, x: Tensor) -> Tensor:
-        """The convolution of images (n, 3, H, W)."""
         return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
 
-    def find_gradient(self, gradient: Tensor, size: tuple[int, int]) -> Tensor:
-        """The gradient with respect to the images, (n, 3, *size), from that of the output."""
-        step = self.block // self.stride  # outputs from one block to the next
+    def find_gradient(self, gradient: Tensor, size: torch.Size) -> Tensor:
+        step = self.block // self.stride[0]  # outputs from one block to the next
         paddings, kept = [], [slice(None), slice(None)]
         for axis, (pixels, padding) in enumerate(zip(size, self.padding, strict=True), start=2):
             blocks, kernel = ceil(pixels / self.block), self.block_weight.shape[axis]
-            before = -find_first_output(self.weight.shape[axis], padding, self.stride)
+            before = -find_first_output(self.weight.shape[axis], padding, self.stride[0])
             after = step * (blocks - 1) + kernel - before - gradient.shape[axis]
             # Both sides get the same padding, which may add blocks before the image.
             added = max(0, ceil((after - before) / step))
@@ -76,19 +61,6 @@ class ImageConvolution(nn.Module):
         weight = self.block_weight.to(gradient.dtype)
         blocks_found = F.conv2d(gradient, weight, stride=step, padding=paddings)[tuple(kept)]
         return F.pixel_shuffle(blocks_found, self.block)[:, :, : size[0], : size[1]]
-
-
-class WithBlockGradient(torch.autograd.Function):
-    """An `ImageConvolution` for autograd."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, convolution: ImageConvolution) -> Tensor:
-        ctx.convolution, ctx.size = convolution, x.shape[2:]
-        return convolution.convolve(x)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return ctx.convolution.find_gradient(gradients[0], ctx.size), None
 
 
 def find_first_output(kernel: int, padding: int, stride: int) -> int:

@@ -5,66 +5,50 @@ at each pass, forward and backward. Frozen weights need that once.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from nrg.models.frozen_convolution import FrozenConvolution
 
 LEAST_WEIGHTS = 2**16  # fewer are brought into that layout in less time than the calls here take
 
 Layout = tuple[tuple[int, ...], Tensor | None]  # of weights, for inputs of this shape
 
 
-class PackedConvolution(nn.Module):
+class PackedConvolution(FrozenConvolution):
     """What a frozen convolution computes, with its weights in oneDNN's layout.
 
     The layout depends on the shape of the input. That of the last shape is kept, because the
     batches of a job have one shape.
     """
 
-    weight: Tensor
-    bias: Tensor | None
-
     def __init__(self, convolution: nn.Conv2d) -> None:
-        super().__init__()
-        bias = convolution.bias
-        self.stride, self.padding = list(convolution.stride), [int(p) for p in convolution.padding]
-        self.register_buffer("weight", convolution.weight.detach(), persistent=False)
-        self.register_buffer("bias", None if bias is None else bias.detach(), persistent=False)
+        super().__init__(convolution)
         self.forward_layout: Layout = ((), None)
         self.backward_layout: Layout = ((), None)
 
     @staticmethod
-    def fits(module: nn.Module) -> TypeGuard[nn.Conv2d]:
-        """Whether a module is a convolution that gains from it, and oneDNN is there."""
-        return (
-            isinstance(module, nn.Conv2d)
-            and type(module) is nn.Conv2d
-            and module.weight.numel() >= LEAST_WEIGHTS
-            and (module.groups, module.dilation) == (1, (1, 1))
-            and (module.padding_mode, type(module.padding)) == ("zeros", tuple)
-            and hasattr(torch.ops.mkldnn, "_convolution_transpose_pointwise")
-        )
+    def fits(module: nn.Conv2d) -> bool:
+        """Whether an ordinary convolution gains from it, and oneDNN is there."""
+        is_large = module.weight.numel() >= LEAST_WEIGHTS
+        return is_large and hasattr(torch.ops.mkldnn, "_convolution_transpose_pointwise")
 
     def forward(self, x: Tensor) -> Tensor:
         if x.dtype != torch.float32 or torch.is_autocast_enabled(x.device.type):
             return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
-        output: Tensor = WithPackedWeights.apply(x, self)
-        return output
+        return super().forward(x)
 
     def convolve(self, x: Tensor) -> Tensor:
-        """The convolution of (n, channels, H, W)."""
+        where = (self.padding, self.stride, [1, 1], 1)
         if self.forward_layout[0] != x.shape:
             pack = torch.ops.mkldnn._reorder_convolution_weight
-            packed = pack(self.weight, self.padding, self.stride, [1, 1], 1, x.shape)
-            self.forward_layout = (x.shape, packed)
-        where = (self.padding, self.stride, [1, 1], 1)
+            self.forward_layout = (x.shape, pack(self.weight, *where, x.shape))
         run: Callable[..., Tensor] = torch.ops.mkldnn._convolution_pointwise
         return run(x, self.forward_layout[1], self.bias, *where, "none", [], "")
 
     def find_gradient(self, gradient: Tensor, size: torch.Size) -> Tensor:
-        """The gradient with respect to the input, of this height and width, from the output's."""
         gradient = gradient.contiguous(memory_format=torch.channels_last)
         kernel, outputs = self.weight.shape[2:], gradient.shape[2:]
         axes = zip(size, outputs, kernel, self.stride, self.padding, strict=True)
@@ -76,16 +60,3 @@ class PackedConvolution(nn.Module):
             self.backward_layout = ((*gradient.shape, *size), packed)
         run: Callable[..., Tensor] = torch.ops.mkldnn._convolution_transpose_pointwise
         return run(gradient, self.backward_layout[1], None, *where, "none", [], "")
-
-
-class WithPackedWeights(torch.autograd.Function):
-    """A `PackedConvolution` for autograd."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, convolution: PackedConvolution) -> Tensor:
-        ctx.convolution, ctx.size = convolution, x.shape[2:]
-        return convolution.convolve(x)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        return ctx.convolution.find_gradient(gradients[0], ctx.size), None

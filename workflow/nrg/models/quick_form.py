@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 
+from nrg.models.frozen_convolution import is_ordinary
 from nrg.models.image_convolution import ImageConvolution
 from nrg.models.packed_convolution import PackedConvolution
 
@@ -82,10 +83,11 @@ def replace_batch_norm(network: nn.Module) -> nn.Module:
 def replace_convolutions(network: nn.Module) -> nn.Module:
     """The network, changed in place, with the forms of its convolutions that suit a CPU."""
     for name, module in network.named_children():
+        if not is_ordinary(module):
+            replace_convolutions(module)
+            continue
         for form in CPU_FORMS:
             if form.fits(module):
                 setattr(network, name, form(module))
                 break
-        else:
-            replace_convolutions(module)
     return network

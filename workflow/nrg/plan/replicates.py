@@ -14,8 +14,11 @@ from nrg.study.zoo_replicates import choose_replicated, list_zoo_seeds
 
 # Jobs of a run that its claims do not need, or that it shares with the others.
 NOT_REPEATED = (
-    *("download_images", "check_models", "try_own_attacks"),
-    *("build_exhibit", "write_report"),
+    "download_images",
+    "check_models",
+    "try_own_attacks",
+    "build_exhibit",
+    "write_report",
 )
 
 

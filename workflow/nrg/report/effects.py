@@ -8,7 +8,7 @@ import pandas as pd
 
 from nrg.base.table_files import read_csv
 from nrg.report.attack_text import describe_attack
-from nrg.study.attacks import Attack
+from nrg.study.attacks import MOST_OUTSIDE, Attack
 from nrg.study.exhibits import Exhibit
 from nrg.study.sources import list_members
 
@@ -40,8 +40,8 @@ class MethodEffect:
 
     @property
     def leaves_ball(self) -> bool:
-        """Whether more than 1 % of pixels had to be projected into the ball."""
-        return self.outside > 0.01
+        """Whether more pixels had to be projected into the ball than a few."""
+        return self.outside > MOST_OUTSIDE
 
 
 def read_effects(paths: Iterable[Path]) -> pd.DataFrame:

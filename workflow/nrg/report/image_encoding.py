@@ -11,9 +11,9 @@ LARGEST = 64  # pixels of the side of an image that is shown as it is, without l
 THUMBNAIL = 96  # pixels of the side of a larger image as it is shown among many
 PICTURE = 224  # the same of one that stands alone
 QUALITY = 50  # of lossy pictures
-SEEN = (
-    0.99  # of a difference; of an ℓ2 attack a few values are so large that no other would be seen
-)
+# The share of a difference's values that is not cut off. Of an ℓ2 attack a few are so large that no
+# other would be seen.
+SEEN = 0.99
 EFFORT = 5  # of the encoder; with 6, its most, pictures take sixty times as long and are as large
 
 

@@ -17,6 +17,7 @@ from nrg.study.pieces import Piece, check_composition, make_piece
 BALLS = ("linf", "l2")
 LOSSES = ("cross-entropy", "float32-cross-entropy", "carlini-wagner", "logit")
 VARIANTS = ("", "clipped", "normalised", "random")
+MOST_OUTSIDE = 0.01  # the share of pixels outside the ball that a function may return unnoticed
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,7 @@ METHOD_LABELS = {
     "random-signs": "random signs",
     "gaussian": "Gaussian noise",
 }
-ACRONYMS = (
-    *("fgsm", "fgm", "igsm", "igm", "sgd"),
-    *("mi", "ni", "di", "ti", "si", "vmi", "vni", "ssa", "emi", "gra", "pgn", "mef"),
-)
+ACRONYMS = "fgsm fgm igsm igm sgd mi ni di ti si vmi vni ssa emi gra pgn mef".split()
 # What is short for the exhibits that are not in the paper.
 READING_LABELS = {
     "reading_equal_step": "Table 2 at equal step sizes",
@@ -181,7 +178,7 @@ def load_exhibits(
         entries[name] = entry = convert_entries(entry, schema)
         if name in suite.overrides:
             check(apply_overrides(name, entry, suite), schema, f"overrides: {name}")
-        check_models(f"{path}: {name}:", entry, known)
+        check_models(f"{path}: {name}", entry, known)
     return {
         name: fit_exhibit(name, convert_entries(apply_overrides(name, entry, suite), schema), suite)
         for name, entry in entries.items()

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from nrg.base.code_hash import hash_factory
-from nrg.base.errors import UnknownName, UserError
+from nrg.base.errors import UnknownName, UserError, name_in_errors
 from nrg.base.factory_files import hash_factory_files
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, check_values, convert_entries, defaults
 from nrg.base.yaml_files import read_yaml
 from nrg.study.defences import model_behind, read_defence
+from nrg.study.methods import scale_value
 from nrg.study.sources import NOISE, list_members
 from nrg.study.suite import (
     HAS_TRAINING_IMAGES,
@@ -247,7 +248,7 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
     # A suite's own overrides also hold where a run takes fewer of its models.
     known = {*everyone, *(() if "overrides" in changes else list_shipped_names())}
     for exhibit, entry in suite.overrides.items():
-        check_models(f"overrides of {exhibit}:", entry, known)
+        check_models(f"overrides of {exhibit}", entry, known)
     return suite
 
 
@@ -258,13 +259,14 @@ def check_models(where: str, entry: Mapping[str, Any], known: Collection[str]) -
         UserError: an unknown model or defence, or a source behind a defence.
     """
     sources = entry.get("sources", ())
-    models = [m for source in sources for m in list_members(source)] if sources != "zoo" else []
-    for target in entry.get("targets", ()):
-        read_defence(target)
-        models += list_members(model_behind(target))
+    with name_in_errors(where):
+        models = [m for source in sources for m in list_members(source)] if sources != "zoo" else []
+        for target in entry.get("targets", ()):
+            read_defence(target)
+            models += list_members(model_behind(target))
     for model in models:
         if model not in known:
-            raise UnknownName(f"model in {where}", model, known)
+            raise UnknownName(f"model in {where}:", model, known)
 
 
 @cache
@@ -294,7 +296,7 @@ def read_recipe(entry: Mapping[str, Any], scale: float) -> Training:
     if "adversarial" not in entry:
         return Training(**entry)
     given = entry["adversarial"]
-    epsilon = given["epsilon"] if scale == 1 else round(given["epsilon"] * scale)
+    epsilon = scale_value("epsilon", given["epsilon"], scale)
     return Training(**{**entry, "adversarial": Adversarial(**{**given, "epsilon": epsilon})})
 
 
