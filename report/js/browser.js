@@ -5,18 +5,11 @@
 (async () => {
   const place = document.getElementById("browser");
   if (!place) return;
-  const data = await unpack(document.getElementById("browser-data").textContent);
+  const data = await unpack("browser-data");
   const HASH = "#images?";
   const models = Object.keys(data.targets);
   const of = (name) => place.querySelector(`select[data-of="${name}"]`);
   const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
-
-  // JSON, from base64 of what gzip made of it.
-  function unpack(text) {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).json();
-  }
 
   // State: names of a table, a source, a target and an image, and what to filter by.
   const state = {};

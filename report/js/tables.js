@@ -97,6 +97,13 @@
     matrix.prepend(tools);
   }
 
+  unpack("texts").then((exhibits) => {
+    for (const [name, texts] of Object.entries(exhibits)) {
+      for (const [kind, text] of Object.entries(texts)) {
+        document.querySelector(`.texts[data-name="${name}"] [data-kind="${kind}"]`).textContent = text;
+      }
+    }
+  });
   for (const texts of document.querySelectorAll(".texts")) {
     for (const block of texts.querySelectorAll("pre")) {
       block.before(copyButton(`Copy ${block.dataset.kind}`, block));

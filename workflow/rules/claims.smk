@@ -6,12 +6,7 @@ rule judge_claims:
         unpack(list_claim_files),
         accuracy=rules.measure_accuracy.output[0],
     output:
-        report(
-            RESULTS["claims.json"],
-            caption="../../report/claims.rst",
-            category="Report",
-            labels={"file": "the claims, as JSON"},
-        ),
+        RESULTS["claims.json"],
     log:
         f"{LOGS}/judge_claims.log",
     benchmark:

@@ -73,6 +73,11 @@ class Contents:
     not_shown: Sequence[Exhibit]
     not_asked: list[str]
 
+    @property
+    def texts(self) -> dict[str, dict[str, str]]:
+        """The numbers of exhibits as text to copy, by the exhibit's name and the form of text."""
+        return {section.exhibit.name: section.texts for section in self.sections}
+
 
 @dataclass(frozen=True)
 class Comparison:

@@ -86,7 +86,7 @@ def pack(value: Any) -> str:
     """JSON, compressed by gzip, as base64: for data of which a page has much.
 
     Args:
-        value: a dataclass of builtin types.
+        value: builtin types, or a dataclass of them.
     """
     return base64.b64encode(gzip.compress(write_json(value).encode(), mtime=0)).decode()
 
