@@ -78,6 +78,8 @@ def test_a_settings_value_reaches_the_function(documented):
 
 
 MISTAKES = """
+import random
+
 import torch
 from nrg.attack.looks import Groups, Round
 
@@ -109,6 +111,63 @@ def not_a_number(gradient):
 def miscounted(x, sight, *, count=2):
     gradients = list((yield Round(lambda x, numbers: x, count + 1)))
     return Groups(gradients[0])
+
+
+def few(x, sight, *, count=2):
+    (gradient,) = yield Round(lambda x, numbers: x, 1)
+    return Groups(gradient)
+
+
+def endless(x, sight, *, count=2):
+    while True:
+        list((yield Round(lambda x, numbers: x, 1)))
+
+
+def detached(x, sight, numbers):
+    return x.detach() + 1
+
+
+def divides_by_the_mean_of_all(gradient):
+    return gradient + gradient.mean()
+
+
+def helps_itself(gradient, clean, epsilon, steps, draws):
+    gradient.left = 100
+    return clean + sum(epsilon * gradient(clean).sign() for _ in range(9)) / 9
+
+
+def strays(gradient, clean, epsilon, steps, draws):
+    return clean + epsilon * gradient(clean / 0).nan_to_num()
+
+
+def flips_a_coin(gradient, clean, epsilon, steps, draws):
+    return clean + (epsilon if random.random() < 2 else -epsilon)
+
+
+def shifted(x, sight, numbers):
+    with torch.no_grad():
+        x += 50
+    return x
+
+
+def leading_shifted(x, sight):
+    def look(x, numbers):
+        with torch.no_grad():
+            x += 50
+        return x
+
+    x += 50
+    (gradient,) = yield Round(look, 1)
+    return Groups(gradient)
+
+
+def halved(gradient):
+    return gradient.div_(2)
+
+
+def turned(groups, memory):
+    groups.here.neg_()
+    return groups
 
 
 def no_groups(x, sight):
@@ -190,13 +249,15 @@ def mistakes(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "role", "message"),
     [
-        ("unknown_word", "look", r"failed: NameError\(.*nonsense.*\(mistaken.py, line 7\)"),
+        ("unknown_word", "look", r"failed: NameError\(.*nonsense.*\(mistaken.py, line 9\)"),
         ("a_number", "look", "'mistaken:a_number' returns int, and it must be Tensor"),
         ("larger", "look", r"shape \(4, 1, 16, 16\), .* of shape \(4, 1, 8, 8\)"),
         ("double", "filter", "torch.float64.* must be of shape .*torch.float32"),
         ("only_here", "remember", "returns Tensor, and it must be Groups"),
         ("not_a_number", "filter", "not finite: 'mistaken:not_a_number' may make it so"),
-        ("miscounted", "look", "takes 9 gradients per image, and its settings say 6"),
+        ("miscounted", "look", "looks at 3 points or more, and its settings say 2"),
+        ("endless", "look", "looks at 3 points or more, and its settings say 2"),
+        ("few", "look", "takes 3 gradients per image, and its settings say 6"),
         ("no_groups", "look", "returns Tensor, and it must be Groups"),
         ("careless", "look", "other pixels in another order"),
         ("no_images", "attack", "returns NoneType, and it must be Tensor"),
@@ -207,6 +268,11 @@ def mistakes(tmp_path, monkeypatch):
         ("one_gradient", "attack", r"asks for the gradient at a tensor of shape \(1, 1, 8, 8\)"),
         ("average", "attack", "other pixels in another order"),
         ("own_noise", "attack", "other pixels in another order"),
+        ("flips_a_coin", "attack", "draws random numbers of Python, NumPy or torch"),
+        ("detached", "look", "returns points from which no gradient flows back"),
+        ("divides_by_the_mean_of_all", "filter", "other pixels if it is attacked alone"),
+        ("helps_itself", "attack", "takes 9 gradients per image, more than its budget of 3"),
+        ("strays", "attack", "not finite: 'mistaken:strays' may make it so"),
         ("quits", "attack", r"failed: SystemExit\(3\)"),
     ],
 )
@@ -229,6 +295,26 @@ def test_what_cannot_be_imported_is_said(tmp_path, monkeypatch):
     write_module(tmp_path, monkeypatch, text, "unimportable")
     with pytest.raises(UserError, match=r"'unimportable:f' cannot be imported: .*nowhere"):
         try_attack("mine.x", build(PIECE | {"filter": ["unimportable:f"]}), SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("shifted", "look"),
+        ("leading_shifted", "look"),
+        ("halved", "filter"),
+        ("turned", "remember"),
+    ],
+)
+def test_what_a_piece_changes_in_place_changes_no_image(mistakes, name, role):
+    """Else clean images would move, and with them the ball of this attack and of the next one."""
+    attack, data = mistakes(name, role, steps=1, alpha=15), images(5)
+    plain = Attack("linf", 15, steps=2, alpha=9)
+    alone = crafted([exact_network(1)], [plain], data)[0][plain.name]
+    together, _ = crafted([exact_network(1)], [attack, plain], data)
+    np.testing.assert_array_equal(together[plain.name], alone)
+    assert np.abs(together[attack.name].astype(int) - data.pixels).max() <= 15
+    try_attack("mine.x", attack, SHAPE)
 
 
 def test_settings_that_an_attack_changes_are_put_back(mistakes):

@@ -14,6 +14,7 @@ rule try_own_attacks:
     resources:
         mem_mb=grow(2000),
         runtime=grow(10),
+        gpu=GPUS,
     params:
         code=hash_code("try_own_attacks", OWN_ATTACKS),
         attacks=OWN_ATTACKS,

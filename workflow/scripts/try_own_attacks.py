@@ -2,10 +2,12 @@
 
 import pandas as pd
 from nrg.attack.trial import try_attack
+from nrg.base.devices import prepare_device
 from nrg.base.progress import log_job
 from nrg.base.table_files import write_csv
 
 with log_job(snakemake.log[0], "own attacks"):
     attacks, shape = snakemake.params.attacks, snakemake.params.shape
-    rows = [try_attack(label, attack, shape) for attack, label in attacks.items()]
+    device = prepare_device(snakemake.resources.gpu, snakemake.threads)
+    rows = [try_attack(label, attack, shape, device) for attack, label in attacks.items()]
     write_csv(pd.DataFrame(rows), snakemake.output[0])

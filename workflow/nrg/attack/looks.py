@@ -24,6 +24,8 @@ from nrg.attack.views import (
     surround,
     view_as,
 )
+from nrg.base.errors import UserError
+from nrg.study.own_code import is_own
 from nrg.study.pieces import Piece
 
 
@@ -135,16 +137,28 @@ def look(x: Tensor, sight: Sight, pieces: Sequence[Piece], gradient: CountedGrad
     """Look at the points of a composition, and return the means of the gradients there.
 
     Every point of the first piece is looked at through the others.
+
+    Raises:
+        UserError: a function of the user's own looks at more points than its settings say.
     """
     if not has_leading(pieces):
         *_, mean = look_copy_by_copy(x, sight, pieces, gradient)
         return Groups(mean)
     first, *inner = pieces
     settings: Any = dict(first.settings)
-    running = find_function(LEADING, first.name)(x, sight, **settings)
+    if is_own(first.name):
+        x = x.clone()  # which it may change in place
+    running, points = find_function(LEADING, first.name)(x, sight, **settings), 0
     try:
         asked = next(running)
         while True:
+            points += asked.points
+            if points > first.points:
+                raise UserError(
+                    f"'{first.name}' looks at {points} points or more, and its settings say "
+                    f"{first.points}; its setting 'count' says how many, and without one it has a "
+                    "single point"
+                )
             asked = running.send(take_gradients(x, sight, asked, inner, gradient))
     except StopIteration as finished:
         check_like(finished.value, Groups(x), f"'{first.name}' returns")

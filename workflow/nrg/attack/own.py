@@ -11,7 +11,13 @@ import torch
 from torch import Tensor
 
 from nrg.attack.draws import Draws
-from nrg.attack.gradients import CountedGradient, is_not_finite, is_zero, refuse_overflow
+from nrg.attack.gradients import (
+    OVERFLOW,
+    CountedGradient,
+    is_not_finite,
+    is_zero,
+    refuse_overflow,
+)
 from nrg.base.errors import UserError, explain_failure
 from nrg.base.module_search import find_source, import_module
 from nrg.base.torch_settings import keep_settings
@@ -35,9 +41,14 @@ def find_function(known: Mapping[str, Callable[..., Any]], name: str) -> Callabl
     if isgeneratorfunction(function):
         return function
 
-    def checked(given: Any, *others: Any, **settings: float) -> Any:
-        result = function(given, *others, **settings)
+    def checked(given: Any, /, *others: Any, **settings: float) -> Any:
+        result = function(copy_tensors(given), *others, **settings)
         check_like(result, given, f"'{name}' returns")
+        if isinstance(given, Tensor) and given.requires_grad and not result.requires_grad:
+            raise UserError(
+                f"'{name}' returns points from which no gradient flows back to the image; make "
+                "them from x by torch, and without detach() or no_grad()"
+            )
         return result
 
     return checked
@@ -49,6 +60,13 @@ def import_own(name: str) -> Callable[..., Any]:
     with explain_failure(f"'{name}' cannot be imported"), keep_settings():
         imported: Callable[..., Any] = getattr(import_module(module), function)
     return imported
+
+
+def copy_tensors(given: Any) -> Any:
+    """A copy of a tensor, or of a tuple of tensors, which a function may change in place."""
+    if isinstance(given, Tensor):
+        return given.clone()
+    return type(given)(*(None if part is None else part.clone() for part in given))
 
 
 def check_like(result: Any, given: Any, begins: str) -> None:
@@ -171,7 +189,8 @@ def call_attack(
     made = own(gradient, clean.clone(), attack.epsilon, attack.steps, draws, **settings)
     check_like(made, clean, f"'{function.name}' returns")
     result: Tensor = made.detach()
-    refuse_overflow(gradient.overflowed, draws.ids)
+    cause = f"'{function.name}' may make it so, or {OVERFLOW}"
+    refuse_overflow(gradient.overflowed, draws.ids, cause)
     for image_id, not_finite in zip(draws.ids, is_not_finite(result).tolist(), strict=False):
         if not_finite:
             raise UserError(f"'{function.name}' returns pixels of {image_id} that are not finite")

@@ -11,7 +11,8 @@ from nrg.attack.crafting import craft
 from nrg.attack.own import quote
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import log
-from nrg.data.batches import Compute
+from nrg.base.random_states import read_random_states, were_drawn
+from nrg.data.batches import CPU, Compute
 from nrg.data.images import Images
 from nrg.study.attacks import MOST_OUTSIDE, Attack
 
@@ -20,37 +21,57 @@ CLASSES = 10
 MOST_DIFFERENT = 0.01  # the share of pixels that the order of the images may change, by rounding
 
 
-def try_attack(label: str, attack: Attack, shape: tuple[int, int, int]) -> dict[str, Any]:
+def try_attack(
+    label: str, attack: Attack, shape: tuple[int, int, int], device: torch.device = CPU
+) -> dict[str, Any]:
     """Try an attack on two images of noise and on a small network with random weights.
 
     Args:
         label: how messages call it: its exhibit and its name there.
         shape: of an image, (C, H, W).
+        device: of the run.
 
     Returns:
         attack (its name), functions (the user's own), gradients (those of an image) and outside
         (the share of pixels that it leaves outside its ball).
 
     Raises:
-        UserError: it fails, takes other gradients than its settings say, or gives an image other
-            pixels in another order of the batch.
+        UserError: it fails, takes other gradients than its settings say, draws random numbers of
+            its own, or gives an image other pixels in another batch.
     """
     images, functions = draw_images(shape), quote(attack.own_functions)
-    network = build_network(shape)
+    network, compute = build_network(shape).to(device), Compute(ROWS, device)
     with name_in_errors(label):
-        pixels, gradients, outside = craft_once(network, attack, images)
+        pixels, gradients, outside = craft_once(network, attack, images, compute)
+        if attack.function and gradients > attack.gradients:
+            raise UserError(
+                f"{functions} takes {gradients:g} gradients per image, more than its budget of "
+                f"{attack.gradients}"
+            )
         if not attack.function and gradients != attack.gradients:
             raise UserError(
                 f"with {functions} it takes {gradients:g} gradients per image, and its settings "
                 f"say {attack.gradients}; the setting 'count' of a look says how many points it "
                 "has, and without one it has a single point"
             )
-        turned, _, _ = craft_once(network, attack, images.pick([1, 0]))
+        before = read_random_states()  # after the first time, which imports modules
+        turned, _, _ = craft_once(network, attack, images.pick([1, 0]), compute)
         if (turned[::-1] != pixels).mean() > MOST_DIFFERENT:
             raise UserError(
                 f"with {functions} an image gets other pixels in another order of the images, or "
                 "each time; draw all random numbers from the 'draws', and let images not depend on "
                 "one another"
+            )
+        alone, _, _ = craft_once(network, attack, images.pick([0]), compute)
+        if (alone != pixels[:1]).mean() > MOST_DIFFERENT:
+            raise UserError(
+                f"with {functions} an image gets other pixels if it is attacked alone; let images "
+                "not depend on one another, as they do where a mean is over the whole batch"
+            )
+        if were_drawn(before):
+            raise UserError(
+                f"{functions} draws random numbers of Python, NumPy or torch, which are other ones "
+                "each time; draw all of them from the 'draws'"
             )
     if outside > MOST_OUTSIDE:
         log.warning("%s leaves %.0f %% of pixels outside its ball", label, 100 * outside)
@@ -59,11 +80,20 @@ def try_attack(label: str, attack: Attack, shape: tuple[int, int, int]) -> dict[
 
 
 def craft_once(
-    network: nn.Module, attack: Attack, images: Images
+    network: nn.Module, attack: Attack, images: Images, compute: Compute
 ) -> tuple[np.ndarray, float, float]:
     """The adversarial images, the gradients of each image, and the share of pixels outside."""
     into, outside = {attack.name: np.empty_like(images.pixels)}, dict[Attack, float]()
-    effects = craft([network], [attack], images, into, Compute(ROWS), warn=outside.__setitem__)
+    whole = draw_images(images.pixels.shape[1:])
+    effects = craft(
+        [network],
+        [attack],
+        images,
+        into,
+        compute,
+        evaluation_set=whole,
+        warn=outside.__setitem__,
+    )
     return into[attack.name], effects["gradients"][0] / len(images), outside[attack]
 
 

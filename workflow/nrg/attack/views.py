@@ -21,6 +21,7 @@ from nrg.attack.own import find_function
 from nrg.study.attacks import Attack
 from nrg.study.pieces import Piece
 
+MOST_SHIFTS = 62  # of the bit 1 in an int64
 NumberedView = Callable[[Tensor, Tensor], Tensor]  # images and numbers of points to these points
 
 
@@ -95,7 +96,8 @@ def look_ahead(x: Tensor, sight: Sight, numbers: Tensor, *, decay: float) -> Ten
 
 def scale(x: Tensor, sight: Sight, numbers: Tensor, *, count: int) -> Tensor:
     """x / 2^i, i = 0 … count − 1; the factor stays in the gradient (SI, Lin et al. 2020)."""
-    return x / as_factors(torch.ones_like(numbers) << numbers % count)
+    powers = (numbers % count).clamp(max=MOST_SHIFTS)
+    return x / as_factors(torch.ones_like(numbers) << powers)
 
 
 def mix(x: Tensor, sight: Sight, numbers: Tensor, *, count: int, share: float) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from nrg.base.errors import UserError, explain_failure
 from nrg.base.progress import log
+from nrg.base.random_states import put_back, read_random_states, were_drawn
 from nrg.data.batches import CPU, load_pixels
 from nrg.models.classifier import (
     Classifier,
@@ -225,7 +226,7 @@ def run_passes(classifier: Classifier, pixels: Tensor, where: str, least: int = 
     Args:
         least: passes of a network that draws no random numbers; one that does makes PASSES.
     """
-    kept = generator_states()
+    kept = read_random_states()
     outputs = []
     problem = f"{where} fails on images {tuple(pixels.shape)}"
     try:
@@ -233,32 +234,17 @@ def run_passes(classifier: Classifier, pixels: Tensor, where: str, least: int = 
             torch.manual_seed(seed)
             random.seed(seed)
             np.random.seed(seed)  # noqa: NPY002
-            before = generator_states()
+            before = read_random_states()
             with (
                 explain_failure(problem, "; it must take any number of images at once"),
                 torch.no_grad(),
             ):
                 outputs.append(classifier.raw(pixels.clone()))
-            drawn = not all(map(are_same_state, before, generator_states()))
-            if seed + 1 >= least and not drawn:
+            if seed + 1 >= least and not were_drawn(before):
                 break
     finally:
-        torch.set_rng_state(kept[0])
-        random.setstate(kept[1])
-        np.random.set_state(kept[2])  # noqa: NPY002
+        put_back(kept)
     return outputs
-
-
-def generator_states() -> tuple[Any, ...]:
-    """The states of the generators that code draws from by default: torch's, Python's, NumPy's."""
-    return torch.get_rng_state(), random.getstate(), np.random.get_state()  # noqa: NPY002
-
-
-def are_same_state(a: Any, b: Any) -> bool:
-    """Whether two states of one generator are equal."""
-    if isinstance(a, Tensor):
-        return torch.equal(a, b)
-    return repr(a) == repr(b) if not isinstance(a[1], np.ndarray) else bool((a[1] == b[1]).all())
 
 
 def differs(a: Tensor, b: Tensor, share: float) -> bool:
