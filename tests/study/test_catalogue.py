@@ -83,6 +83,8 @@ def test_a_number_may_be_whole_or_not_and_names_the_same_attack():
     [
         ({"like": "vim"}, "mine.a: unknown attack of the catalogue 'vim'"),
         ({"epsilon": 16}, "mine: attacks.a: 'ball' is a required property"),
+        ({"ball": "linf"}, "mine.a: an attack needs 'epsilon', the radius of its ball"),
+        ({"ball": "linf", "epsilon": 16, "copies": 9}, "mine.a: 'copies' of what noise"),
         ({"like": "mi", "looks": []}, "unknown key 'attacks.a.looks'; did you mean 'look'"),
         ({"like": "mi", "look": "scaled"}, "attacks.a.look: 'scaled' is not of type 'array'"),
         ({"like": "mi", "look": ["scale"]}, "mine.a: unknown look 'scale'; did you mean 'scaled'"),

@@ -43,6 +43,13 @@ def test_the_noise_of_smoothing_has_the_suite_s_scale_and_nothing_else_has():
     assert read_defence("a~jpeg75", 8 / 3) == Defence("jpeg", 75)
 
 
+def test_noise_that_the_scale_rounds_away_is_refused_with_the_exhibit():
+    overrides = {"table1": {"targets": ["alexnet~smoothed0.1x16"]}}
+    suite = load_suite("digits", {"overrides": overrides})
+    with pytest.raises(UserError, match=r"table1: 'alexnet~smoothed0.1x16': .* its σ becomes 0"):
+        load_exhibits(suite)
+
+
 def test_every_form_is_written_as_its_example_and_every_transformation_is_there():
     for kind, form in FORMS.items():
         defence = read_defence(f"a~{form.example}")
@@ -59,6 +66,7 @@ def test_every_form_is_written_as_its_example_and_every_transformation_is_there(
         ("resnet34~jpeg", "'resnet34~jpeg': the defence 'jpeg' is written like jpeg75"),
         ("resnet34~jpeg75~bits3", "the defence 'jpeg' is written like jpeg75"),
         ("resnet34~jpeg0", "the number of 'jpeg' must be from 1 to 100, and is 0"),
+        ("resnet34~jpeg７５", "the defence 'jpeg' is written like jpeg75"),
         ("resnet34~bits9", "the number of 'bits' must be from 1 to 7"),
         ("resnet34~smoothed15", "the defence 'smoothed' is written like smoothed10x16"),
         ("resnet34~smoothed15x5", "smoothing asks about 6 to 10,000 copies"),

@@ -85,6 +85,12 @@ def test_a_setting_that_costs_more_than_the_budget_is_left_out(tmp_path):
     assert find_least_gradients(methods, "vmi") == 21
 
 
+def test_a_setting_without_a_piece_has_a_name_of_its_own(tmp_path):
+    di = {"like": "di", "epsilon": 15, "grid": [{"look": []}, {"remember": []}]}
+    methods = load_mine(tmp_path, {"di": di}, budgets=[10]).methods
+    assert [dict(method.axes)["setting"] for method in methods] == ["no look", "no remember"]
+
+
 def test_settings_of_one_cost_at_a_small_scale_count_once(tmp_path):
     grid = [{"alpha": 15}, {"alpha": 15.1}]
     methods = load_mine(tmp_path, {"igsm": IGSM | {"grid": grid}}, "digits").methods
@@ -107,6 +113,7 @@ def test_settings_of_one_cost_at_a_small_scale_count_once(tmp_path):
         ({"a": IGSM | {"grid": [{"steps": 4}]}}, "unknown key 'attacks.a.grid.0.steps'"),
         ({"a": IGSM | {"grid": []}}, r"attacks.a.grid: \[\] should be non-empty"),
         ({"a": IGSM | {"variant": "random"}}, "mine.a: it takes no gradient"),
+        ({"a": IGSM | {"like": "logit"}}, "mine.a: it is targeted, .* leave their own label"),
     ],
 )
 def test_mistakes_are_told_with_exhibit_and_attack(tmp_path, attacks, message):
@@ -123,16 +130,25 @@ def test_mistakes_are_told_with_exhibit_and_attack(tmp_path, attacks, message):
         ),
         ({"compared_with": ["igms"]}, "mine: compared_with: 'igms'; did you mean 'igsm'"),
         ({"budgets": []}, r"mine: budgets: \[\] should be non-empty"),
+        ({"budgets": [10**9]}, "mine: budgets.0: 1000000000 is greater than the maximum"),
+        ({"targets": ["noise~jpeg75"]}, "'noise~jpeg75' does not match .* or one behind a defence"),
         (
             {"axes": {"steps": [1]}},
             "mine: its attacks have 'grid' and 'budgets' in place of 'axes'",
         ),
         ({"kind": "matrix"}, "mine.igsm: a 'grid' is for exhibits of the kind equal_cost"),
+        ({"metric": "targeted_top1_success"}, "mine.igsm: it is not targeted, .* 'targeted: true'"),
     ],
 )
 def test_mistakes_of_the_comparison_are_told_with_the_exhibit(tmp_path, entries, message):
     with pytest.raises(UserError, match=message):
         load_mine(tmp_path, {"igsm": IGSM}, **entries)
+
+
+def test_keys_that_another_kind_would_ignore_are_refused(tmp_path):
+    fgsm = {"ball": "linf", "epsilon": 15}
+    with pytest.raises(UserError, match="mine: 'budgets' is for exhibits of the kind equal_cost"):
+        load_mine(tmp_path, {"fgsm": fgsm}, kind="matrix")
 
 
 def test_exhibits_that_are_not_asked_for_may_name_other_models(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from nrg.base.errors import UserError
 from nrg.study.crafting_jobs import plan_crafting
 from nrg.study.exhibits import choose_exhibits, load_exhibits
-from nrg.study.guests import invite_guests, plan_guest_scoring
+from nrg.study.guests import invite_guests, name_inviting_exhibits, plan_guest_scoring
 from nrg.study.settings import load_settings, load_suite
 
 GUEST = {"factory": "nrg.models.digits_zoo:plain", "arguments": {}}
@@ -34,10 +34,26 @@ def test_a_guest_joins_without_a_say(role):
     assert suite.residents == suite.joint == load_suite("digits", {}).zoo
 
 
+def test_messages_say_which_exhibits_brought_it():
+    overrides = {
+        "table1": {"sources": ["late+resnet34"], "targets": ["resnet34"]},
+        "table2": {"targets": ["late~bits3"]},
+    }
+    settings = load_settings({**LISTED, "exhibits": ["table1", "table2"], "overrides": overrides})
+    chosen = choose_exhibits(load_exhibits(settings.suite), settings)
+    suite = invite_guests(settings, chosen).suite
+    assert name_inviting_exhibits(suite, chosen) == {"late": "table1, table2"}
+
+
 def test_it_does_not_become_a_source_where_an_exhibit_takes_the_whole_zoo():
     suite = invited(with_table1(targets=["resnet34", "late"]))
     others = load_exhibits(load_settings(LISTED | {"overrides": {}}).suite)
     assert load_exhibits(suite) == others | {"table1": load_exhibits(suite)["table1"]}
+
+
+def test_no_guest_is_called_noise():
+    with pytest.raises(UserError, match="the name 'noise' is taken"):
+        load_suite("digits", {"guests": {"noise": GUEST}})
 
 
 def test_models_of_the_zoo_go_before_guests_of_their_name():

@@ -47,9 +47,18 @@ def whole(gradient, clean, epsilon, steps, draws, *, decay=0.5):
     return clean
 
 
+def awkward(gradient, clean, epsilon, steps, draws, *, name=1, role=2, given=3):
+    return clean
+
+
+def endless(gradient, clean, epsilon, steps, draws, *, decay=1e999):
+    return clean
+
+
 def open_ended(gradient, clean, epsilon, steps, draws, *, name="x"):
     return clean
 """
+MODULE += "".join(f"\n\ndef {letter * 60}(x, sight, numbers):\n    return x\n" for letter in "ab")
 ENTRY = {"ball": "linf", "epsilon": 15}
 WHOLE = {"attack": "my_attacks:whole", "budget": 10, "steps": 5}
 
@@ -115,6 +124,24 @@ def test_at_equal_cost_a_whole_attack_gets_each_budget():
     assert len({m.attack.name for m in methods}) == 4
 
 
+def test_a_setting_may_be_called_as_anything_within():
+    settings = {"name": 3, "given": 4}
+    grid = [{"attack": {"my_attacks:awkward": settings}}]
+    (method,) = fit_grids("mine", {"a": ENTRY | {"grid": grid}}, [10], 1)
+    assert method.attack.function.settings == (
+        ("budget", 10), ("name", 3), ("role", 2), ("given", 4)
+    )  # fmt: skip
+
+
+def test_a_name_of_any_length_is_the_name_of_a_file():
+    looks = [f"my_attacks:{letter * 60}" for letter in "ab"]
+    views = [{"my_attacks:view": {"reach": reach}} for reach in (0.1, 0.2)]
+    names = [build(look=[*looks, view]).name for view in views]
+    assert names[0] != names[1]
+    assert {len(name) for name in names} == {129}
+    assert names[0].startswith("fgsm-linf-e15-my_attacks.aaa")
+
+
 def test_own_attacks_share_no_gradients():
     some = [build(**WHOLE), build(**WHOLE | {"epsilon": 10})]
     some += [build(look=["my_attacks:view"], steps=steps, alpha=5) for steps in (2, 4)]
@@ -149,6 +176,8 @@ def test_other_attacks_are_written_as_they_were():
         (WHOLE | {"alpha": 3}, "'alpha' means nothing .* a setting of 'my_attacks:whole'"),
         (WHOLE | {"look": ["scaled"]}, "'look' means nothing"),
         (WHOLE | {"like": "mi"}, "'like' means nothing"),
+        (WHOLE | {"attack": {"my_attacks:whole": {"budget": 9}}}, "'budget' stands beside"),
+        ({"attack": "my_attacks:endless", "budget": 1}, "'decay' .* needs a number as default"),
         (WHOLE | {"attack": {"my_attacks:whole": {"dekay": 1}}}, "did you mean 'decay'"),
     ],
 )

@@ -17,6 +17,7 @@ from nrg.study.pieces import Piece, check_composition, make_piece
 BALLS = ("linf", "l2")
 LOSSES = ("cross-entropy", "float32-cross-entropy", "carlini-wagner", "logit")
 VARIANTS = ("", "clipped", "normalised", "random")
+LONGEST_NAME = 120  # letters; a file's name, with all that may follow, has room for 255 bytes
 MOST_OUTSIDE = 0.01  # the share of pixels outside the ball that a function may return unnoticed
 
 
@@ -151,7 +152,7 @@ class Attack:
             self.variant,
             *(piece.text for piece in self.later_pieces),
         ]
-        return "-".join(part for part in parts if part)
+        return shorten("-".join(part for part in parts if part))
 
     @property
     def shares_one_gradient(self) -> bool:
@@ -175,6 +176,18 @@ class Attack:
         return (*estimate, self.copies, self.ball, self.epsilon, self.alpha)
 
 
+def shorten(name: str) -> str:
+    """A name as the name of a file may be: of a long one the beginning, and a hash of the whole."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[:LONGEST_NAME]}-{hash_text(name)}"
+
+
+def hash_text(text: str) -> str:
+    """The first digits of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
 def group_by_gradients(attacks: Iterable[Attack]) -> list[tuple[Attack, ...]]:
     """Groups of attacks that share their gradients, in order of first appearance."""
     groups: dict[tuple[object, ...], list[Attack]] = defaultdict(list)
@@ -195,6 +208,5 @@ def name_attacks(attacks: Sequence[Attack]) -> str:
     """
     if len(attacks) == 1:
         return attacks[0].name
-    names = "\n".join(attack.name for attack in attacks)
-    digest = hashlib.sha256(names.encode()).hexdigest()[:8]
+    digest = hash_text("\n".join(attack.name for attack in attacks))
     return f"{attacks[0].name}-and-{len(attacks) - 1}-more-{digest}"

@@ -48,6 +48,10 @@ def build_attack(entry: Entry) -> Attack:
     Raises:
         UserError: if a value is one that no attack can have, or pieces do not fit together.
     """
+    if "epsilon" not in entry:
+        raise UserError("an attack needs 'epsilon', the radius of its ball, in pixels")
+    if "copies" in entry and "sigma" not in entry:
+        raise UserError("'copies' of what noise? Give its standard deviation, 'sigma', too")
     if ATTACK in entry:
         return build_own_attack(entry)
     roles = {role: read_pieces(role, entry[role]) for role in PIECES if role in entry}
@@ -72,6 +76,8 @@ def build_own_attack(entry: Entry) -> Attack:
         raise UserError(
             f"'{name}' needs a 'budget', the number of gradients per image that it may take"
         )
+    if "budget" in settings:
+        raise UserError(f"'budget' stands beside '{ATTACK}', and is no setting of '{name}'")
     (function,) = read_pieces(ATTACK, [{name: {**settings, "budget": entry["budget"]}}])
     rest = {key: value for key, value in entry.items() if key not in (ATTACK, "budget")}
     return Attack(**rest, function=function)

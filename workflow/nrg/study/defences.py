@@ -94,7 +94,7 @@ def read_defence(target: str, scale: float = 1) -> Defence | None:
     if name not in FORMS:
         raise UnknownName(f"defence of '{target}':", name or text, FORMS)
     form = FORMS[name]
-    given = re.fullmatch(form.pattern, text.removeprefix(name))
+    given = re.fullmatch(form.pattern, text.removeprefix(name), re.ASCII)
     if given is None:
         raise UserError(f"'{target}': the defence '{name}' is written like {form.example}")
     strength, *copies = given.groups()
@@ -111,4 +111,9 @@ def read_defence(target: str, scale: float = 1) -> Defence | None:
         )
     if name == "smoothed" and scale != 1:
         value = round(value * scale)
+        if not value:
+            raise UserError(
+                f"'{target}': at the suite's 'pixel_scale' of {scale:.3g} its σ becomes 0 pixels; "
+                "write a larger one"
+            )
     return Defence(name, value, count)

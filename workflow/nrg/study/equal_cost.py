@@ -5,7 +5,7 @@ a list of settings, and each of them takes as many steps as its budget allows. W
 stands for the attack is chosen later, on images of its own (`nrg.analysis.tuning`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
@@ -62,6 +62,13 @@ def fit_equal_cost(exhibit: str, asked: Mapping[str, Any], images: int) -> Equal
     return EqualCost(tuple(sorted(asked["budgets"])), tuning, tuple(asked.get("compared_with", ())))
 
 
+def refuse_equal_cost(exhibit: str, asked: Mapping[str, Any]) -> None:
+    """Refuse keys that an exhibit of another kind would ignore."""
+    for key in ("budgets", "tuning_images", "compared_with"):
+        if key in asked:
+            raise UserError(f"{exhibit}: '{key}' is for exhibits of the kind equal_cost")
+
+
 def fit_grids(
     exhibit: str,
     attacks: Mapping[str, Mapping[str, Any]],
@@ -92,6 +99,24 @@ def fit_grids(
         for name, entry in attacks.items()
         for method in dict.fromkeys(fit_grid(f"{exhibit}.{name}", name, entry, budgets, scale))
     ]
+
+
+def check_aims(exhibit: str, metric: str, methods: Iterable[Method]) -> None:
+    """Check that attacks aim at what the exhibit's metric counts, so that they can be compared.
+
+    Raises:
+        UserError: an attack approaches a label where the metric counts images that leave theirs, or
+            the other way round.
+    """
+    is_targeted = metric.startswith("targeted")
+    for method in methods:
+        if method.attack.targeted != is_targeted:
+            raise UserError(
+                f"{exhibit}.{method.name}: it is {'not ' if is_targeted else ''}targeted, and the "
+                f"exhibit's metric, '{metric}', counts images that "
+                f"{'get their target label' if is_targeted else 'leave their own label'}; say "
+                f"'targeted: {str(is_targeted).lower()}', or give the exhibit another 'metric'"
+            )
 
 
 def fit_grid(
@@ -140,10 +165,10 @@ def spend_budget(attack: Attack, budget: int) -> Attack:
 
 
 def write_grid_values(attack: Attack, keys: Mapping[str, Any]) -> str:
-    """What an attack has for these keys, as text: "alpha 8", or "ahead-d1, scaled-c3"."""
+    """What an attack has for these keys, as text: "alpha 8", "ahead-d1, scaled-c3", "no look"."""
     values = {key: (attack.function,) if key == ATTACK else getattr(attack, key) for key in keys}
     return ", ".join(
-        ", ".join(piece.text for piece in value)
+        ", ".join(piece.text for piece in value) or f"no {key}"
         if isinstance(value, tuple)
         else f"{key} {format_exactly(value) if isinstance(value, int | float) else value}"
         for key, value in values.items()

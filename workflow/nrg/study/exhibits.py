@@ -7,13 +7,19 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nrg.base.errors import UnknownName, UserError
+from nrg.base.errors import UnknownName, UserError, name_in_errors
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import check, convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.attacks import Attack
 from nrg.study.defences import model_behind
-from nrg.study.equal_cost import EqualCost, fit_equal_cost, fit_grids
+from nrg.study.equal_cost import (
+    EqualCost,
+    check_aims,
+    fit_equal_cost,
+    fit_grids,
+    refuse_equal_cost,
+)
 from nrg.study.kinds import KINDS, ExhibitKind, Probe
 from nrg.study.methods import Method, fit_methods, name_column, scale_value
 from nrg.study.settings import Settings, check_models, list_shipped_names
@@ -201,8 +207,9 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         sources = list(suite.residents)
     members = {source: list_members(source) for source in sources}
     named = dict.fromkeys((*chain.from_iterable(members.values()), *targets))
-    models = {name: model for name in named if (model := suite.find_model(name))}
-    lacking = [name for name in named if name not in models]
+    with name_in_errors(name):
+        models = {each: model for each in named if (model := suite.find_model(each))}
+    lacking = [each for each in named if each not in models]
     sources = [source for source in sources if not {*members[source]} & {*lacking}]
     targets = [target for target in targets if target not in lacking]
     kind = KINDS[asked["kind"]]
@@ -221,8 +228,10 @@ def fit_exhibit(name: str, asked: Mapping[str, Any], suite: Suite) -> Exhibit:
         images = suite.count_images(asked.get("images", "all"))
         equal_cost = fit_equal_cost(name, asked, images)
         methods = fit_grids(name, attacks, equal_cost.budgets, scale)
+        check_aims(name, asked["metric"], methods)
     else:
         methods = fit_methods(name, attacks, asked.get("axes", {}), scale)
+        refuse_equal_cost(name, asked)
     if NOISE in sources and any(method.attack.variant != "random" for method in methods):
         raise UserError(f"{name}: the source 'noise' is for random attacks only")
     return Exhibit(
@@ -312,7 +321,8 @@ def choose_exhibits(exhibits: Mapping[str, Exhibit], settings: Settings) -> list
     if not shown:
         raise UserError(
             f"none of the exhibits {', '.join(e.name for e in asked)} can be shown: their sources "
-            "or targets are not in the zoo; add models, or name others under 'overrides'"
+            "or targets are not in the zoo, or all targets of a comparison at equal cost are its "
+            "sources; add models, or name others under 'overrides'"
         )
     ensembles = [e.name for e in shown if e.images == "subset" and e.methods and e.sources]
     if ensembles and not settings.suite.subset_images:

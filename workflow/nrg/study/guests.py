@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import NamedTuple
 
 from nrg.study.attacks import Attack
@@ -31,6 +32,16 @@ def invite_guests(settings: Settings, chosen: Iterable[Exhibit]) -> Settings:
     invited += [target for target in targets if model_behind(target) != target]
     models = {name: model for name in invited if (model := suite.find_model(name))}
     return replace(settings, suite=replace(suite, zoo={**suite.zoo, **models}))
+
+
+def name_inviting_exhibits(suite: Suite, chosen: Iterable[Exhibit]) -> dict[str, str]:
+    """The exhibits that brought each guest of the list, for messages: "table1, table2"."""
+    inviting: dict[str, list[str]] = {name: [] for name in suite.guest_list if name in suite.zoo}
+    for exhibit in chosen:
+        members = chain.from_iterable(map(list_members, exhibit.sources))
+        for name in {*members, *map(model_behind, exhibit.targets)} & inviting.keys():
+            inviting[name].append(exhibit.name)
+    return {name: ", ".join(exhibits) for name, exhibits in inviting.items()}
 
 
 class GuestScoring(NamedTuple):

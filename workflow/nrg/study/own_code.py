@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from math import inf
 from pathlib import Path
 
 from nrg.base.errors import UnknownName, UserError
@@ -93,7 +94,7 @@ def read_number(default: ast.expr | None) -> float | None:
         return None
     if isinstance(value, bool):
         return float(value)
-    return value if isinstance(value, int | float) else None
+    return value if isinstance(value, int | float) and abs(value) < inf else None
 
 
 def has_yield(function: ast.AST) -> bool:

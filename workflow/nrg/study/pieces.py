@@ -75,6 +75,7 @@ JOINS_GROUPS = ("variance", "relevance")  # which make one gradient of the two
 WHOLE = ("count", "kernel", "budget")  # settings that are whole numbers from 1
 # The least and the largest value of other settings, where that is not 0 or more.
 RANGES = {"probability": (0, 1), "weight": (0, 1), "factor": (0, 1), "ratio": (0.25, 4)}
+RANGES |= {"kernel": (1, 99)}
 ATTACK = "attack"  # the role of a function of the user's own that is a whole attack
 
 # What the functions behind pieces of the user's own are called with, before their settings.
@@ -145,7 +146,7 @@ def read_own_kind(role: str, name: str) -> Kind:
     return Kind(settings, count if "count" in settings else lambda settings: 1, leads)
 
 
-def make_piece(role: str, name: str, **settings: float) -> Piece:
+def make_piece(role: str, name: str, /, **settings: float) -> Piece:
     """A piece with these settings, and the original's for all others.
 
     Raises:

@@ -207,7 +207,7 @@ def load_suite(name: str, overrides: Mapping[str, Any]) -> Suite:
     scale = entries["pixel_scale"]
     models, added = entries.pop("zoo", {}), entries.pop("add_models", {})
     guests = entries.pop("guests", {})
-    for name in [*added.keys() & models.keys(), *{*models, *added} & {NOISE}]:
+    for name in [*added.keys() & models.keys(), *{*models, *added, *guests} & {NOISE}]:
         raise UserError(f"zoo: the name '{name}' is taken")
     models |= added
     zoo = {
