@@ -8,9 +8,18 @@ import pytest
 from nrg.analysis.metrics import rate
 from nrg.analysis.panels import build_panel, new_panel
 from nrg.analysis.printed import read_printed_values
-from nrg.analysis.tables import COLUMNS, add_capacity, build_table, select_black_box, tabulate
+from nrg.analysis.tables import (
+    COLUMNS,
+    add_capacity,
+    build_table,
+    count_gradients,
+    select_black_box,
+    tabulate,
+)
 from nrg.base.table_files import write_parquet
+from nrg.study.attacks import Attack
 from nrg.study.exhibits import load_exhibits
+from nrg.study.pieces import Piece
 from nrg.study.settings import load_suite
 from scipy.stats import norm
 from scipy.stats import t as student
@@ -48,6 +57,15 @@ def predictions(tmp_path):
     write_parquet(images, files["images"])
     write_parquet(frame.sample(frac=1, random_state=0), files["predictions"][0])
     return files, frame, images
+
+
+def test_a_function_of_ones_own_costs_what_it_took_and_not_its_budget():
+    function = Piece("attack", "my_attacks:whole", (("budget", 30),))
+    attack = Attack("linf", 15, function=function)
+    effects = pd.DataFrame({"source": ["a", "b+c"], "attack": attack.name})
+    effects = effects.assign(images=10, gradients=[200, 400])
+    assert count_gradients(attack, effects) == 20
+    assert count_gradients(Attack("linf", 15, steps=3, alpha=5), effects) == 3
 
 
 def test_the_promised_columns_and_every_cell_in_the_papers_order(predictions):

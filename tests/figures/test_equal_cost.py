@@ -13,8 +13,8 @@ def make_standings(exhibit, rate=lambda number: 20.0 + number) -> list[Standing]
     chosen = {(m.name, dict(m.axes)["budget"]): m.attack for m in reversed(exhibit.methods)}
     return [
         Standing(
-            *(name, budget, attack, Estimate(value, value - 3, value + 3)),
-            *(10.0, {}, Estimate(1, 1, 1)),
+            *(name, budget, attack, attack.gradients),
+            *(Estimate(value, value - 3, value + 3), 10.0, {}, Estimate(1, 1, 1)),
         )
         for number, ((name, budget), attack) in enumerate(reversed(chosen.items()))
         for value in [rate(number)]

@@ -30,6 +30,18 @@ def test_a_setting_is_the_papers_and_then_the_runs():
     assert text("reading_shared_component", setting="").startswith("Here ε, α and σ")
 
 
+def test_other_attacks_and_budgets_are_told():
+    attacks = {"fgsm": {"ball": "linf", "epsilon": 3}}
+    grid = {"mi": {"like": "mi", "grid": [{"alpha": 1}, {"alpha": 2}]}}
+    at_equal_cost = {"attacks": grid, "budgets": [20, 10], "compared_with": []}
+    overrides = {"table1": {"attacks": attacks}, "equal_cost": at_equal_cost}
+    settings = load_settings({"suite": "digits", "overrides": overrides})
+    exhibits = load_exhibits(settings.suite)
+    said = [write_setting(exhibits[name], settings, {}) for name in overrides]
+    assert said[0].endswith("Here the attack is FGSM (ε 8).")
+    assert said[1].endswith("Here the attack is MI; budgets 10 and 20.")
+
+
 @pytest.mark.parametrize(
     ("text", "quoted"),
     [

@@ -32,6 +32,7 @@ class Standing:
     Attributes:
         rate: its mean success rate over the black-box pairs, in percent; the interval is over
             images.
+        gradients: how many it takes of an image, which may be fewer than the budget.
         rmsd: how far it moves an image, in pixels (0–255): the mean over sources.
         differences: its rate minus that of other attacks at this budget, in points, by their names;
             paired by image.
@@ -41,6 +42,7 @@ class Standing:
     method: str
     budget: int
     attack: Attack
+    gradients: int
     rate: Estimate
     rmsd: float
     differences: Mapping[str, Estimate]
@@ -60,13 +62,13 @@ def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list
 
     Args:
         panel: the exhibit's.
-        table: the exhibit in long form, with rmsd.
+        table: the exhibit in long form, with gradients and rmsd.
     """
     counting = panel.cells["shown"] & ~panel.cells["white"] & panel.cells["value"].notna()
     panel = panel.only(counting.to_numpy(bool))
     drawn = resample_sources(panel.cells["source"])
     attacks = {(m.name, *(value for _, value in m.axes)): m.attack for m in exhibit.methods}
-    distances = table.groupby(["method", "budget"])["rmsd"].mean()
+    costs = table.groupby(["method", "budget"])[["gradients", "rmsd"]].mean()
     standings = []
     for budget in exhibit.equal_cost.budgets:
         cells = panel.cells[panel.cells["budget"] == budget]
@@ -95,8 +97,9 @@ def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list
                     method=name,
                     budget=budget,
                     attack=attacks[name, budget, cells["setting"][groups[name][0]]],
+                    gradients=round(costs["gradients"][name, budget]),
                     rate=estimate(values[row], draws[row], len(panel.units)),
-                    rmsd=float(distances[name, budget]),
+                    rmsd=float(costs["rmsd"][name, budget]),
                     differences=differences,
                     rank=estimate(ranks[row], rank_draws[row]),
                 )

@@ -13,8 +13,9 @@ from nrg.analysis.panels import CLEAN, Files, Panel
 from nrg.analysis.printed import read_printed_values
 from nrg.analysis.statistics import bootstrap
 from nrg.base.table_files import read_csv
+from nrg.study.attacks import Attack
 from nrg.study.exhibits import Exhibit
-from nrg.study.sources import is_white_box
+from nrg.study.sources import is_white_box, list_members
 
 KEYS = ["exhibit", "metric", "method", "source", "target"]
 COLUMNS = [*KEYS, "value", "n", "ci_low", "ci_high", "paper_value"]
@@ -122,13 +123,14 @@ def add_cost(table: pd.DataFrame, exhibit: Exhibit, effects: pd.DataFrame) -> pd
     """Add how many gradients each method takes of an image, and how far it moves one.
 
     Args:
-        effects: of every source and attack, `rmsd` in pixels: the mean over all attacked images.
+        effects: of every source and attack, `rmsd` in pixels (the mean over all attacked images)
+            and the `gradients` that were counted.
     """
     methods = pd.DataFrame(
         {
             "method": method.name,
             **dict(method.axes),
-            "gradients": method.attack.gradients,
+            "gradients": count_gradients(method.attack, effects),
             "attack": method.attack.name,
         }
         for method in exhibit.methods
@@ -137,6 +139,18 @@ def add_cost(table: pd.DataFrame, exhibit: Exhibit, effects: pd.DataFrame) -> pd
     distances = effects[["source", "attack", "rmsd"]]
     costs = table.merge(methods, "left", keys).merge(distances, "left", ["source", "attack"])
     return costs.drop(columns="attack")
+
+
+def count_gradients(attack: Attack, effects: pd.DataFrame) -> int:
+    """How many gradients of each network an attack takes of an image.
+
+    A function of the user's own may take fewer than its budget, so that what was counted is told.
+    """
+    if not attack.function:
+        return attack.gradients
+    mine = effects[effects["attack"] == attack.name]
+    networks = [len(list_members(source)) for source in mine["source"]]
+    return round((mine["gradients"] / mine["images"] / networks).mean())
 
 
 def select_black_box(table: pd.DataFrame) -> pd.DataFrame:

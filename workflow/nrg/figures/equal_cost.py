@@ -74,7 +74,7 @@ def write_standing(standing: Standing) -> str:
     """A marker's text: the attack, the gradients that it takes, and its rate."""
     rate = standing.rate
     return (
-        f"{label_method(standing.method)}, {standing.attack.gradients:,} gradients: "
+        f"{label_method(standing.method)}, {standing.gradients:,} gradients: "
         f"{rate.value:.1f} % ({rate.low:.1f}–{rate.high:.1f})"
     )
 

@@ -53,7 +53,7 @@ def write_caption(exhibit: Exhibit, table: pd.DataFrame, scale: float) -> str:
     """
     captions = load_captions()
     caption = captions[choose_caption(exhibit, table)].format(
-        n=None if table.empty else table["n"].iloc[0],
+        n=None if table.empty else table["n"].max(),
         unit=" of RMSD" if exhibit.probe.move == "unit" else "",
         sources=len(exhibit.sources),
     )
@@ -131,7 +131,8 @@ def describe_override(
 
     Args:
         exhibit: as the run has it.
-        override: the keys that are changed, of which sources, targets, axes and probe are told.
+        override: the keys that are changed, of which sources, targets, axes, probe, attacks and
+            budgets are told.
         labels: names of models to print.
     """
     own_ends = {"sources": exhibit.sources, "targets": exhibit.targets}
@@ -145,7 +146,21 @@ def describe_override(
         both = "sources and targets" if len(ends["sources"]) > 1 else "source and the target"
         clauses = [f"the {both} are {name_some(ends['sources'], labels)}"]
     values = [format_setting(override[key]) for key in ("axes", "probe") if key in override]
+    values += [describe_methods(exhibit)] if "attacks" in override else []
+    if "budgets" in override:
+        values.append(f"budgets {join_words(map(str, exhibit.equal_cost.budgets))}")
     return "; ".join(filter(None, [", and ".join(clauses), *values]))
+
+
+def describe_methods(exhibit: Exhibit) -> str:
+    """The attacks of an exhibit as text, those of a matrix with their settings."""
+    with_settings = exhibit.kind.is_matrix_of_zoo
+    attacks = dict.fromkeys(
+        label_method(method.name)
+        + (f" ({describe_attack(method.attack)})" if with_settings else "")
+        for method in exhibit.methods
+    )
+    return f"the attack{'s are' if len(attacks) > 1 else ' is'} {join_words(attacks)}"
 
 
 def name_some(names: Sequence[str], labels: Mapping[str, str]) -> str:

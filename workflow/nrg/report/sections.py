@@ -131,6 +131,15 @@ class Section:
         return {"rates": make_rate_key(), "differences": make_difference_key()}
 
     @property
+    def outside(self) -> dict[str, float]:
+        """The largest share of pixels that a method left outside its ball, if it is more than a
+        few, by the method's name."""
+        leaving = sorted(
+            (effect for effect in self.effects if effect.leaves_ball), key=lambda e: e.outside
+        )
+        return {effect.method: effect.outside for effect in leaving}
+
+    @property
     def plotted_means(self) -> list[dict[Hashable, Any]]:
         """What the picture shows, where these are means over the rows of the table."""
         return average_plotted(self.exhibit, self.table)
