@@ -48,7 +48,7 @@ from nrg.study.crafting_jobs import list_jobs
 from nrg.base.locks import check_run, lock_folder, name_run
 from nrg.study.kinds import PREDICTIONS
 from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
-from nrg.study.guests import invite_guests, plan_guest_scoring
+from nrg.study.guests import invite_guests, name_inviting_exhibits, plan_guest_scoring
 from nrg.study.results_owner import check_makers, write_makers
 from nrg.plan.tasks import plan_tasks
 from nrg.report.brief import describe_findings
@@ -137,6 +137,8 @@ OWN_ATTACKS = {
     for method in exhibit.methods
     if method.attack.own_functions
 }
+# The exhibits that brought each guest, for messages, likewise.
+INVITING = ChainMap(name_inviting_exhibits(SUITE, CHOSEN.values()))
 LABELS = label_sources(CHOSEN.values(), SUITE)
 REPLICATES = list(COMPANION.mlps.replicates) if COMPANION.mlps else []
 # Models that one job trains, and one classifies the clean images by; the others have jobs of their own.

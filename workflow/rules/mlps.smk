@@ -86,6 +86,7 @@ rule attack_mlps:
         attacks=MLP_ATTACKS,
         microbatch=COMPANION.microbatch,
         seed=SETTINGS.seed,
+        places=PLACES,
     message:
         "Attack the fully connected networks of Table 4"
     script:

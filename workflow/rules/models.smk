@@ -18,6 +18,7 @@ rule check_models:
         models=[NETS[model] for model in SUITE.networks],
         sources=SOURCES,
         data=track(SUITE.data),
+        places=INVITING,
     message:
         "Build every model of the zoo once, and see that it takes the suite's images"
     script:

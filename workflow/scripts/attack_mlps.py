@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from nrg.base.devices import describe_device, prepare_device
-from nrg.base.errors import name_in_errors
+from nrg.base.errors import name_in_errors, place_errors
 from nrg.base.processes import run_each
 from nrg.base.progress import log_job, name_job
 from nrg.base.table_files import write_csv, write_parquet
@@ -19,7 +19,7 @@ def attack_one(name, weights, predictions, effects):
     replicate, state = asdict(mlps.replicates[name]), read_weights(weights)
     networks = load_replicate(state, images.pixels[0].size, len(data.classes), mlps)
     compute = Compute(params.microbatch, device, params.seed)
-    with name_in_errors(name):
+    with name_in_errors(name), place_errors(params.places):
         frame, effect = attack_replicate(networks, images, params.attacks, compute)
     write_parquet(frame.assign(**replicate), predictions)
     write_csv(effect.assign(**replicate, **describe_device(device)), effects)
