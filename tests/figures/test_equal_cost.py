@@ -1,5 +1,6 @@
 """Lines of attacks at equal numbers of gradients: what is drawn is what was measured."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from made_equal_cost import make_exhibit
@@ -40,6 +41,14 @@ def test_a_line_is_an_attack_named_at_its_end(tmp_path):
     save_svg(figure, tmp_path / "picture.svg")
     picture = (tmp_path / "picture.svg").read_text()
     assert "MI, 30 gradients: " in picture
+
+
+def test_a_rate_without_an_interval_is_drawn(tmp_path):
+    exhibit = make_exhibit(tmp_path)
+    unknown = Estimate(50, float("nan"), float("nan"))
+    standings = [replace(each, rate=unknown) for each in make_standings(exhibit)]
+    save_svg(draw_equal_cost(exhibit, standings), tmp_path / "picture.svg")
+    assert "MI, 30 gradients: 50.0 %<" in (tmp_path / "picture.svg").read_text()
 
 
 def test_what_fits_no_budget_is_named_with_what_it_needs(tmp_path):

@@ -7,13 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_equal_cost import ENTRY, IDS, make_exhibit, make_files
+from nrg.analysis.equal_cost import compare_attacks
 from nrg.analysis.image_outcomes import list_outcomes
 from nrg.analysis.panels import build_panel
 from nrg.analysis.tables import build_table
 from nrg.base.table_files import write_csv, write_parquet
+from nrg.figures.equal_cost import draw_equal_cost
+from nrg.figures.svg_files import save_svg
 from nrg.report.context import gather
 from nrg.report.equal_cost import arrange_standings, write_ordinal
 from nrg.report.write import render_page
+from nrg.study.attacks import Attack
 from nrg.study.exhibits import load_exhibits
 
 RATES = {"nr-igsm": 0.5, "mi": 0.25, "vmi": 0.75}
@@ -52,6 +56,24 @@ def test_the_largest_budget_comes_first_and_there_the_best_attack(made):
     assert best.by_target["alexnet"] == pytest.approx(best.standing.rate.value)
 
 
+def test_a_single_image_that_is_scored_has_rates_without_intervals(tmp_path, run):
+    ours = {key: ENTRY[key] for key in ("sources", "targets", "budgets", "attacks")}
+    ours |= {"images": "all", "tuning_images": 59}
+    suite = replace(run.settings.suite, overrides={"equal_cost": ours})
+    exhibit, table, outcomes = make(tmp_path, load_exhibits(suite)["equal_cost"])
+    _, rows = arrange_standings(exhibit, table, outcomes).format_cells()
+    assert {row[5] for row in rows} == {""}
+    settings = replace(run.settings, suite=suite)
+    run = replace(run, settings=settings, exhibits=[*run.exhibits, exhibit])
+    write_csv(table, run.table(exhibit))
+    shutil.copy(outcomes, run.outcomes(exhibit))
+    panel = build_panel(exhibit, make_files(tmp_path, exhibit, lambda *_: np.ones(60, bool)))
+    save_svg(draw_equal_cost(exhibit, compare_attacks(exhibit, panel, table)), run.picture(exhibit))
+    page = render_page(gather(run), b"").partition('id="equal_cost"')[2].partition("</section>")[0]
+    assert "minus nr-IGSM" in page
+    assert "nan" not in page.partition("<table")[2].partition("</table>")[0]
+
+
 def test_its_text_to_paste_has_a_row_per_attack_and_budget(made):
     view = arrange_standings(*made)
     head, rows = view.format_cells()
@@ -73,6 +95,9 @@ def test_a_sentence_says_how_noise_reduction_ranks(made):
     )
     small = replace(view, budgets={10: view.budgets[10]})
     assert small.findings.endswith("% of cases."), "the best is not named twice"
+    logit = replace(view.budgets[30][0].standing, attack=Attack("linf", 15, targeted=True))
+    targeted = replace(view, budgets={30: [replace(view.budgets[30][0], standing=logit)]})
+    assert "leads other networks to the wanted label in" in targeted.findings
     plain = replace(view, budgets={10: view.budgets[10][1:]})
     assert plain.findings.startswith("Within 10 gradients per image, MI is the best of 1 attack")
 

@@ -1,6 +1,7 @@
 """Success rates at equal numbers of gradients: a line per attack, named at its end."""
 
 from collections.abc import Sequence
+from math import isnan
 
 import numpy as np
 import seaborn as sns
@@ -51,8 +52,9 @@ def draw_equal_cost(exhibit: Exhibit, standings: Sequence[Standing]) -> Figure:
     axes.xaxis.set_minor_locator(NullLocator())
     spread = 10 ** (APART * len(names))
     axes.set_xlim(min(budgets) / spread, max(budgets) * spread)
-    ticks = [bound for standing in standings for bound in (standing.rate.low, standing.rate.high)]
-    axes.set_ylim(find_rate_limits(ticks))
+    rates = [standing.rate for standing in standings]  # of a single image without an interval
+    shown = [end for rate in rates for end in (rate.low, rate.value, rate.high)]
+    axes.set_ylim(find_rate_limits(shown))
     axes.set(xlabel="gradients per image (logarithmic axis)")
     axes.set_ylabel("mean success rate on black-box targets (%)")
     sns.despine(ax=axes)
@@ -73,10 +75,9 @@ def find_attack_look(exhibit: Exhibit, standing: Standing) -> Look:
 def write_standing(standing: Standing) -> str:
     """A marker's text: the attack, the gradients that it takes, and its rate."""
     rate = standing.rate
-    return (
-        f"{label_method(standing.method)}, {standing.gradients:,} gradients: "
-        f"{rate.value:.1f} % ({rate.low:.1f}–{rate.high:.1f})"
-    )
+    interval = "" if isnan(rate.low) else f" ({rate.low:.1f}–{rate.high:.1f})"
+    name = label_method(standing.method)
+    return f"{name}, {standing.gradients:,} gradients: {rate.value:.1f} %{interval}"
 
 
 def list_lacking(exhibit: Exhibit, standings: Sequence[Standing]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 
 import pandas as pd
@@ -63,6 +64,14 @@ class EqualCostOnPage:
         return max(self.budgets)
 
     @property
+    def does(self) -> str:
+        """What an attack that succeeds does."""
+        targeted = self.budgets[self.largest][0].standing.attack.targeted
+        if targeted:
+            return "leads other networks to the wanted label"
+        return "fools other networks"
+
+    @property
     def findings(self) -> str:
         """How the attacks with noise reduction rank at the largest budget, in a sentence or two."""
         attacks = self.budgets[self.largest]
@@ -70,8 +79,8 @@ class EqualCostOnPage:
         best = attacks[0].standing
         start = f"Within {self.largest:,} gradients per image, "
         end = (
-            f"{label_method(best.method)} is the best of {len(attacks)} attacks and fools other "
-            f"networks in {best.rate.value:.1f} % of cases"
+            f"{label_method(best.method)} is the best of {len(attacks)} attacks and {self.does} in "
+            f"{best.rate.value:.1f} % of cases"
         )
         if not reduced:
             return f"{start}{end}."
@@ -86,7 +95,8 @@ class EqualCostOnPage:
         for budget, attacks in self.budgets.items():
             for each in attacks:
                 standing = each.standing
-                interval = f"{standing.rate.low:.1f} to {standing.rate.high:.1f}"
+                low, high = standing.rate.low, standing.rate.high
+                interval = "" if isnan(low) else f"{low:.1f} to {high:.1f}"
                 numbers = [f"{standing.rank.value:.0f}", f"{standing.rate.value:.1f}", interval]
                 name = label_method(standing.method)
                 rows.append([str(budget), name, each.settings, *numbers, f"{standing.rmsd:.1f}"])
