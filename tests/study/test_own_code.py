@@ -124,6 +124,12 @@ def test_at_equal_cost_a_whole_attack_gets_each_budget():
     assert len({m.attack.name for m in methods}) == 4
 
 
+def test_a_file_that_a_library_hides_is_to_have_another_name(tmp_path):
+    (tmp_path / "json.py").write_text("def view(x, sight, numbers):\n    return x\n")
+    with pytest.raises(UserError, match=r"a module 'json' of its own, .* before json.py in"):
+        build(look=["json:view"])
+
+
 def test_a_setting_may_be_called_as_anything_within():
     settings = {"name": 3, "given": 4}
     grid = [{"attack": {"my_attacks:awkward": settings}}]

@@ -50,6 +50,11 @@ def read_signature(name: str) -> Signature:
         raise UserError(f"'{name}' is no name of a function; write it as my_module:function")
     module, _, function = name.partition(":")
     file = find_source(module)
+    if file is None and (hidden := Path(*module.split(".")).with_suffix(".py")).is_file():
+        raise UserError(
+            f"'{name}': Python has a module '{module}' of its own, which comes before {hidden} in "
+            "the folder of the run; give the file another name"
+        )
     if file is None:
         raise UserError(
             f"'{name}': there is no module '{module}' in the folder of the run or on PYTHONPATH; "
