@@ -4,6 +4,8 @@ Their classifiers take [0, 1]; ours take pixels 0–255. Both compute in float64
 bits move the signs of small gradients, and iterated attacks drift apart from there.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -34,8 +36,6 @@ def unit(pixels: np.ndarray) -> torch.Tensor:
 
 
 def squeezenet_and_images():
-    from dataclasses import replace
-
     suite = load_suite("imagenet", {"zoo": ["squeezenet1_1"]})
     model = suite.zoo["squeezenet1_1"]
     state, _ = fetch_weights(model, find_weight_file(model.name, real("weights")))

@@ -28,15 +28,6 @@ CPU = torch.device("cpu")
 SHAPE = (1, 4, 4)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Thousands of tiny passes take longer on threads that wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 class Linear(nn.Module):
     """Label 1 where w·x exceeds a threshold, else 0."""
 

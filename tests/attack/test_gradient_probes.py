@@ -51,13 +51,6 @@ def test_batches_are_halved_where_memory_runs_out(tiny, caplog):
     assert caplog.text.count("batches of 4") == 2
 
 
-def test_no_memory_for_one_image_is_a_clear_error(tiny):
-    with pytest.raises(UserError, match="no memory for a single image"):
-        average_gradients(LittleMemory(tiny(), 0), images(), [1], 15.0, Compute(8, CPU))
-    with pytest.raises(UserError, match="no memory for a single image"):
-        compare_copies(LittleMemory(tiny(), 0), images(), 2, 15.0, Compute(8, CPU))
-
-
 def test_an_image_whose_gradient_overflows_is_named():
     class Overflowing(torch.nn.Module):
         def forward(self, x):

@@ -1,11 +1,9 @@
 """Memory of crafting does not grow with the number of images."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from inputs import ROOT
+from processes import start
 
 CRAFT = """
 import sys
@@ -41,22 +39,17 @@ print(most)
 """
 
 
-def peak_of(count: int, folder: Path) -> int:
-    """Anonymous memory, in kB: what is not backed by a file and so cannot be let go."""
-    folder.mkdir()
-    run = subprocess.run(
-        [sys.executable, "-c", CRAFT, str(count), str(folder)],
-        env={"PYTHONPATH": str(ROOT / "workflow"), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return int(run.stdout)
+def run(code: str, *arguments: object) -> int:
+    """The number that code prints last, in a process of its own."""
+    job = start(code, *arguments)
+    printed, said = job.communicate()
+    assert job.returncode == 0, said
+    return int(printed.splitlines()[-1])
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
 def test_five_thousand_images_need_no_more_memory_than_two_hundred(tmp_path):
-    few, many = peak_of(200, tmp_path / "few"), peak_of(5000, tmp_path / "many")
+    few, many = run(CRAFT, 200, tmp_path), run(CRAFT, 5000, tmp_path)
     assert many < few + 10_000, "in kB; 5,000 images are 61,000 kB, and so is each set"
 
 
@@ -92,11 +85,4 @@ print(status("VmHWM") - before)
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's /proc")
 @pytest.mark.parametrize("net", ["squeezenet1_1", "resnet18", "vgg11_bn"])
 def test_sixteen_images_need_less_than_a_gigabyte_and_a_half(net):
-    run = subprocess.run(
-        [sys.executable, "-c", BATCH, net],
-        env={"PYTHONPATH": str(ROOT / "workflow")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert int(run.stdout.splitlines()[-1]) < 1_500_000, "in kB, beside the model"
+    assert run(BATCH, net) < 1_500_000, "in kB, beside the model"

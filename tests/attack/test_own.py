@@ -10,7 +10,7 @@ from nrg.attack.trial import try_attack
 from nrg.base.errors import UserError
 from nrg.study.attacks import Attack
 from nrg.study.catalogue import build_attack, look_up
-from own_attacks import read_blocks, write_module
+from own_code import read_blocks, write_module
 
 SHAPE = (1, 8, 8)
 PIECE = {"ball": "linf", "epsilon": 15, "steps": 3, "alpha": 5}
@@ -27,12 +27,12 @@ def build(entry: dict) -> Attack:
 
 @pytest.fixture
 def documented(tmp_path, monkeypatch) -> dict[str, Attack]:
-    write_module(tmp_path, monkeypatch, read_blocks()["python"])
+    write_module(tmp_path, monkeypatch, read_blocks("own-attacks")["python"])
     return {name: build(entry) for name, entry in DOCUMENTED.items()}
 
 
 def test_each_documented_function_has_under_20_lines():
-    for function in read_blocks()["python"].split("\n\n\n"):
+    for function in read_blocks("own-attacks")["python"].split("\n\n\n"):
         assert len(function.strip().splitlines()) < 20
 
 

@@ -83,27 +83,6 @@ def test_code_that_acts_only_through_parameters_changes_no_script(changed):
         assert not changed(module, "\nfrom nrg.", "\nLIMIT = 1\nfrom nrg.")
 
 
-def test_the_hash_of_a_factory_covers_modules_that_it_imports_from_its_package(
-    tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
-    package = tmp_path / "mine"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "nets.py").write_text("from .blocks import block\n\ndef net(): return block()\n")
-    (package / "blocks.py").write_text("import torch\n\ndef block(): return 1\n")
-
-    def now() -> str:
-        code_hash.read_code.cache_clear()
-        return hash_factory("mine.nets:net")
-
-    first = now()
-    (package / "blocks.py").write_text("import torch  # a remark\n\ndef block(): return 1\n")
-    assert now() == first
-    (package / "blocks.py").write_text("import torch\n\ndef block(): return 2\n")
-    assert now() != first
-
-
 def test_factories_of_the_project_are_hashed_and_those_of_libraries_are_not():
     nothing = hash_factory("no.such.module:net")
     assert hash_factory("nrg.models.digits_zoo:plain") != nothing
@@ -149,8 +128,10 @@ def test_the_hash_of_a_factory_covers_its_packages_and_imports_by_name(run_folde
         "mine/__init__.py": "WIDTH = 1\n",
         "mine/deep/__init__.py": "",
         "mine/deep/nets.py": "from importlib import import_module\nimport mine.deep.head\n"
+        "from .near import width\n"
         "def net(): return import_module('.tail', __package__), __import__('other')\n",
         "mine/deep/head.py": "a = 1\n",
+        "mine/deep/near.py": "import torch\n",
         "mine/deep/tail.py": "a = 1\n",
         "other.py": "a = 1\n",
     }

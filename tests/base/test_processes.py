@@ -2,14 +2,13 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 from nrg.base.errors import UserError
 from nrg.base.files import DamagedFile
 from nrg.base.processes import run_each
-from processes import start
+from processes import start, wait_for
 
 
 def write_process(path: Path, text: str) -> None:
@@ -74,10 +73,3 @@ def is_alive(process: int) -> bool:
         return False
     stat = Path(f"/proc/{process}/stat")  # where nothing collects the dead they stay, as zombies
     return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def wait_for(condition) -> None:
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)

@@ -7,13 +7,13 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from inputs import ROOT
 from nrg.base.errors import UserError
 from nrg.base.resources import WORKFLOW
 from nrg.base.schemas import convert_entries
 from nrg.base.yaml_files import read_yaml
 from nrg.study.exhibits import choose_exhibits, load_exhibits
 from nrg.study.settings import load_settings, load_suite
+from own_code import read_blocks
 
 MINE = """\
 name: mine
@@ -166,9 +166,8 @@ def test_text_of_the_command_line_is_a_number_where_the_schema_gives_no_type():
 def seeds() -> list[dict]:
     """Return the shipped suites, and the documented example of a suite."""
     found = [read_yaml(path) for path in sorted((WORKFLOW / "suites").glob("*.yaml"))]
-    page = (ROOT / "docs/own-models-and-images.md").read_text(encoding="utf-8")
-    found += [yaml.safe_load(page.split("```yaml\n")[1].split("```")[0]), yaml.safe_load(MINE)]
-    return found
+    documented = read_blocks("own-models-and-images")["yaml"]
+    return [*found, yaml.safe_load(documented), yaml.safe_load(MINE)]
 
 
 SEEDS = seeds()

@@ -64,7 +64,7 @@ def test_of_two_members_with_one_path_the_last_counts_as_when_unpacked(tmp_path)
 
 @pytest.mark.parametrize("name", ["../1.png", "/etc/1.png", "a/../../1.png", "a/\n/../1.png"])
 def test_paths_that_lead_out_are_refused(tmp_path, name):
-    with pytest.raises(UserError, match="leads out of it"):
+    with pytest.raises(UserError, match=r"its member \S*1\.png leads out of it"):
         read(tmp_path / "images.tar", packed([(name, b"x")]))
 
 

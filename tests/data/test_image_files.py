@@ -5,25 +5,19 @@ import socket
 from dataclasses import replace
 
 import pytest
+from labelled_folders import write_photograph
 from nrg.base.errors import UserError
 from nrg.data.datasets import open_data_set
 from nrg.data.image_files import find_images, resolve_path
 from nrg.data.user_files import fingerprint
 from nrg.study.settings import load_suite
-from PIL import Image
 
 IMAGENET = load_suite("imagenet", {}).data
-LAMP, TENCH = "n04380533", "n01440764"
-
-
-def write(path, shade=0):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (230, 230), (shade, 0, 0)).save(path, "JPEG")
-    return path
+LAMP = "n04380533"
 
 
 def test_hidden_files_and_what_other_programs_leave_are_skipped(tmp_path):
-    write(tmp_path / "images" / LAMP / "1.JPEG")
+    write_photograph(tmp_path / "images" / LAMP / "1.JPEG")
     before = fingerprint(replace(IMAGENET, images=str(tmp_path / "images")))
     for name in (
         f"{LAMP}/._1.JPEG",
@@ -44,7 +38,7 @@ def test_hidden_files_and_what_other_programs_leave_are_skipped(tmp_path):
 
 
 def test_a_folder_that_is_reached_twice_is_refused(tmp_path):
-    write(tmp_path / "a/1.png")
+    write_photograph(tmp_path / "a/1.png")
     (tmp_path / "b").symlink_to(tmp_path / "a")
     with pytest.raises(UserError, match=r"/a and .*/b are the same folder"):
         find_images(tmp_path)
@@ -65,9 +59,9 @@ def test_an_image_name_that_is_no_file_is_refused_and_never_opened(tmp_path, kin
 
 
 def test_names_are_text_in_one_form(tmp_path):
-    write(tmp_path / "e\u0301.png")
+    write_photograph(tmp_path / "e\u0301.png")
     assert list(find_images(tmp_path)) == ["\u00e9.png"]
-    write(tmp_path / "\u00e9.png")
+    write_photograph(tmp_path / "\u00e9.png")
     with pytest.raises(UserError, match="the same name in two Unicode forms"):
         find_images(tmp_path)
 
@@ -81,7 +75,7 @@ def test_a_latin_1_file_name_is_refused_by_name(tmp_path):
 
 def test_unusual_names_are_accepted(tmp_path):
     for name in ("new\nline.png", " .png", "a'\"$`.png", f"{'x' * 250}.png", "ünïcode 漢字.png"):
-        write(tmp_path / name)
+        write_photograph(tmp_path / name)
     assert len(find_images(tmp_path)) == 5
 
 

@@ -5,22 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from labelled_folders import write_photograph
 from nrg.base.errors import UserError
 from nrg.data import pixels
 from nrg.data.datasets import open_data_set, write_pixels
 from nrg.data.user_files import MNIST_FILES, fingerprint
 from nrg.study.settings import load_suite
-from PIL import Image
 from published import FISH, LAMP, TENCH, write_imagenet
 from torchvision.datasets import MNIST
 
 IMAGENET = load_suite("imagenet", {}).data
-
-
-def write_photograph(path, shade=0):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (230, 230), (shade, 0, 0)).save(path, "JPEG")
-    return path
 
 
 def test_a_fingerprint_changes_with_the_files(tmp_path):

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from inputs import ROOT
+from processes import wait_for
 from workflow_runs import LIGHT
 
 pytestmark = pytest.mark.long
@@ -164,10 +164,3 @@ def test_a_job_that_outlives_its_run_is_waited_for(light_run, tmp_path):
     assert second.wait(900) == 0, told.read_text()
     assert "it has finished, and its results are used" in told.read_text()
     check(folder, finished)
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 600) -> None:
-    until = time.time() + seconds
-    while not condition():
-        assert time.time() < until
-        time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Folders of images with label files."""
+"""Images in folders, with and without label files."""
 
 from nrg.data.class_files import named_classes
 from nrg.data.label_files import label_images
@@ -15,6 +15,13 @@ def folder_of(tmp_path, names, lines, encoding="utf-8"):
     text = lines if isinstance(lines, str) else "\n".join(lines)
     (tmp_path / "labels.txt").write_bytes(text.encode(encoding))
     return tmp_path / "images", tmp_path / "labels.txt"
+
+
+def write_photograph(path, shade=0):
+    """Write a JPEG of one colour, large enough for ImageNet's crop, and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (230, 230), (shade, 0, 0)).save(path, "JPEG")
+    return path
 
 
 def labels_of(folder_and_labels, classes=PETS):

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 
 from inputs import ROOT
 
@@ -17,3 +19,11 @@ def start(code: str, *arguments: object) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 600) -> None:
+    """Wait until the condition is true; fail if it is not by then."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from nrg.models.classifier import build_network
+from nrg.models.classifier import build_network, count_parameters
 from nrg.models.digits_zoo import DenseLayer, Fire, ResidualBlock
 from nrg.study.settings import load_suite
 from torch import nn
@@ -11,10 +11,6 @@ from torchvision.models import get_model
 ZOO = load_suite("digits", {}).zoo
 PAPER = load_suite("imagenet", {}).zoo
 BLOCKS = {"resnet": ResidualBlock, "densenet": DenseLayer, "squeezenet": Fire}
-
-
-def count_parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def test_it_has_the_papers_models_labelled_as_scaled_down():

@@ -1,6 +1,7 @@
 """torchvision's published weights, in networks built as torchvision builds them."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -33,13 +34,9 @@ def zoo_model(name: str, **changes):
 def as_torchvision(model, state) -> nn.Module:
     """The network that torchvision itself returns for published weights, with these in the file."""
     entry = find_published(model)
-    kept = WeightsEnum.get_state_dict
-    WeightsEnum.get_state_dict = lambda *_, **__: state
-    try:
-        builder = torchvision.models.get_model_builder(model.name)
+    builder = torchvision.models.get_model_builder(model.name)
+    with patch.object(WeightsEnum, "get_state_dict", lambda *_, **__: state):
         return builder(weights=entry, **model.arguments).eval()
-    finally:
-        WeightsEnum.get_state_dict = kept
 
 
 @pytest.mark.filterwarnings("ignore")

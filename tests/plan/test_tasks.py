@@ -28,7 +28,7 @@ from nrg.study.guests import invite_guests
 from nrg.study.methods import Method
 from nrg.study.settings import load_settings
 from nrg.study.sources import list_members
-from own_attacks import write_module
+from own_code import write_module
 
 CPU = torch.device("cpu")
 IMAGES, SUBSET = 3, 2

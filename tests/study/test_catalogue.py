@@ -38,12 +38,6 @@ def test_the_catalogue_is_as_the_schema_says():
     check(MINE | {"attacks": read_catalogue()}, schema, "attacks.yaml")
 
 
-@pytest.mark.parametrize("name", read_catalogue())
-def test_every_attack_of_the_catalogue_has_a_name(name):
-    attack = build_attack(look_up({"like": name}))
-    assert set(attack.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.")
-
-
 def test_an_attack_like_another_replaces_what_it_says_itself(tmp_path):
     attacks = {
         "vmi": {"like": "vmi"},

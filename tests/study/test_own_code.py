@@ -12,7 +12,7 @@ from nrg.report.attack_text import describe_attack, label_attack
 from nrg.study.attacks import Attack, count_gradients_per_image, group_by_gradients
 from nrg.study.catalogue import build_attack, fit_budget, look_up
 from nrg.study.equal_cost import fit_grids
-from own_attacks import write_module
+from own_code import write_module
 
 MODULE = """
 import a_library_that_is_nowhere

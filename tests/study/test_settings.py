@@ -268,8 +268,6 @@ def test_a_suite_is_not_like_itself(tmp_path):
 
 @pytest.mark.parametrize("granularity", ["family", "source"])
 def test_an_exhibit_of_its_own_batch_changes_no_other_job(granularity):
-    from dataclasses import replace
-
     exhibits = list(load_exhibits(load_suite("imagenet", {})).values())
     before = plan_crafting(exhibits, granularity)
     attack = scale_attack("new", {"ball": "linf", "epsilon": 8, "copies": 50, "sigma": 15}, 1)

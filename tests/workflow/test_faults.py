@@ -3,17 +3,21 @@
 import os
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from inputs import ROOT
+from processes import start
 from workflow_runs import copy_project, job_counts, snakemake
 
 CRAFT = "craft_adversarial_sets"
-HOLD = "from nrg.base.locks import lock_folder; held = lock_folder('results/light'); input()"
+HOLD = """
+from nrg.base.locks import lock_folder
+held = lock_folder("results/light")
+print("held", flush=True)
+input()
+"""
 
 
 @pytest.fixture
@@ -57,28 +61,19 @@ def test_a_damaged_result_is_named_and_made_again(light_run, finished, damaged, 
     assert (folder / target).read_bytes() == (light_run[0] / target).read_bytes()
 
 
-def test_two_runs_in_one_folder_do_not_meet(finished):
+def test_two_runs_in_one_folder_do_not_meet(finished, monkeypatch):
     folder, arguments = finished
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            HOLD,
-        ],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "workflow")},
-        stdin=subprocess.PIPE,
-    )
+    monkeypatch.chdir(folder)
+    holder = start(HOLD)
     try:
-        time.sleep(1)
+        assert holder.stdout.readline() == "held\n"
         second = snakemake(folder, "--cores", "1", "--forcerun", "write_report", *arguments)
         assert second.returncode == 1
         assert "another run is at work in" in second.stdout
     finally:
-        holder.communicate(b"\n")
-    assert (
-        snakemake(folder, "--cores", "1", "--forcerun", "write_report", *arguments).returncode == 0
-    )
+        holder.communicate("\n")
+    again = snakemake(folder, "--cores", "1", "--forcerun", "write_report", *arguments)
+    assert again.returncode == 0, again.stdout
 
 
 @pytest.mark.long

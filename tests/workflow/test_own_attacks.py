@@ -3,14 +3,14 @@
 import shutil
 
 import pandas as pd
-from own_attacks import read_blocks
+from own_code import read_blocks
 from workflow_runs import LIGHT, copy_project, job_counts, snakemake
 
 MINE = "results/light/exhibits/mine.csv"
 
 
 def test_the_documented_attacks_run_and_are_made_again_when_their_code_changes(light_run, tmp_path):
-    page = read_blocks()
+    page = read_blocks("own-attacks")
     folder, project = tmp_path / "run", copy_project(tmp_path / "project")
     shutil.copytree(light_run[0], folder, symlinks=True)
     (folder / "my_attacks.py").write_text(page["python"])

@@ -1,29 +1,19 @@
 """The documented example of own models and images, run for one of its two tables."""
 
-import importlib
-import re
-import sys
-
 import numpy as np
 import pandas as pd
 import torch
-from inputs import ROOT
 from nrg.models.classifier import build_classifier
 from nrg.models.training import train
 from nrg.study.settings import load_suite
 from nrg.study.suite import Training
+from own_code import read_blocks, write_module
 from PIL import Image
 from sklearn.datasets import load_digits
 from workflow_runs import snakemake
 
 RECIPE = Training("adamw", learning_rate=0.005, epochs=8, batch=50, schedule="one-cycle")
 NAMES = "zero one two three four five six seven eight nine".split()
-
-
-def blocks() -> dict[str, str]:
-    """Return the code blocks of the page, by their language."""
-    page = (ROOT / "docs/own-models-and-images.md").read_text(encoding="utf-8")
-    return dict(re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL))
 
 
 def write_photographs(folder) -> tuple[np.ndarray, np.ndarray]:
@@ -47,13 +37,10 @@ def write_photographs(folder) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_the_documented_example_works(tmp_path, monkeypatch):
-    page = blocks()
-    (tmp_path / "my_models.py").write_text(page["python"])
+    page = read_blocks("own-models-and-images")
+    write_module(tmp_path, monkeypatch, page["python"], "my_models")
     (tmp_path / "mine.yaml").write_text(page["yaml"])
     pixels, labels = write_photographs(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "my_models", raising=False)  # of another test
-    importlib.invalidate_caches()
     for model in load_suite(str(tmp_path / "mine.yaml"), {}).zoo.values():
         classifier = build_classifier(model)
         train(classifier, pixels, labels, RECIPE, 0, torch.device("cpu"))

@@ -1,4 +1,4 @@
-"""The documented attacks of a user's own, and modules of such attacks in a folder of a run."""
+"""The code that documents give as examples, and modules of a user's own in the folder of a run."""
 
 import importlib
 import re
@@ -8,10 +8,10 @@ from pathlib import Path
 from inputs import ROOT
 
 
-def read_blocks() -> dict[str, str]:
-    """The code blocks of the page on own attacks, by their language."""
-    page = (ROOT / "docs/own-attacks.md").read_text(encoding="utf-8")
-    return dict(re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL))
+def read_blocks(page: str) -> dict[str, str]:
+    """The code blocks of a page of docs/, by their language."""
+    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL))
 
 
 def write_module(folder: Path, monkeypatch, text: str, name: str = "my_attacks") -> None:
