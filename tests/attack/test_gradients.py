@@ -18,10 +18,10 @@ def noise_for(n: int, shape=SHAPE) -> KeyedNoise:
 
 
 def noise_reduced(gradient, copies, sigma, noise):
-    """The noise-reduced gradient of Eq. 8, as a function of x and of the step its noise is for."""
+    """The noise-reduced gradient of Eq. 8, as a function of x."""
 
-    def estimate(x, step):
-        *_, mean = running_means(gradient, x, copies, sigma, noise, step)
+    def estimate(x):
+        *_, mean = running_means(gradient, x, copies, sigma, noise)
         return mean
 
     return estimate
@@ -31,8 +31,8 @@ def test_it_is_the_mean_of_raw_gradients_at_the_noisy_points():
     """Exact for a nonlinear gradient: rules out clipping, normalising copies, and clean points."""
     x = torch.tensor([0.0, 250.0]).view(2, 1, 1, 1).expand(2, *SHAPE)
     noise, copies, sigma = noise_for(2), 7, 15.0
-    estimate = noise_reduced(lambda x: x**3, copies, sigma, noise)(x, 3)
-    points = torch.stack([x + sigma * noise(3, copy).clone() for copy in range(copies)])
+    estimate = noise_reduced(lambda x: x**3, copies, sigma, noise)(x)
+    points = torch.stack([x + sigma * noise(0, copy).clone() for copy in range(copies)])
     torch.testing.assert_close(estimate, (points**3).mean(0))
     assert points.min() < 0
     assert points.max() > 255
@@ -42,7 +42,7 @@ def test_it_approaches_the_smoothed_gradient():
     """J = Σ sin(a x): smoothing with N(0, σ²) multiplies its gradient by exp(−a²σ²/2)."""
     a, sigma, copies = 0.05, 15.0, 4000
     x = torch.linspace(0, 255, 16).view(1, *SHAPE)
-    estimate = noise_reduced(lambda x: a * torch.cos(a * x), copies, sigma, noise_for(1))(x, 0)
+    estimate = noise_reduced(lambda x: a * torch.cos(a * x), copies, sigma, noise_for(1))(x)
     expected = a * torch.cos(a * x) * math.exp(-((a * sigma) ** 2) / 2)
     standard_error = a / math.sqrt(copies)
     assert (estimate - expected).abs().max() < 5 * standard_error
@@ -61,7 +61,7 @@ def test_a_classifier_with_a_known_smoothed_gradient():
     x = (x - (x @ w - 0.5) * w / w.dot(w)).view(1, *SHAPE)  # so that s = 0.5
     sigma, copies = 20.0, 4000
     gradient = LossGradient([classifier], torch.tensor([0]))
-    estimate = noise_reduced(gradient, copies, sigma, noise_for(1))(x, 0)
+    estimate = noise_reduced(gradient, copies, sigma, noise_for(1))(x)
     grid = torch.linspace(-8, 8, 20001)
     density = torch.exp(-(grid**2) / 2) / math.sqrt(2 * math.pi)
     values = torch.sigmoid(0.5 + sigma * w.norm() * grid)
@@ -73,7 +73,7 @@ def test_a_classifier_with_a_known_smoothed_gradient():
 
 def test_without_noise_it_is_the_gradient():
     x = torch.rand(3, *SHAPE)
-    torch.testing.assert_close(noise_reduced(torch.sin, 5, 0, noise_for(3))(x, 0), torch.sin(x))
+    torch.testing.assert_close(noise_reduced(torch.sin, 5, 0, noise_for(3))(x), torch.sin(x))
 
 
 def test_running_means_are_the_means_of_fewer_copies():
@@ -82,7 +82,7 @@ def test_running_means_are_the_means_of_fewer_copies():
         mean.clone() for mean in running_means(torch.sin, x, copies=6, sigma=9, noise=noise_for(3))
     ]
     for copies in (1, 4, 6):
-        alone = noise_reduced(torch.sin, copies, 9, noise_for(3))(x, 0)
+        alone = noise_reduced(torch.sin, copies, 9, noise_for(3))(x)
         assert torch.equal(means[copies - 1], alone)
 
 

@@ -118,10 +118,10 @@ class RandomEachThirdTime(Counts):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        *("DrawsFromTorch", "DrawsFromPython", "DrawsFromNumpy", "OwnGenerator", "AlwaysDropsOut"),
-        *("DropsLayersRarely", "Counts", "RandomEachThirdTime"),
-    ],
+    (
+        "DrawsFromTorch DrawsFromPython DrawsFromNumpy OwnGenerator AlwaysDropsOut "
+        "DropsLayersRarely Counts RandomEachThirdTime"
+    ).split(),
 )
 def test_a_network_that_is_random_in_eval_mode_is_refused_by_name(name):
     with pytest.raises(UserError, match=f"the model '{name}'.* other outputs each time"):

@@ -1,6 +1,7 @@
 # What all rules share: the settings, and the jobs that follow from them.
 
 import os
+import re
 import shlex
 import sys
 from collections import ChainMap
@@ -20,12 +21,15 @@ if {*"{}"} & {*str(PROJECT)}:
 # else from their environment: no locale, no display, and no module of the folder of the run in place
 # of a library's (the user's own models are searched for there last of all).
 PACKAGE = str(PROJECT / "workflow")
-GIVEN_PATH = os.environ.get("PYTHONPATH", "")
 if PACKAGE not in sys.path:
     sys.path.insert(0, PACKAGE)
-# An empty part, as in PYTHONPATH=:/lib, would be the folder of the run.
-others = (place for place in GIVEN_PATH.split(os.pathsep) if place not in ("", PACKAGE))
-os.environ |= {"PYTHONPATH": os.pathsep.join((PACKAGE, *others))}
+# What the user put on the path. An empty part, as in PYTHONPATH=:/lib, would be the folder of the run.
+GIVEN_PATH = [
+    folder
+    for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if folder not in ("", PACKAGE)
+]
+os.environ |= {"PYTHONPATH": os.pathsep.join((PACKAGE, *GIVEN_PATH))}
 os.environ |= {"PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "MPLBACKEND": "svg"}
 for surrounding in (
     "PYTHONSTARTUP",
@@ -37,31 +41,30 @@ for surrounding in (
 
 from nrg.base.code_hash import hash_script
 from nrg.base.devices import count_gpus, visible_gpus
-from nrg.plan.estimate import check_disk
 from nrg.base.errors import UserError
-from nrg.study.defences import model_behind
-from nrg.study.exhibits import list_asked_exhibits, choose_exhibits, load_exhibits
-from nrg.study.exhibits import label_sources, list_wanted_images
-from nrg.data.dataset_size import measure_data_set
-from nrg.study.crafting_jobs import plan_crafting, plan_scoring, cut_shards
-from nrg.study.crafting_jobs import list_jobs
+from nrg.base.factory_files import hash_own_code
+from nrg.base.files import file_sha256
 from nrg.base.locks import check_run, lock_folder, name_run
-from nrg.study.kinds import PREDICTIONS
-from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
-from nrg.study.guests import invite_guests, name_inviting_exhibits, plan_guest_scoring
-from nrg.study.results_owner import check_makers, write_makers
+from nrg.base.yaml_files import read_yaml
+from nrg.data.dataset_size import measure_data_set
+from nrg.data.user_files import MNIST_FILES, fingerprint
+from nrg.data.weight_files import find_weight_files, identify_file
+from nrg.plan.estimate import check_disk
 from nrg.plan.tasks import plan_tasks
 from nrg.report.brief import describe_findings
 from nrg.report.command import AS_RUN, SNAKEMAKE, command_line, configuration_words
-from nrg.base.yaml_files import read_yaml
+from nrg.study.crafting_jobs import cut_shards, list_jobs, plan_crafting, plan_scoring
+from nrg.study.defences import model_behind
+from nrg.study.exhibits import choose_exhibits, label_sources, list_asked_exhibits
+from nrg.study.exhibits import list_wanted_images, load_exhibits
+from nrg.study.guests import invite_guests, name_inviting_exhibits, plan_guest_scoring
+from nrg.study.kinds import PREDICTIONS
+from nrg.study.result_paths import DOWNLOADS, MNIST_DOWNLOAD, suite_results
+from nrg.study.results_owner import check_makers, write_makers
 from nrg.study.settings import check_words, load_settings, load_suite
-from nrg.base.factory_files import hash_own_code
 from nrg.study.sources import list_members, weigh_members
-from nrg.base.files import file_sha256
 from nrg.study.zoo_replicates import choose_replicated, configure_replicate
 from nrg.study.zoo_replicates import list_zoo_seeds, name_replicate
-from nrg.data.user_files import MNIST_FILES, fingerprint
-from nrg.data.weight_files import identify_file, find_weight_files
 
 # The files and words that say what to run. Those of an importing workflow are not known.
 IMPORTED = not workflow.modifier.is_main_snakefile()

@@ -113,11 +113,8 @@ def list_replicate_files():
 
 
 def list_files_behind(wildcards):
-    return list_files(CHOSEN[wildcards.exhibit])
-
-
-def list_files(exhibit):
     """The files that an exhibit's numbers and picture are made from, by what they hold."""
+    exhibit = CHOSEN[wildcards.exhibit]
     patterns = {**exhibit.kind.files, **exhibit.kind.picture_files}
     return {what: fill_pattern(pattern, exhibit) for what, pattern in patterns.items()}
 

@@ -15,7 +15,7 @@ if workflow.remote_exec:
 
 def begin():
     name_run()
-    path = os.pathsep.join(list_path_as_run())
+    path = os.pathsep.join(GIVEN_PATH)
     os.environ[AS_RUN] = command_line(config, BASE, GIVEN, list_options_as_run(), path)
     try:
         HELD.extend(map(lock_folder, FOLDERS))
@@ -44,11 +44,6 @@ def list_options_as_run():
     gpus = read_limit("gpu")
     words += ["--resources", f"gpu={gpus}"] if gpus not in (None, 1) else []
     return list(map(str, words))
-
-
-def list_path_as_run():
-    """The folders of modules that the user put on PYTHONPATH."""
-    return [path for path in GIVEN_PATH.split(os.pathsep) if path and path != PACKAGE]
 
 
 def check_device():

@@ -21,6 +21,6 @@ with log_job(snakemake.log[0], "evaluation set"):
     pixels = map_pixels(snakemake.input.pixels)["images"]
     shape = (len(chosen), *pixels.shape[1:])
     with create_pixels(output.pixels, {"images": shape}) as arrays:
-        for place, index in enumerate(chosen.index):
-            arrays["images"][place] = pixels[index]
+        for row, index in enumerate(chosen.index):
+            arrays["images"][row] = pixels[index]
     write_parquet(chosen, output.table)

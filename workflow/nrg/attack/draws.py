@@ -66,10 +66,7 @@ class Draws:
 
     def words(self, step: int, numbers: Numbers, stream: str, count: int) -> Tensor:
         """Random words of 64 bits, `count` or a few more, for each row, int64."""
-        keys = self.noise(stream).keys
-        numbers = torch.full_like(keys, numbers) if isinstance(numbers, int) else numbers
-        streams = torch.stack([keys, numbers, torch.full_like(keys, step)], 1)
-        return philox(streams, -(-count // 4))
+        return philox(self.noise(stream).streams(step, numbers), -(-count // 4))
 
     def uniform(self, step: int, numbers: Numbers, stream: str) -> Tensor:
         """Noise that is uniform from −1 to 1, (rows, C, H, W), float32."""

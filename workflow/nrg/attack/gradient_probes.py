@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nrg.attack.balls import as_divisor
+from nrg.attack.draws import Draws
 from nrg.attack.gradients import (
     LossGradient,
     Network,
@@ -20,7 +21,6 @@ from nrg.attack.gradients import (
     running_means,
 )
 from nrg.attack.noise import KeyedNoise
-from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
 from nrg.data.batches import Compute, in_batches, load_pixels
 from nrg.data.images import Images
@@ -76,9 +76,8 @@ def prepare_batch(
     """A batch as float32 on the device, the gradient of its loss, and its noise."""
     x = load_pixels(batch.pixels, compute.device)
     gradient = LossGradient([network], torch.from_numpy(np.array(batch.labels)).to(x.device))
-    names = [f"{stream}/{image_id}" if stream else image_id for image_id in batch.ids]
-    keys = [image_key(compute.seed, name) for name in names]
-    return x, gradient, KeyedNoise(keys, x.shape[1:], compute.device)
+    draws = Draws(compute.seed, batch.ids, x.shape[1:], compute.device)
+    return x, gradient, draws.noise(stream)
 
 
 def compare_copies(

@@ -85,15 +85,13 @@ class CountedGradient:
 
 
 def running_means(
-    gradient: Gradient, x: Tensor, copies: int, sigma: float, noise: Noise, step: int = 0
+    gradient: Gradient, x: Tensor, copies: int, sigma: float, noise: Noise
 ) -> Iterator[Tensor]:
     """The means of the first 1, 2, … `copies` gradients at x + ξ, ξ ~ N(0, σ²I) (Eq. 8).
 
     The noisy copies are not clipped to [0, 255].
     """
-    points = (
-        torch.add(x, noise(step, copy), alpha=sigma) if sigma else x for copy in range(copies)
-    )
+    points = (torch.add(x, noise(0, copy), alpha=sigma) if sigma else x for copy in range(copies))
     return accumulate_means(map(gradient, points))
 
 

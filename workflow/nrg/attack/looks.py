@@ -80,10 +80,10 @@ def look_along(x: Tensor, sight: Sight, *, count: int, reach: float) -> Look:
     """The mean at x + c α N(ḡ), c from −reach to reach, ḡ the last mean (EMI, Wang et al. 2021)."""
     shift = sight.attack.alpha * sight.memory.get("along", torch.zeros_like(x))
 
-    def place(x: Tensor, numbers: Tensor) -> Tensor:
+    def move(x: Tensor, numbers: Tensor) -> Tensor:
         return x + as_factors(numbers * (2 * reach / max(count - 1, 1)) - reach) * shift
 
-    mean = average((yield Round(place, count)))
+    mean = average((yield Round(move, count)))
     sight.memory["along"] = divide_by_mean(mean)
     return Groups(mean)
 

@@ -27,8 +27,8 @@ def smooth(gradient: Tensor, *, kernel: int, sigma: float) -> Tensor:
         kernel: its side, in pixels.
         sigma: how many standard deviations the kernel reaches from its centre.
     """
-    places = torch.linspace(-sigma, sigma, kernel, dtype=torch.float64, device=gradient.device)
-    line = torch.exp(-places.square() / 2)
+    offsets = torch.linspace(-sigma, sigma, kernel, dtype=torch.float64, device=gradient.device)
+    line = torch.exp(-offsets.square() / 2)
     weights = (torch.outer(line, line) / line.sum().square()).to(gradient.dtype)
     channels = gradient.shape[1]
     stacked = weights.expand(channels, 1, kernel, kernel)
@@ -65,7 +65,7 @@ def add_momentum(groups: Groups, memory: Memory, *, decay: float, normalise: flo
 
 
 def wane(groups: Groups, memory: Memory, *, factor: float) -> Groups:
-    """The same direction; every flip of a pixel shortens its step, times `factor` (GRA)."""
+    """The same direction; a pixel whose sign flips has its step multiplied by `factor` (GRA)."""
     last = memory.get("direction", groups.here)
     flipped = last.sign() != groups.here.sign()
     factors = torch.ones_like(last).masked_fill_(flipped, factor)

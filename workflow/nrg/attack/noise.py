@@ -58,14 +58,17 @@ class KeyedNoise:
         Returns:
             (rows, C, H, W), float32.
         """
-        copies = copy if isinstance(copy, Tensor) else torch.full_like(self.keys, copy)
-        steps = torch.full_like(self.keys, step)
-        streams = torch.stack([self.keys, copies, steps], 1)
+        streams = self.streams(step, copy)
         for start in range(0, len(streams), self.group):
             part = slice(start, start + self.group)
             words = philox(streams[part], self.blocks)
             write_normals(words.view(torch.int32), self.numbers[part])
         return self.noise
+
+    def streams(self, step: int, copy: int | Tensor) -> Tensor:
+        """What `philox` takes for a step and copy, (rows, 3), int64."""
+        copies = copy if isinstance(copy, Tensor) else torch.full_like(self.keys, copy)
+        return torch.stack([self.keys, copies, torch.full_like(self.keys, step)], 1)
 
 
 def write_normals(integers: Tensor, out: Tensor) -> None:

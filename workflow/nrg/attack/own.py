@@ -94,12 +94,12 @@ def check_like(result: Any, given: Any, begins: str) -> None:
 
 @contextmanager
 def explain_own(functions: Sequence[str]) -> Iterator[None]:
-    """Explain whatever a block raises that calls these functions of the user's own, if any.
+    """Raise a UserError where a block that calls functions of the user's own fails.
 
-    What they change of torch's settings is undone.
+    What the functions change of torch's settings is undone. Without functions nothing is done.
 
     Raises:
-        UserError: the block fails, unless the device has no memory, for which batches shrink.
+        UserError: the block fails. That memory runs out is passed on, because batches then shrink.
     """
     if not functions:
         yield

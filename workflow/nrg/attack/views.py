@@ -150,8 +150,8 @@ def perturb_spectrum(
 
 def cosine_matrix(size: int, like: Tensor) -> Tensor:
     """The orthonormal discrete cosine transform of type II, (size, size)."""
-    places = torch.arange(size, dtype=torch.float64, device=like.device)
-    matrix = sqrt(2 / size) * torch.cos(torch.outer(places, places + 0.5) * (pi / size))
+    numbers = torch.arange(size, dtype=torch.float64, device=like.device)
+    matrix = sqrt(2 / size) * torch.cos(torch.outer(numbers, numbers + 0.5) * (pi / size))
     matrix[0] /= sqrt(2)
     return matrix.to(like.dtype)
 
@@ -184,7 +184,7 @@ def compose_views(outer: NumberedView, pieces: Sequence[Piece], sight: Sight) ->
     piece fastest.
     """
     views = [view_as(piece, sight) for piece in pieces]
-    below = [prod(piece.points for piece in pieces[place:]) for place in range(len(pieces) + 1)]
+    below = [prod(piece.points for piece in pieces[first:]) for first in range(len(pieces) + 1)]
 
     def view(x: Tensor, numbers: Tensor) -> Tensor:
         x = outer(x, numbers // below[0])

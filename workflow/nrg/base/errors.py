@@ -9,7 +9,7 @@ class UserError(Exception):
     """What is wrong, where, and what to do about it; shown without a traceback."""
 
     def __reduce__(self) -> tuple[type["UserError"], tuple[str]]:
-        """Its message is what comes over from another process."""
+        """Another process gets the message alone, because subclasses take other arguments."""
         return UserError, (str(self),)
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from nrg.base.errors import UserError
 from nrg.base.image_keys import image_key
 from nrg.base.progress import Progress
+from nrg.base.safetensors_files import Pixels
 from nrg.data.archives import Member
 from nrg.data.class_files import Classes
 from nrg.data.image_files import resolve_path
@@ -23,7 +24,6 @@ from nrg.data.label_files import Photograph, label_images, read_classes
 from nrg.data.pixels import decode_image, read_bytes, resize_and_crop
 from nrg.study.suite import Data
 
-Pixels = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 
 

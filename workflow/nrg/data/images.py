@@ -16,7 +16,7 @@ from nrg.base.table_files import read_parquet
 IMAGES_KEPT = 48  # of each adversarial set, when the set itself is deleted
 
 
-class Pixels(Protocol):
+class SliceablePixels(Protocol):
     """Images (n, C, H, W), uint8, that are read slice by slice, such as an array in a file."""
 
     def __len__(self) -> int: ...

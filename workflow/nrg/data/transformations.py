@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from nrg.base.image_keys import image_key
-from nrg.data.images import Pixels
+from nrg.data.images import SliceablePixels
 
 
 def rotate(image: Image.Image, degrees: float, key: int) -> Image.Image:
@@ -98,7 +98,7 @@ class TransformedImages:
     """Images that are transformed when they are read, slice by slice."""
 
     def __init__(
-        self, pixels: Pixels, ids: Sequence[str], name: str, strength: float, seed: int
+        self, pixels: SliceablePixels, ids: Sequence[str], name: str, strength: float, seed: int
     ) -> None:
         self.pixels, self.ids = pixels, ids
         self.transformation = (name, strength, seed)

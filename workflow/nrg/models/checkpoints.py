@@ -24,7 +24,7 @@ DEPTH = 6  # how deep dicts in dicts are searched
 REFUSED = re.compile(r"GLOBAL (\S+) was not an allowed global")
 FILLED = re.compile(r"Can only (SETITEMS?|append|extend)\b.* got <class '[\w.]*\.Inert (\S+)'>")
 # Files that are no checkpoints but may have such names, by their first bytes.
-KINDS = {
+OTHER_FORMATS = {
     b"version https://git-lfs": "is a pointer of Git LFS and not the file itself; run git lfs pull",
     b"<": "is a web page and no weight file; download the file again",
     b"\x89HDF": "is an HDF5 file, as Keras writes it; save it as a PyTorch state dictionary",
@@ -76,7 +76,7 @@ def read_checkpoint(path: Path) -> Any:
         start = file.read(512)
     if not start:
         raise UserError(f"weights: {path} is empty")
-    for first, what in KINDS.items():
+    for first, what in OTHER_FORMATS.items():
         if start.lstrip().startswith(first):
             raise UserError(f"weights: {path} {what}")
     if start[257:262] == b"ustar":

@@ -15,7 +15,7 @@ from nrg.attack.draws import Draws
 from nrg.base.errors import UserError, name_in_errors
 from nrg.base.table_files import PROBABILITIES, TOP
 from nrg.data.batches import Compute, in_batches, load_pixels
-from nrg.data.images import Images, Pixels
+from nrg.data.images import Images, SliceablePixels
 from nrg.data.transformations import TransformedImages
 from nrg.models.classifier import Classifier
 from nrg.models.predictions import Ask, keep_known, predict, score
@@ -24,14 +24,14 @@ from nrg.study.suite import Model
 
 # A smoothed model abstains where its vote has a larger p-value than this.
 ABSTAINING = 0.05
-STREAM = "smoothing"  # of the noise, which is another one than the attacks'
+STREAM = "smoothing"  # of its noise, which is therefore not that of the attacks
 
 
 def score_guest(
     guest: Model,
     classifier: Classifier,
     source: str,
-    sets: Mapping[str, Pixels],
+    sets: Mapping[str, SliceablePixels],
     images: Images,
     clean: pd.DataFrame | None,
     compute: Compute,
@@ -71,7 +71,7 @@ def ask_behind(defence: Defence | None, ids: Sequence[str]) -> Ask:
 
 def predict_transformed(
     classifier: Classifier,
-    pixels: Pixels,
+    pixels: SliceablePixels,
     labels: np.ndarray,
     compute: Compute,
     defence: Defence,
@@ -86,7 +86,7 @@ def predict_transformed(
 @torch.no_grad()
 def predict_smoothed(
     classifier: Classifier,
-    pixels: Pixels,
+    pixels: SliceablePixels,
     labels: np.ndarray,
     compute: Compute,
     defence: Defence,

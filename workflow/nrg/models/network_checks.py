@@ -24,10 +24,9 @@ from nrg.models.classifier import (
 from nrg.models.logits import LogitsPath, find_logits, follow, format_path
 from nrg.study.suite import Model
 
-# Logits count as the same if they differ by at most this share of the largest one: the order of a
-# sum may change as much, or, on other batch sizes and devices, other kernels.
-SAME = 1e-5
-ALONE = 1e-3
+# Logits count as the same if they differ by at most this share of the largest one.
+SAME_KERNELS = 1e-5  # which the order of a sum may change
+OTHER_KERNELS = 1e-3  # which run on other batch sizes and devices
 NEAR = 1e-2  # how near sums of probabilities are to one
 LEAST = 4  # passes of any network, in case something happens at each third call only
 PASSES = 16  # of a network that draws random numbers
@@ -105,7 +104,7 @@ def check_weights(
     pixels = trial_images(shape)
     with torch.no_grad():
         logits, others = ready.cpu()(pixels), freeze(again, CPU)(pixels)
-    if differs(logits, others, SAME):
+    if differs(logits, others, SAME_KERNELS):
         raise UserError(
             f"{name_network(model)} does not depend on its weights alone: with the same state "
             "dictionary a second one gives other logits. Are layers kept in a plain list or dict "
@@ -178,7 +177,7 @@ def check_classifier(
         path = format_path(classifier.logits_path)
         log.info("the logits of %s are %s of what it returns", model.name, path)
     logits = [follow(output, classifier.logits_path) for output in outputs]
-    check_logits(logits, SAME, where, "a black image or of noise")
+    check_logits(logits, SAME_KERNELS, where, "a black image or of noise")
     telling = logits[0]
     if looks_like_shares(telling) or sums_are_equal(telling):
         with torch.no_grad():
@@ -217,7 +216,7 @@ def check_on_images(
         part = load_pixels(pixels[start : start + TOGETHER], device)
         outputs = run_passes(classifier, part, where, 2)
         logits = [follow(output, classifier.logits_path) for output in outputs]
-        check_logits(logits, ALONE, where, "images of the suite")
+        check_logits(logits, OTHER_KERNELS, where, "images of the suite")
 
 
 def run_passes(classifier: Classifier, pixels: Tensor, where: str, least: int = LEAST) -> list[Any]:
@@ -275,7 +274,7 @@ def sums_are_equal(outputs: Tensor) -> bool:
     This is true of probabilities, also in percent, or with a small number added.
     """
     sums = outputs.double().sum(1)
-    images_differ = differs(outputs[:1], outputs, SAME)
+    images_differ = differs(outputs[:1], outputs, SAME_KERNELS)
     return bool(
         (outputs >= 0).all() and images_differ and sums.max() - sums.min() < NEAR * sums.max()
     )
@@ -318,7 +317,7 @@ def check_alone(classifier: Classifier, pixels: Tensor, outputs: Tensor, where: 
             f"{where} turns a single image into {shape}, and must give (1, {outputs.shape[1]}); "
             "does it squeeze() away the axis of images?"
         )
-    if differs(alone[0], outputs[1], ALONE):
+    if differs(alone[0], outputs[1], OTHER_KERNELS):
         log.warning(
             "%s makes the logits of an image depend on the other images of its batch, as batch "
             "norm without running statistics does: results hold for these batches only",

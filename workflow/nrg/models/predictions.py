@@ -13,7 +13,7 @@ from nrg.base.errors import UserError, name_in_errors
 from nrg.base.progress import Progress
 from nrg.base.table_files import PROBABILITIES, TOP
 from nrg.data.batches import Compute, in_batches, load_pixels
-from nrg.data.images import Images, Pixels
+from nrg.data.images import Images, SliceablePixels
 from nrg.data.transformations import TransformedImages
 
 NAME = pa.dictionary(pa.int32(), pa.string())
@@ -35,13 +35,13 @@ class Ask(Protocol):
     """How a target is asked about images: `predict`, or a function like it."""
 
     def __call__(
-        self, classifier: Any, pixels: Pixels, labels: np.ndarray, compute: Compute, /
+        self, classifier: Any, pixels: SliceablePixels, labels: np.ndarray, compute: Compute, /
     ) -> pd.DataFrame: ...
 
 
 @torch.no_grad()  # not inference mode: a network could keep its tensors, and need gradients later
 def predict(
-    classifier: nn.Module, pixels: Pixels, labels: np.ndarray, compute: Compute
+    classifier: nn.Module, pixels: SliceablePixels, labels: np.ndarray, compute: Compute
 ) -> pd.DataFrame:
     """Classify images.
 
@@ -81,7 +81,7 @@ def score(
     source: str,
     attack: str,
     images: Images,
-    adversarial: Pixels,
+    adversarial: SliceablePixels,
     compute: Compute,
     transformation: str = "none",
     strength: float = 0.0,
@@ -155,7 +155,7 @@ def score_transformations(
     with Progress("transformed images", len(sets) * len(settings) * len(images)) as progress:
         for attack, pixels in sets.items():
             for name, strength in settings:
-                shown: Pixels = pixels
+                shown: SliceablePixels = pixels
                 if name != "none":
                     shown = TransformedImages(pixels, images.ids, name, strength, compute.seed)
                 frames.append(

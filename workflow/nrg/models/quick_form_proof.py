@@ -319,7 +319,10 @@ def load_proven(
         log.warning(
             "%s was proven on the device %s and runs on %s as given, which is slower; to prove it "
             "here delete %s",
-            *(model.name, verdict["device"], device.type, proof),
+            model.name,
+            verdict["device"],
+            device.type,
+            proof,
         )
     finding = verdict["precisions"].get(precision)
     quick = same_device and finding is not None and finding["quick"]

@@ -1,9 +1,9 @@
 """torchvision's published weights: which a model names, their files, networks built for them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch import nn
@@ -66,25 +66,14 @@ def build_as_published(
     load_state_dict = nn.Module.load_state_dict
 
     def load_instead(network: nn.Module, *_: Any, **__: Any) -> None:
-        with attribute_set(nn.Module, "load_state_dict", load_state_dict):
+        with patch.object(nn.Module, "load_state_dict", load_state_dict):
             load(network)
 
     with (
-        attribute_set(WeightsEnum, "get_state_dict", lambda *_, **__: {}),
-        attribute_set(nn.Module, "load_state_dict", load_instead),
+        patch.object(WeightsEnum, "get_state_dict", lambda *_, **__: {}),
+        patch.object(nn.Module, "load_state_dict", load_instead),
     ):
         return builder(weights=entry, **arguments)
-
-
-@contextmanager
-def attribute_set(owner: type, name: str, value: Any) -> Iterator[None]:
-    """Within the context an attribute of a class has another value."""
-    before = getattr(owner, name)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, before)
 
 
 def identify_origin(model: Model, path: Path) -> dict[str, str]:

@@ -26,7 +26,7 @@ def read_catalogue() -> dict[str, dict[str, Any]]:
 
 
 def look_up(entry: Entry) -> dict[str, Any]:
-    """An entry with what it does not say itself of the attack that it is `like`.
+    """An entry, completed by the entry of the attack that it is `like`.
 
     Raises:
         UnknownName: if the catalogue has no such attack.

@@ -375,11 +375,11 @@ def find_reduced_forms(exhibit: Exhibit) -> list[tuple[Method, Method]]:
         for plain in exhibit.methods
         for reduced in exhibit.methods
         if plain.attack.sigma == 0 < reduced.attack.sigma
-        if what_it_maximises(plain.attack) == what_it_maximises(reduced.attack)
+        if list_common_parts(plain.attack) == list_common_parts(reduced.attack)
     ]
 
 
-def what_it_maximises(attack: Attack) -> tuple[object, ...]:
+def list_common_parts(attack: Attack) -> tuple[object, ...]:
     """What an attack and its noise-reduced form have in common."""
     fast = attack.is_fast
     parts = (attack.ball, attack.epsilon, fast, attack.loss, attack.targeted, attack.variant)

@@ -15,11 +15,10 @@ from nrg.study.suite import Suite
 
 
 def invite_guests(settings: Settings, chosen: Iterable[Exhibit]) -> Settings:
-    """Settings of which the zoo also has those of the guest list that the exhibits name.
+    """Settings whose zoo also has the guests that the exhibits name.
 
-    A model behind a defence brings the model itself, whose weights it has.
-
-    So no run fetches, trains or asks a model that none of its exhibits shows.
+    So no run fetches, trains or asks a model that none of its exhibits shows. A target behind a
+    defence brings its model, too, because it has the model's weights.
 
     Args:
         chosen: the exhibits to build.

@@ -1,9 +1,8 @@
 """The kinds of exhibit: what each one is made from, what it needs, and how it is shown.
 
-A new kind is one value here. What functions build, draw and plan it stands in the rooms that hold
-those functions, in dictionaries by the kind's name: `analysis.panels.PANELS`,
-`figures.build_exhibit.DRAWERS` and, for a probe, `plan.tasks.PROBES`. Its caption stands in
-resources/captions.yaml.
+A new kind is one value here. The functions that build, draw and plan it are entered by its name in
+three dictionaries: `analysis.panels.PANELS`, `figures.build_exhibit.DRAWERS` and, for a probe,
+`plan.tasks.PROBES`. Its caption is in resources/captions.yaml.
 """
 
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from nrg.base.errors import UnknownName, UserError
 from nrg.base.number_text import format_exactly
 from nrg.study.own_code import is_own, read_signature
 
-Settings = Mapping[str, float]
+Values = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Kind:
         leads: whether it must come first, because it chooses points by gradients that it has seen.
     """
 
-    settings: Settings
-    points: Callable[[Settings], int] = lambda settings: 1
+    settings: Values
+    points: Callable[[Values], int] = lambda settings: 1
     leads: bool = False
 
 
-def count(settings: Settings) -> int:
+def count(settings: Values) -> int:
     """One point for each of `count`."""
     return int(settings["count"])
 

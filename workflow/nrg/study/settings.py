@@ -37,9 +37,9 @@ from nrg.study.suite_layers import (
 
 # Keys that say how a run is carried out, and do not change what it computes.
 RUNNING_KEYS = (
-    *("name", "title", "note", "data", "images", "labels", "classes", "download", "weights"),
-    *("jobs", "shard_images", "microbatch", "gpu_microbatch", "threads", "mem_mb", "runtime"),
-)
+    "name title note data images labels classes download weights "
+    "jobs shard_images microbatch gpu_microbatch threads mem_mb runtime"
+).split()
 RESERVED = ("downloads",)  # folders of results that belong to no suite
 
 

@@ -15,10 +15,9 @@ OWN_KEYS = ("name", "title", "note", "paper_setting")
 # Keys that belong to a data set: where its images are, how many are used, the scale of pixels,
 # and what is trained on them.
 DATA_KEYS = (
-    *("images", "labels", "classes", "download", "archive"),
-    *("candidates", "evaluation_images", "subset_images", "pixel_scale"),
-    *("training", "mlp_suite", "mlps"),
-)
+    "images labels classes download archive candidates evaluation_images subset_images pixel_scale "
+    "training mlp_suite mlps"
+).split()
 # The keys that each reader of images understands of those that say where images are.
 READS = {
     "digits": (),
@@ -87,8 +86,8 @@ def lay_over(entries: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
 
     Defaults of the zoo are merged. A zoo that is a list chooses among the suite's own models, if it
     has them. Changes that bring models of their own do not inherit the suite's guests. Changes to
-    another data set inherit no keys that belong to the suite's data set, as its name, scale or
-    training; and if they bring a zoo, too, they inherit nothing.
+    another data set inherit no keys that belong to the suite's data set, such as its name, scale
+    or training; and if they bring a zoo, too, they inherit nothing.
     """
     if changes.get("dataset", entries.get("dataset")) != entries.get("dataset"):
         entries = inherit(entries, changes)
