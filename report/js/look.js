@@ -1,5 +1,5 @@
 "use strict";
-// Light or dark mode, details that print opened, and buttons that copy or save.
+// Light or dark mode, and details that are opened to be printed.
 
 (() => {
   const root = document.documentElement;

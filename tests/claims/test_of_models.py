@@ -45,9 +45,8 @@ def test_error_and_size_that_go_together_cannot_be_told_apart():
     """As in the published networks: within every family the larger one errs less."""
     models = RANKED.assign(top1_error=30 - RANKED["parameters"])
     test = {"kind": "capacity", "box": "black"}
-    with pytest.raises(CannotTest, match="cannot be told apart there, and there are only 5 fam"):
-        judge([test], source_panel(-2, RANKED), models)
-    with pytest.raises(CannotTest, match="over all sources, where there is no p, Spearman’s"):
+    told = "cannot be told apart there, and there are only 5 fam.*, where there is no p, Spearman’s"
+    with pytest.raises(CannotTest, match=told):
         judge([test], source_panel(-2, RANKED), models)
 
 
@@ -79,8 +78,7 @@ def test_without_sizes_or_errors_there_is_no_regression(known):
 @pytest.mark.filterwarnings("error")
 def test_a_recipe_without_seeds_is_reported_and_not_counted():
     panel = depth_panel(20)
-    cells = panel.cells.drop(columns=["value", "white"])
-    both = pd.concat([cells, cells.assign(optimiser="sgd")], ignore_index=True)
+    both = pd.concat([panel.cells, panel.cells.assign(optimiser="sgd")], ignore_index=True)
     outcomes = np.concatenate([panel.outcomes, panel.outcomes * np.nan])
     found = judge(
         [{"kind": "shallow_versus_deep", "box": "black"}],

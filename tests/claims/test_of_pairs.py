@@ -125,24 +125,15 @@ def test_a_rate_of_few_images_is_not_taken_for_certain():
 LIMITED = {"kind": "alike", "limits": [0, 2], "left": {"method": "a"}, "right": {"method": "b"}}
 
 
-def ratios(median: float, n: int, seed: int):
-    """Two distances of each image whose ratio has this median, and spreads by a factor of e."""
-    random = np.random.default_rng(seed)
-    first = np.exp(random.normal(size=n))
-    steps = np.array([first, first * median * np.exp(random.normal(size=n))])
-    rows = [{"exhibit": "e", "method": m, "source": "s", "target": "t"} for m in "ab"]
-    return new_panel(pd.DataFrame(rows), steps, [f"i{k}" for k in range(n)])
-
-
 def test_a_limit_on_one_side_alone_keeps_its_level_and_has_power():
     """ "Not much more sensitive" is seldom supported at a ratio of 2, and mostly at one of 1."""
-    at_limit = [verdict(LIMITED, ratios(2, 100, seed)) for seed in range(100)]
+    at_limit = [verdict(LIMITED, ratio_panel(2, seed=seed)) for seed in range(100)]
     assert at_limit.count("supported") <= 0.06 * 100
     assert at_limit.count("contradicted") <= 0.06 * 100
-    same = [verdict(LIMITED, ratios(1, 100, seed)) for seed in range(30)]
+    same = [verdict(LIMITED, ratio_panel(1, seed=seed)) for seed in range(30)]
     assert same.count("supported") >= 0.8 * 30
-    assert verdict(LIMITED, ratios(0.1, 100, 0)) == "supported", "it has no lower limit"
-    assert verdict(LIMITED, ratios(4, 100, 0)) == "contradicted"
+    assert verdict(LIMITED, ratio_panel(0.1)) == "supported", "it has no lower limit"
+    assert verdict(LIMITED, ratio_panel(4)) == "contradicted"
 
 
 def test_a_denied_gain_keeps_its_level_and_has_power():
@@ -163,7 +154,7 @@ def equal_sides(n: int = 300):
     """Six pairs whose two sides are the same on every image, but not the same for all images."""
     panel = two_methods(*[(40, 40)] * 6, n=n)
     panel.outcomes[1::2] = panel.outcomes[::2]
-    return new_panel(panel.cells.drop(columns=["value", "white"]), panel.outcomes, panel.units)
+    return new_panel(panel.cells, panel.outcomes, panel.units)
 
 
 @pytest.mark.parametrize("margin", [None, [-np.inf, 1], [-np.inf, 0], [0, np.inf]])
@@ -228,7 +219,7 @@ def test_cells_of_different_images_have_an_interval_and_the_smaller_number():
     """Two rates without an image in common, as destruction rates of two attacks may be."""
     panel = two_methods((20, 80), n=100)
     panel.outcomes[0, :30] = panel.outcomes[1, 30:] = np.nan
-    own = new_panel(panel.cells.drop(columns=["value", "white"]), panel.outcomes, panel.units)
+    own = new_panel(panel.cells, panel.outcomes, panel.units)
     (part,) = judge([PAIRS], own, NOTHING).parts
     assert (part.n, part.verdict) == (30, "supported")
     assert part.low < part.effect < part.high

@@ -36,7 +36,7 @@ def with_exact_effects(effects, n: int, spread: float):
     gain = panel.outcomes[1::2] - panel.outcomes[::2]
     gain = (gain - gain.mean(1, keepdims=True)) / gain.std(1, keepdims=True) * spread
     panel.outcomes[1::2] = panel.outcomes[::2] + gain + np.array(effects)[:, None]
-    return new_panel(panel.cells.drop(columns=["value", "white"]), panel.outcomes, panel.units)
+    return new_panel(panel.cells, panel.outcomes, panel.units)
 
 
 def judge_panel(panel, test=PAIRS) -> dict:

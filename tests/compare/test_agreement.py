@@ -18,7 +18,7 @@ SENTENCE = "agree within sampling error"
 def compare(folder, this=None, other=None):
     here = read_record(make_crate(folder, **(this or {})), "this run")
     there = read_record(make_crate(folder, **(other or {})), "there")
-    return judge_agreement(here, there, compare_exhibits(here, there))
+    return judge_agreement(here, there)
 
 
 def test_a_run_is_identical_to_itself(tmp_path):
@@ -109,7 +109,7 @@ def test_rates_without_outcomes_are_compared_as_independent_samples(tmp_path):
 def test_runs_with_nothing_in_common_are_refused(tmp_path):
     here = read_record(make_crate(tmp_path), "this run")
     with pytest.raises(UserError, match="no exhibit or no cell in common"):
-        judge_agreement(here, RunRecord("there", {}), [])
+        judge_agreement(here, RunRecord("there", {}))
 
 
 def test_attacks_that_chose_other_settings_are_the_same_cell(tmp_path):

@@ -2,7 +2,6 @@
 
 from made_runs import make_crate
 from nrg.compare.agreement import judge_agreement
-from nrg.compare.cells import compare_exhibits
 from nrg.compare.provenance_changes import find_fact_changes
 from nrg.compare.run_record import read_record
 from nrg.compare.verdict_changes import find_verdict_changes
@@ -14,7 +13,7 @@ def read(folder, **changes):
 
 
 def cells_of(here, there):
-    return judge_agreement(here, there, compare_exhibits(here, there)).cells
+    return judge_agreement(here, there).cells
 
 
 def test_an_equal_verdict_is_no_change(tmp_path):
@@ -54,9 +53,7 @@ def test_facts_that_differ_are_listed_and_no_others(tmp_path):
 
 def test_the_page_escapes_what_a_crate_says(tmp_path):
     here, there = read(tmp_path), read(tmp_path, device="<script>alert(1)</script>")
-    page = render_comparison(
-        here, there, judge_agreement(here, there, compare_exhibits(here, there))
-    )
+    page = render_comparison(here, there, judge_agreement(here, there))
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "McNemar" in page

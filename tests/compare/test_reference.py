@@ -8,7 +8,6 @@ import pytest
 from crate_profiles import find_violations
 from inputs import ROOT
 from nrg.compare.agreement import Kind, judge_agreement
-from nrg.compare.cells import compare_exhibits
 from nrg.compare.run_record import read_other, read_record
 
 CRATES = sorted((ROOT / "tests/reference").glob("*.crate.zip"))
@@ -31,7 +30,7 @@ def test_each_conforms(path):
 def test_each_is_the_same_as_itself(path):
     here, there = (read_record(path.read_bytes(), name) for name in ("here", "there"))
     here = replace(here, tables={"table1": here.tables["table1"]})  # one is enough, and quick
-    found = judge_agreement(here, there, compare_exhibits(here, there))
+    found = judge_agreement(here, there)
     assert found.kind is Kind.IDENTICAL
     assert (found.cells["basis"] == "paired").all()
     assert (found.cells["difference"] == 0).all()
@@ -43,7 +42,7 @@ def test_each_is_the_same_as_itself(path):
 @pytest.mark.skipif(not DEMO.exists(), reason="needs the results of make demo")
 def test_a_demo_of_today_agrees_with_the_reference():
     here, there = read_other(str(DEMO)), read_other(f"{ROOT}/tests/reference/digits.crate.zip")
-    found = judge_agreement(here, there, compare_exhibits(here, there))
+    found = judge_agreement(here, there)
     assert found.kind is not Kind.DIFFER, found.sentence
     if here.facts["device"] == there.facts["device"] and here.weights == there.weights:
         assert (found.cells["difference"].fillna(0) == 0).all(), (

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from made_runs import make_crate
 from nrg.compare.agreement import Kind, judge_agreement
-from nrg.compare.cells import compare_exhibits
 from nrg.compare.run_record import read_record
 from nrg.compare.write import render_comparison
 from scipy.stats import t
@@ -16,7 +15,7 @@ ZOOS = (5.0, 6.0, 8.0)
 def compare(folder, this, other):
     here = read_record(make_crate(folder, **this), "this run")
     there = read_record(make_crate(folder, **other, **OTHER_WEIGHTS), "there")
-    found = judge_agreement(here, there, compare_exhibits(here, there))
+    found = judge_agreement(here, there)
     assert found.kind is Kind.OTHER_NETWORKS
     return found, render_comparison(here, there, found)
 

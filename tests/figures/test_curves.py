@@ -1,7 +1,7 @@
 """Success rates along an axis: what is drawn is what the table holds."""
 
 import pandas as pd
-from colours import relative_luminance
+from colours import contrast
 from nrg.analysis.printed_optima import find_printed_optima
 from nrg.figures.curves import draw_curves
 from nrg.figures.style import FAMILIES, find_rate_limits
@@ -27,10 +27,6 @@ def test_curves_of_several_methods_are_lines_of_their_own():
     names = legend_texts(panel.figure)
     assert len(set(names)) == len(names)
     assert any(name.startswith("nr-FGSM") for name in names)
-
-
-def contrast_with_white(colour):
-    return 1.05 / (0.05 + relative_luminance(colour))
 
 
 def legend_texts(figure):
@@ -104,6 +100,6 @@ def test_of_many_lines_the_lowest_and_highest_have_a_band():
         frame = pd.concat(points.assign(m=m, **ends) for m in ms)
         (panel,) = draw_curves(frame, exhibit, {}, {}).axes
         assert len(panel.collections) == bands
-        shades = [contrast_with_white(line.get_color()) for line in panel.lines]
+        shades = [contrast(line.get_color(), "white") for line in panel.lines]
         assert shades == sorted(shades), "an ordered palette"
         assert min(shades) > 2.5

@@ -56,14 +56,19 @@ def panel(cells: Sequence[dict], outcomes: np.ndarray) -> Panel:
     return new_panel(pd.DataFrame([known | cell for cell in cells]), outcomes, names)
 
 
+def count_share(verdicts: Sequence[str], wanted: str) -> float:
+    """The share of the wanted verdict; without one, of the more frequent error."""
+    words = [wanted] if wanted else ["supported", "contradicted"]
+    return max(verdicts.count(word) for word in words) / len(verdicts)
+
+
 def judged(kind: str, truth: str, wanted: str, test: dict, make: Make, times: int,
            models: pd.DataFrame = FAMILIES) -> Case:  # fmt: skip
     """Make a case whose panels go through a kind of test; without `wanted` it counts errors."""
 
     def share(count: int, random: Random) -> float:
         found = [verdict({"kind": kind} | test, make(random), models) for _ in range(count)]
-        words = [wanted] if wanted else ["supported", "contradicted"]
-        return max(found.count(word) for word in words) / count
+        return count_share(found, wanted)
 
     return Case(kind, truth, wanted, share, times)
 
@@ -74,8 +79,7 @@ def averaged(truth: str, wanted: str, make: Make, times: int) -> Case:
 
     def share(count: int, random: Random) -> float:
         found = [judge([test], make(random), FAMILIES).on_average for _ in range(count)]
-        words = [wanted] if wanted else ["supported", "contradicted"]
-        return max(found.count(word) for word in words) / count
+        return count_share(found, wanted)
 
     return Case("every, on average", truth, wanted, share, times)
 
@@ -166,8 +170,7 @@ def ratios(
             used = both[:, np.isfinite(both).any(0)]
             bounds = bound_ratios(*used, float(both[np.isfinite(both)].max()))
             found.append(judge_ratio(*bounds, limits=(0.5, 2), parts=1).verdict)
-        words = [wanted] if wanted else ["supported", "contradicted"]
-        return max(found.count(word) for word in words) / count
+        return count_share(found, wanted)
 
     return share
 

@@ -5,11 +5,9 @@ from dataclasses import replace
 import nrg.plan.estimate
 import pytest
 from nrg.base.errors import UserError
-from nrg.plan.estimate import bytes_below, check_disk, format_bytes, most_temporary
+from nrg.plan.estimate import bytes_below, check_disk, format_bytes
 from nrg.plan.tasks import Task
 from planned import crafting, machine
-
-CRAFT = [Task("craft_adversarial_sets", str(n), temporary=n * 10**6) for n in (5, 7, 2)]
 
 
 def test_time_is_shared_by_jobs_side_by_side_and_no_less_than_the_longest():
@@ -33,6 +31,7 @@ def test_sets_are_there_while_they_are_crafted_or_held():
     assert machine(cores=4).temporary(tasks) == 14
     pixels = Task("read_images", "all", temporary=100)
     assert machine().temporary([*tasks, pixels]) == 100
+    assert machine().temporary([]) == 0
 
 
 def test_a_network_as_given_keeps_more_than_its_quick_form():
@@ -41,14 +40,6 @@ def test_a_network_as_given_keeps_more_than_its_quick_form():
     given = replace(quick, as_given=True)
     assert machine().memory(given) == pytest.approx(1e9 + 1.1 * (1e6 + 16 * 2e8))
     assert machine(gpus=1).memory(given) == pytest.approx(1.1 * (1e6 + 16 * 2e8))
-
-
-def test_temporary_files_are_those_of_the_largest_jobs_side_by_side():
-    assert most_temporary(CRAFT, 1) == 7 * 10**6
-    assert most_temporary(CRAFT, 2) == 12 * 10**6
-    held = Task("craft_adversarial_sets", "held", temporary=10**6, held=True)
-    assert most_temporary([*CRAFT, held], 1) == 8 * 10**6
-    assert most_temporary([], 3) == 0
 
 
 def test_what_is_there_already_needs_no_room(tmp_path, monkeypatch):

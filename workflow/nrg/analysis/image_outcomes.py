@@ -38,8 +38,7 @@ def name_attacks(exhibit: Exhibit, cells: pd.DataFrame) -> list[str]:
     if not exhibit.methods:
         return [str(exhibit.probe)] * len(cells)
     names = {(method.name, *method.axes): method.attack.name for method in exhibit.methods}
-    axes = [axis for axis, _ in exhibit.methods[0].axes]
     return [
-        names.get((cell["method"], *((axis, cell[axis]) for axis in axes)), "")
+        names.get((cell["method"], *((axis, cell[axis]) for axis in exhibit.axes)), "")
         for cell in cells.to_dict("records")
     ]

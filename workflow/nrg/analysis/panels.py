@@ -6,7 +6,7 @@ percent, distances in pixels (0–255). The paper's tables have the same form, w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -280,7 +280,7 @@ def read_mlps(exhibit: Exhibit, files: Files) -> Panel:
     panel, counts = (
         pivot_outcomes(exhibit, seeds, of, keys[:1], "seed") for of in ("rate", "size")
     )
-    return Panel(panel.cells, panel.outcomes, panel.units, counts.outcomes)
+    return replace(panel, counts=counts.outcomes)
 
 
 PANELS: dict[str, Callable[[Exhibit, Files], Panel]] = {

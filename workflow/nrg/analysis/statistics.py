@@ -190,11 +190,16 @@ def median_interval(at_least: Floats, at_most: Floats, alpha: float) -> tuple[fl
 
 
 def student(values: Floats, alpha: float) -> tuple[float, float, float]:
-    """Student's 1 − α interval of the mean of a few values, and its two-sided p against 0."""
-    n, mean = len(values), values.mean()
-    error = values.std(ddof=1) / n**0.5 if n > 1 else 0.0
+    """Student's 1 − α interval of the mean of a few values, and its two-sided p against 0.
+
+    NaN for fewer than two values; of equal values p is 1, and the interval is NaN.
+    """
+    n = len(values)
+    if n < 2:
+        return np.nan, np.nan, np.nan
+    mean, error = values.mean(), values.std(ddof=1) / n**0.5
     if not error > 0:
-        return np.nan, np.nan, np.nan if n < 2 else 1.0
+        return np.nan, np.nan, 1.0
     half = t.ppf(1 - alpha / 2, n - 1) * error
     return float(mean - half), float(mean + half), float(2 * t.sf(abs(mean) / error, n - 1))
 

@@ -48,9 +48,9 @@ def tabulate(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
     axes = [column for column in cells if column not in KEYS]
     rows: list[dict[Hashable, Any]] = []
     for number, cell in zip(cells.index, cells.to_dict("records"), strict=True):
-        outcomes = panel.outcomes[number]
-        counts = None if panel.counts is None else panel.counts[number]
-        summary = SUMMARIES[exhibit.kind.name](outcomes, counts)
+        known = ~np.isnan(panel.outcomes[number])
+        counts = None if panel.counts is None else panel.counts[number, known]
+        summary = SUMMARIES[exhibit.kind.name](panel.outcomes[number, known], counts)
         if summary:
             rows.append({**cell} | summary)
     printed = read_printed_values().rename(columns={"value": "paper_value"})
@@ -68,16 +68,15 @@ def list_cells(exhibit: Exhibit, panel: Panel) -> pd.DataFrame:
 
 
 def summarise_rate(outcomes: Floats, _: Floats | None) -> Summary:
-    known = outcomes[~np.isnan(outcomes)]
-    return rate(int((known > 0).sum()), len(known)) if len(known) else {}
+    return rate(int((outcomes > 0).sum()), len(outcomes)) if len(outcomes) else {}
 
 
 def summarise_median(outcomes: Floats, _: Floats | None) -> Summary:
-    return bootstrap(outcomes[~np.isnan(outcomes)], np.median)
+    return bootstrap(outcomes, np.median)
 
 
 def summarise_mean(outcomes: Floats, _: Floats | None) -> Summary:
-    return bootstrap(outcomes[~np.isnan(outcomes)], np.mean)
+    return bootstrap(outcomes, np.mean)
 
 
 def summarise_seeds(rates: Floats, counts: Floats | None) -> Summary:
@@ -87,8 +86,6 @@ def summarise_seeds(rates: Floats, counts: Floats | None) -> Summary:
     do, and seeds share their images. With one it is Wilson's. n counts the images of all seeds.
     """
     assert counts is not None, "a rate of a seed has a number of images"
-    known = ~np.isnan(rates)
-    rates, counts = rates[known], counts[known]
     seeds = len(rates)
     together = rate(round(float(rates @ counts) / 100), int(counts.sum()))
     if seeds < 2:
@@ -135,10 +132,9 @@ def add_cost(table: pd.DataFrame, exhibit: Exhibit, effects: pd.DataFrame) -> pd
         }
         for method in exhibit.methods
     )
-    keys = ["method", *(axis for axis, _ in exhibit.methods[0].axes)]
     distances = effects[["source", "attack", "rmsd"]]
-    costs = table.merge(methods, "left", keys).merge(distances, "left", ["source", "attack"])
-    return costs.drop(columns="attack")
+    costs = table.merge(methods, "left", ["method", *exhibit.axes])
+    return costs.merge(distances, "left", ["source", "attack"]).drop(columns="attack")
 
 
 def count_gradients(attack: Attack, effects: pd.DataFrame) -> int:

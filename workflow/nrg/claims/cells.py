@@ -325,14 +325,12 @@ def weigh_targets(panel: Panel, family: pd.Series) -> tuple[list[str], Floats]:
     Returns:
         Targets, and the weights of each on the cells, (targets, cells).
     """
+
+    def are_kin(source: str, target: str) -> bool:
+        return family.get(model_behind(target)) in map(family.get, list_members(source))
+
     cells = panel.cells
-    kin = np.array(
-        [
-            family.get(model_behind(target))
-            in {family.get(member) for member in list_members(source)}
-            for source, target in zip(cells["source"], cells["target"], strict=True)
-        ]
-    )
+    kin = np.array([*map(are_kin, cells["source"], cells["target"])])
     groups = cells.groupby(["exhibit", "method", "source"]).ngroup().to_numpy()
     same_group = (groups[:, None] == groups[None]) & ~kin
     means = same_group / np.maximum(same_group.sum(1, keepdims=True), 1)
@@ -341,10 +339,7 @@ def weigh_targets(panel: Panel, family: pd.Series) -> tuple[list[str], Floats]:
     targets, weights = [], []
     for target, own in cells[~kin].groupby("target", sort=False):
         expected = sum(
-            family.get(model_behind(str(target)))
-            not in {family.get(member) for member in list_members(source)}
-            for sources in sources_of_methods
-            for source in sources
+            not are_kin(source, str(target)) for sources in sources_of_methods for source in sources
         )
         if len(own) == expected:
             targets.append(str(target))

@@ -13,7 +13,7 @@ from nrg.base.number_text import format_signed
 from nrg.claims.cells import Test
 from nrg.claims.kinds import judge
 from nrg.claims.outcomes import Outcome, name_outcome
-from nrg.claims.parts import CannotTest, Part
+from nrg.claims.parts import CannotTest, Part, known
 from nrg.claims.verdict_texts import describe_mean, list_means
 from nrg.claims.verdicts import CONTRADICTED, SHARE, Verdict
 
@@ -110,7 +110,7 @@ def judge_paper(
         on_average=verdict.on_average,
         outcome=name_outcome(verdict.verdict, verdict.on_average),
         summary=summarise(verdict, against),
-        effect=None if np.isnan(verdict.effect) else float(verdict.effect),
+        effect=known(verdict.effect),
         holding=len(parts) - len(against),
         of=len(parts),
         exceptions=[describe_exception(part, parts) for part in against],
@@ -125,7 +125,7 @@ def judge_paper(
                 part.setting,
                 float(part.effect),
                 compute_allowance(part),
-                None if np.isnan(part.p_holm) else float(part.p_holm),
+                known(part.p_holm),
                 part.verdict == CONTRADICTED,
             )
             for part in against

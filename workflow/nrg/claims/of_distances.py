@@ -29,7 +29,7 @@ def farther(test: Selection, panel: Panel, models: pd.DataFrame) -> Findings:
     negative in one; otherwise it is inconclusive. Models of different families are not compared,
     because their numbers of parameters do not mean the same."""
     panel = select_cells(test, panel)
-    if "parameters" not in models or panel.outcomes is None:
+    if "parameters" not in models:
         raise CannotTest("the models' parameters are not known")
     targets = panel.cells["target"]
     size, family = (models[of].reindex(targets).to_numpy() for of in ("parameters", "family"))

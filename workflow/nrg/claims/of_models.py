@@ -247,7 +247,7 @@ def shallow_versus_deep(test: Selection, panel: Panel, _: pd.DataFrame) -> Findi
             seeds = weights[used] @ panel.outcomes[used]
             seeds = seeds[~np.isnan(seeds)]
             effect = float(seeds.mean()) if len(seeds) else np.nan
-            low, high, p = statistics.student(seeds, ALPHA) if len(seeds) else (np.nan,) * 3
+            low, high, p = statistics.student(seeds, ALPHA)
             part = replace(part, effect=effect, n=len(seeds), p=p, low=low, high=high)
             part = replace(part, over=Over.SEEDS)
         parts.append(part)

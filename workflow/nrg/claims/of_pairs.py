@@ -100,7 +100,7 @@ def mean(test: Mean, panel: Panel, _: pd.DataFrame) -> Findings:
     panel = select_cells(test, panel)
     comparisons = compare_all_sides(test, panel)
     cells, each = panel.cells, test.get("each", [])
-    cost = {"equal": "equally many gradients"}.get(test.get("gradients", ""), "")
+    cost = "equally many gradients" if test.get("gradients") == "equal" else ""
     if cost:
         gradients = cells.get("gradients", pd.Series(np.nan, cells.index)).to_numpy(float)
         comparisons = [one for one in comparisons if one.weights @ gradients == 0]
@@ -122,10 +122,8 @@ def mean(test: Mean, panel: Panel, _: pd.DataFrame) -> Findings:
         part = measure_effect(panel, Comparison(weights, label, setting, exhibit, "", direction))
         facts = {"pairs": len(members), "gradients": test.get("gradients", "as printed")}
         if part.n is None:  # print does not say how its cells vary together
-            parts.append(replace(part, p=np.nan, draws=UNKNOWN, facts=facts))
-        else:
-            low, high = statistics.interval(part.draws, ALPHA, part.n)
-            parts.append(replace(part, low=low, high=high, facts=facts))
+            part = replace(part, p=np.nan, draws=UNKNOWN)
+        parts.append(replace(part, facts=facts))
     return Findings(parts, noun="means", averages=False)
 
 

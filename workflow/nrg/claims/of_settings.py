@@ -40,12 +40,12 @@ def sensitive(test: Sensitive, panel: Panel, _: pd.DataFrame) -> Findings:
     points, minus what a finite number of images adds to it by chance. For every target the test is
     of this variance for the attack that the sentence calls sensitive, minus that for the attack
     that it is compared with. The interval and Student's p are from the bootstrap over images. The
-    claim
-    is supported if the difference is significantly positive for every target, and contradicted if
-    it is significantly negative for one; otherwise it is inconclusive."""
+    claim is supported if the difference is significantly positive for every target, and
+    contradicted if it is significantly negative for one; otherwise it is inconclusive."""
     panel = require_variation(select_cells(test, panel))
-    no_pairing = "print does not say how rates of the same images vary together"
-    outcomes = require_outcomes(panel, no_pairing)
+    outcomes = require_outcomes(
+        panel, "print does not say how rates of the same images vary together"
+    )
     variances: dict[str, dict[str, Floats]] = {}
     for side in ("left", "right"):
         of_side = panel.cells["exhibit"] == test[side]["exhibit"]
@@ -81,7 +81,7 @@ def exceeds(test: Exceeds, panel: Panel, _: pd.DataFrame) -> Findings:
     inconclusive."""
     panel, limit = require_variation(select_cells(test, panel)), test["limit"]
     outcomes = require_outcomes(panel, "no such number is printed")
-    lowered = new_panel(panel.cells.drop(columns="value"), outcomes - limit, panel.units)
+    lowered = new_panel(panel.cells, outcomes - limit, panel.units)
     parts = []
     for number, row in enumerate(panel.cells.to_dict("records")):
         label = " → ".join(dict.fromkeys([row["source"], row["target"]]))

@@ -50,16 +50,15 @@ def surer(test: Selection, panel: Panel, _: pd.DataFrame) -> Findings:
     contradicted if it is significantly negative with one; otherwise it is inconclusive. Images
     differ in more than confidence, so this does not show a cause."""
     panel = select_cells(test, panel)
-    require_outcomes(panel, "confidences are not printed")
+    outcomes = require_outcomes(panel, "confidences are not printed")
     known = ~np.isnan(panel.values)
     if not known.any():
         raise CannotTest("too few images fool a source and transfer, or fool it and do not")
-    panel = panel.only(known)
-    outcomes = require_outcomes(panel, "confidences are not printed")
-    from_half = Panel(panel.cells.assign(value=panel.values - 50), outcomes - 50, panel.units)
+    values = panel.cells.assign(value=panel.values - 50)
+    from_half = Panel(values, outcomes - 50, panel.units).only(known)
     parts = []
-    for (exhibit, method), cells in panel.cells.groupby(["exhibit", "method"], sort=False):
-        label, weights = label_mean(len(cells)), weigh_means(panel, cells.index)
+    for (exhibit, method), cells in from_half.cells.groupby(["exhibit", "method"], sort=False):
+        label, weights = label_mean(len(cells)), weigh_means(from_half, cells.index)
         comparison = compare_cells(test, {"exhibit": exhibit}, label, weights, [str(method)])
         parts.append(measure_effect(from_half, comparison))
     return Findings(parts, "points from 50 %", "methods")

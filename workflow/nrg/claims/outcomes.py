@@ -67,8 +67,8 @@ def find_stand_ins(networks: Sequence[str], models: pd.DataFrame) -> str:
     """
     if "stand_in" not in models:
         return ""
-    known = models.index.intersection(list(networks))
-    names = [name for name in networks if name in known and models.loc[name, "stand_in"]]
+    stand_ins = {*models.index[models["stand_in"]]}
+    names = [name for name in networks if name in stand_ins]
     if not names:
         return ""
     own = "another network" if len(names) == 1 else "other networks"

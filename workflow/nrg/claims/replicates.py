@@ -158,7 +158,7 @@ def measure_spread(label: str, on_zoos: Sequence[Mapping[str, Any]], key: str) -
     own, values = on_zoos[0], [entry[key] for entry in on_zoos]
     numbers = np.array([value for value in values if value is not None], float)
     mean = float(numbers.mean()) if len(numbers) else None
-    low, high, _ = student(numbers, ALPHA) if len(numbers) else (np.nan, np.nan, np.nan)
+    low, high, _ = student(numbers, ALPHA)
     return Spread(
         label, own[key], own["ci_low"], own["ci_high"], values, mean, known(low), known(high)
     )

@@ -116,8 +116,9 @@ def describe_mean(verdict: Verdict) -> str:
 def describe_effect(part: Part, unit: str) -> str:
     """Write a part's effect with its interval, and the number of pairs that it is the mean of."""
     value, pairs = write_effect(part.effect, part.low, part.high, unit), part.facts.get("pairs")
-    in_label = part.label == label_mean(pairs) if pairs is not None else True
-    return value if in_label else f"{value} over {pairs} pairs"
+    if pairs is None or part.label == label_mean(pairs):
+        return value
+    return f"{value} over {pairs} pairs"
 
 
 def label_mean(pairs: int) -> str:

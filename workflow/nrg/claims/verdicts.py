@@ -131,15 +131,15 @@ def summarise(findings: Sequence[Findings], parts: Sequence[Part]) -> Verdict:
     if first.share:
         effect, low, high = first.share
         lowest = effect if parts[0].n is None else low  # of printed numbers, as in `decide_parts`
-        otherwise = CONTRADICTED if high < 50 else INCONCLUSIVE
-        verdict = replace(verdict, verdict=SUPPORTED if lowest > 50 else otherwise)
-        return replace(verdict, effect=effect, low=low, high=high, unit=SHARE)
+        decision = SUPPORTED if lowest > 50 else CONTRADICTED if high < 50 else INCONCLUSIVE
+        return replace(verdict, verdict=decision, effect=effect, low=low, high=high, unit=SHARE)
     if len({(one.unit, part.direction) for one in findings for part in one.parts}) > 1:
         return verdict
     if len(parts) == 1:
         (part,) = parts
-        verdict = replace(verdict, effect=part.effect, low=part.low, high=part.high, p=part.p)
-        return replace(verdict, unit=first.unit)
+        return replace(
+            verdict, unit=first.unit, effect=part.effect, low=part.low, high=part.high, p=part.p
+        )
     if not all(one.averages for one in findings):
         return verdict
     mean = average_parts(parts)

@@ -10,7 +10,7 @@ import pandas as pd
 from nrg.analysis.statistics import holm
 from nrg.base.errors import UserError
 from nrg.claims.verdicts import ALPHA
-from nrg.compare.cells import PAIRED, ExhibitComparison
+from nrg.compare.cells import PAIRED, ExhibitComparison, compare_exhibits
 from nrg.compare.run_record import RunRecord
 from nrg.compare.zoo_spread import GainBetweenZoos, describe_spread, judge_by_zoos
 
@@ -63,10 +63,8 @@ class Agreement:
     gains: Sequence[GainBetweenZoos]
 
 
-def judge_agreement(
-    this: RunRecord, other: RunRecord, comparisons: Sequence[ExhibitComparison]
-) -> Agreement:
-    """Judge whether two runs agree.
+def judge_agreement(this: RunRecord, other: RunRecord) -> Agreement:
+    """Judge whether two runs agree in the exhibits that both have.
 
     They are said to agree or to differ only where the networks, images and attacks of all common
     cells are the same: what is left are the noise, the device and the code. One family of tests
@@ -75,6 +73,7 @@ def judge_agreement(
     Raises:
         UserError: the runs have nothing in common.
     """
+    comparisons = compare_exhibits(this, other)
     if not comparisons:
         raise UserError(f"{other.name} has no exhibit or no cell in common with this run")
     cells = pd.concat([comparison.cells for comparison in comparisons], ignore_index=True)
@@ -86,7 +85,7 @@ def judge_agreement(
         for comparison, p in zip(comparisons, adjusted[len(cells) :], strict=True)
     ]
     networks = find_other_networks(this, other)
-    kind = find_kind(this, other, cells, exhibits)
+    kind = find_kind(this, other, cells, exhibits, networks)
     gains = []
     if kind is Kind.OTHER_NETWORKS:
         gains = judge_by_zoos(other, this) or judge_by_zoos(this, other)
@@ -101,10 +100,18 @@ def summarise(comparison: ExhibitComparison, cells: pd.DataFrame, p: float) -> E
 
 
 def find_kind(
-    this: RunRecord, other: RunRecord, cells: pd.DataFrame, exhibits: Sequence[ExhibitSummary]
+    this: RunRecord,
+    other: RunRecord,
+    cells: pd.DataFrame,
+    exhibits: Sequence[ExhibitSummary],
+    networks: Sequence[str],
 ) -> Kind:
-    """Find what keeps the runs from being held against each other, or whether they agree."""
-    if this.digests == other.digests and not find_other_networks(this, other):
+    """Find what keeps the runs from being held against each other, or whether they agree.
+
+    Args:
+        networks: those that differ, or are in one run only.
+    """
+    if this.digests == other.digests and not networks:
         return Kind.IDENTICAL
     if not (this.weights and other.weights and this.outcomes and other.outcomes):
         return Kind.UNKNOWN
@@ -155,9 +162,5 @@ def describe(
 
 def find_other_networks(this: RunRecord, other: RunRecord) -> list[str]:
     """Name the networks whose weights differ, or which one of the runs lacks."""
-    sides = [
-        record.weights | {f"Table 4, {name}": digest for name, digest in record.mlp_weights.items()}
-        for record in (this, other)
-    ]
-    names = dict.fromkeys([*sides[0], *sides[1]])
-    return [name for name in names if sides[0].get(name) != sides[1].get(name)]
+    here, there = this.all_weights, other.all_weights
+    return [name for name in here | there if here.get(name) != there.get(name)]

@@ -68,7 +68,7 @@ def compare_exhibit(name: str, this: RunRecord, other: RunRecord) -> ExhibitComp
     left, left_attacks = read_units(name, this, "" if same_units else "this ")
     right, right_attacks = read_units(name, other, "" if same_units else "other ")
     units = left.columns.union(right.columns, sort=False)
-    tested = measure_differences(
+    tested, draws = measure_differences(
         left.reindex(index=cells["here"], columns=units).to_numpy(np.float64),
         right.reindex(index=cells["there"], columns=units).to_numpy(np.float64),
         tuple(units),
@@ -83,17 +83,14 @@ def compare_exhibit(name: str, this: RunRecord, other: RunRecord) -> ExhibitComp
     frame = cells[keys].assign(
         **values,
         difference=subtract_values(values["this_value"], values["other_value"]),
-        **{column: tested[column] for column in ("ci_low", "ci_high", "p", "shared", "basis")},
+        **tested,
         same_networks=have_same_networks(cells, this, other),
         same_attack=(attacks[0] == attacks[1]) & attacks[0].notna(),
     )
-    known = ~np.isnan(tested["draws"]).all(0)
+    known = ~np.isnan(draws).all(0)
+    mean = (np.nan, np.nan, np.nan, np.nan)
     if name in this.outcomes and name in other.outcomes and known.any():
-        mean = summarise_mean(
-            frame["difference"][known].mean(), tested["draws"][:, known], len(units)
-        )
-    else:
-        mean = (np.nan,) * 4
+        mean = summarise_mean(frame["difference"][known].mean(), draws[:, known], len(units))
     return ExhibitComparison(name, axes, frame, *mean)
 
 
@@ -138,15 +135,20 @@ def count_back(rate: float, n: float) -> dict[int, float]:
 def have_same_units(name: str, this: RunRecord, other: RunRecord) -> bool:
     """Whether a unit of one name is the same in both runs: an image, or a seed's networks."""
     if "seeds" in this.tables[name]:
-        return bool(this.mlp_weights) and this.mlp_weights == other.mlp_weights
+        return have_same_mlps(this, other)
     pictures = [[record.facts.get(key) for key in PICTURES] for record in (this, other)]
     return None not in pictures[0] and pictures[0] == pictures[1]
+
+
+def have_same_mlps(this: RunRecord, other: RunRecord) -> bool:
+    """Whether Table 4's networks have equal weights in both runs."""
+    return bool(this.mlp_weights) and this.mlp_weights == other.mlp_weights
 
 
 def have_same_networks(cells: pd.DataFrame, this: RunRecord, other: RunRecord) -> list[bool]:
     """Whether the networks of each cell have equal weights in both runs."""
     if {"seeds", "seeds_this"} & {*cells}:
-        return [bool(this.mlp_weights) and this.mlp_weights == other.mlp_weights] * len(cells)
+        return [have_same_mlps(this, other)] * len(cells)
     equal = {name for name, digest in this.weights.items() if other.weights.get(name) == digest}
     return [
         {*list_members(source), model_behind(target)} <= equal
@@ -156,7 +158,7 @@ def have_same_networks(cells: pd.DataFrame, this: RunRecord, other: RunRecord) -
 
 def measure_differences(
     left: Floats, right: Floats, units: tuple[str, ...], are_medians: Flags
-) -> dict[str, np.ndarray]:
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Test right minus left in every cell.
 
     Rates of the same images are compared by McNemar's exact test, rates of other images by
@@ -167,8 +169,8 @@ def measure_differences(
         left, right: outcomes, (cells, units), NaN where a run lacks a unit.
 
     Returns:
-        shared, basis, p, ci_low and ci_high, (cells,); and draws, the difference of means in every
-        resample of the units, (resamples, cells), NaN for medians.
+        Columns of `ExhibitComparison.cells`: ci_low, ci_high, p, shared and basis, (cells,); and
+        the difference of means in every resample of the units, (resamples, cells), NaN for medians.
     """
     known = ~np.isnan(left), ~np.isnan(right)
     shared = (known[0] & known[1]).sum(1)
@@ -183,8 +185,8 @@ def measure_differences(
         statistics.interval(cell, ALPHA, int(n)) for cell, n in zip(draws.T, counts, strict=True)
     ]
     low, high = np.array(intervals).reshape(-1, 2).T
-    tested = {"p": p, "ci_low": low, "ci_high": high}
-    return tested | {"shared": shared, "basis": basis, "draws": draws}
+    tested = {"ci_low": low, "ci_high": high, "p": p, "shared": shared, "basis": basis}
+    return tested, draws
 
 
 def find_p(left: Floats, right: Floats, draws: Floats, is_whole: bool, is_median: bool) -> float:

@@ -25,14 +25,14 @@ def find_fact_changes(this: RunRecord, other: RunRecord) -> list[FactChange]:
         {key: value for key, value in record.facts.items() if key not in NOT_LISTED}
         | {f"version of {package}": version for package, version in record.versions.items()}
         | list_model_facts(record)
-        | {f"weights of {name}": digest for name, digest in record.weights.items()}
-        | {f"weights of Table 4, {name}": digest for name, digest in record.mlp_weights.items()}
+        | {f"weights of {name}": digest for name, digest in record.all_weights.items()}
         for record in (this, other)
     ]
+    here, there = sides
     return [
-        FactChange(key, sides[0].get(key, UNKNOWN), sides[1].get(key, UNKNOWN))
-        for key in dict.fromkeys([*sides[0], *sides[1]])
-        if sides[0].get(key) != sides[1].get(key)
+        FactChange(key, here.get(key, UNKNOWN), there.get(key, UNKNOWN))
+        for key in here | there
+        if here.get(key) != there.get(key)
     ]
 
 

@@ -62,6 +62,12 @@ class RunRecord:
     mlp_weights: dict[str, str] = field(default_factory=dict)
     models: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    @property
+    def all_weights(self) -> dict[str, str]:
+        """The hash of the weights of each network, and of each training of Table 4's networks."""
+        of_mlps = {f"Table 4, {name}": digest for name, digest in self.mlp_weights.items()}
+        return self.weights | of_mlps
+
 
 def split_hashes(text: str) -> dict[str, str]:
     """Take "a 01; b 02" apart, as `crate_contents.list_hashes` writes it."""

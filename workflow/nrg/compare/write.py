@@ -4,9 +4,8 @@ from pathlib import Path
 
 from nrg.base.files import write_whole
 from nrg.base.progress import log
-from nrg.base.resources import REPORT
+from nrg.base.table_files import write_csv
 from nrg.compare.agreement import Agreement, judge_agreement
-from nrg.compare.cells import compare_exhibits
 from nrg.compare.provenance_changes import find_fact_changes
 from nrg.compare.run_record import RunRecord, read_other, read_record
 from nrg.compare.verdict_changes import find_verdict_changes
@@ -29,9 +28,8 @@ def compare_run(run: Run, other: str, page: Path) -> None:
     """
     there = read_other(other)
     here = read_record(pack_present(run), "this run")
-    agreement = judge_agreement(here, there, compare_exhibits(here, there))
-    with write_whole(page.with_suffix(".csv")) as part:
-        agreement.cells.to_csv(part, index=False)
+    agreement = judge_agreement(here, there)
+    write_csv(agreement.cells, page.with_suffix(".csv"))
     with write_whole(page) as part:
         part.write_text(render_comparison(here, there, agreement), encoding="utf-8")
     log.info("%s\n%s", agreement.sentence, page)
@@ -48,7 +46,7 @@ def pack_present(run: Run) -> bytes:
 def render_comparison(this: RunRecord, other: RunRecord, agreement: Agreement) -> str:
     """The page as HTML."""
     return render(
-        REPORT,
+        "compare.html.j2",
         {
             "this": this,
             "other": other,
@@ -57,5 +55,4 @@ def render_comparison(this: RunRecord, other: RunRecord, agreement: Agreement) -
             "judged": len(this.claims.keys() & other.claims.keys()),
             "facts": find_fact_changes(this, other),
         },
-        "compare.html.j2",
     )

@@ -43,7 +43,7 @@ def judge_by_zoos(judged: RunRecord, replicated: RunRecord) -> list[GainBetweenZ
     for entry in replicated.replicated_gains:
         gain = gains.get(name_pair(entry))
         values = np.array([v for v in entry["gain"]["values"] if v is not None], float)
-        low, high, _ = student(values, ALPHA) if len(values) else (np.nan,) * 3
+        low, high, _ = student(values, ALPHA)
         if gain is not None and not np.isnan(low):
             half = (high - low) / 2 * (len(values) + 1) ** 0.5
             mean = float(values.mean())

@@ -53,14 +53,14 @@ class Drawing:
 
     Attributes:
         table: the exhibit in long form; no rows if its kind has no numbers.
-        panel: its outcomes; None without numbers.
+        panel: its outcomes; no cells if its kind has no numbers.
         files: the stored files behind it, by what they hold.
         pixel_scale: this run's pixels for one of the paper's.
     """
 
     exhibit: Exhibit
     table: pd.DataFrame
-    panel: Panel | None
+    panel: Panel
     files: Files
     names: Names
     pixel_scale: float
@@ -79,7 +79,7 @@ def build_exhibit(
     """
     table = pd.DataFrame(columns=tables.COLUMNS)
     single = pd.DataFrame(columns=image_outcomes.COLUMNS)
-    panel = None
+    panel = Panel(pd.DataFrame())
     if exhibit.kind.has_numbers:
         panel = build_panel(exhibit, files)
         table = tables.build_table(exhibit, panel, files)
@@ -101,9 +101,7 @@ def draw_boundaries(drawing: Drawing) -> Figure:
 def draw_rates_along_an_axis(drawing: Drawing) -> Figure:
     exhibit, names, table = drawing.exhibit, drawing.names, drawing.table
     if exhibit.mean_over:
-        assert drawing.panel is not None, "rates have outcomes"
-        axes = [axis for axis, _ in exhibit.methods[0].axes]
-        table = average_sources(drawing.panel, axes)
+        table = average_sources(drawing.panel, exhibit.axes)
     targeted = SUCCESS_RULES[exhibit.metric].targeted
     return draw_curves(
         table,
@@ -117,7 +115,6 @@ def draw_rates_along_an_axis(drawing: Drawing) -> Figure:
 
 
 def draw_attacks_at_equal_cost(drawing: Drawing) -> Figure:
-    assert drawing.panel is not None, "rates have outcomes"
     standings = compare_attacks(drawing.exhibit, drawing.panel, drawing.table)
     return draw_equal_cost(drawing.exhibit, standings)
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nrg.figures.label_placement import move_apart, place_labels
-from nrg.figures.labels import list_unique, write_rates
+from nrg.figures.labels import write_rates
 from nrg.figures.legends import add_legend
 from nrg.figures.style import RATES, Look, find_look, label_logarithmic, make_panels, shade
 from nrg.figures.svg_files import name_points
@@ -33,7 +33,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
             source.
         labels: names of models to print.
     """
-    methods = list_unique(table["method"])
+    methods = table["method"].unique().tolist()
     size = (5.2 * len(methods), 5.3)
     figure, axes = make_panels(1, len(methods), size, sharex=True, sharey=True)
     table = table.assign(millions=table["parameters"] / 1e6)
@@ -45,7 +45,7 @@ def draw_capacity(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         sns.despine(ax=panel)
     set_limits(axes[0][0], table)
     axes[0][0].set_ylabel("parameters of the source\n(millions, logarithmic axis)")
-    families = list_unique(table["family"])
+    families = table["family"].unique().tolist()
     handles = [Line2D([], [], label=family, **outline_look(family)) for family in families]
     add_legend(figure, handles, "family of the source")
     figure.colorbar(

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nrg.figures.labels import list_unique, write_rates
+from nrg.figures.labels import write_rates
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import SYMBOLS, label_setting, name_setting
 from nrg.figures.style import LINES, ORDERED, Look, find_look, find_rate_limits, make_panels
@@ -51,15 +51,14 @@ def draw_curves(
     """
     x = exhibit.x
     assert x is not None, "exhibits with curves have an axis"
-    other_axes = (axis for axis, _ in exhibit.methods[0].axes if axis != x)
-    line_key = next(other_axes, "source")
+    line_key = next((axis for axis in exhibit.axes if axis != x), "source")
     panel_keys = [key for key in ("source", "target") if key in table and key != line_key]
     groups = list(table.groupby(panel_keys, sort=False))
     looks = assign_looks(table, line_key, families)
     several_methods = table["method"].nunique() > 1
     best = choose_optima(table, x, optima or {})
     figure, axes = make_panels(1, len(groups), (4.1 * len(groups), 3.2), sharey=True)
-    values = list_unique(table[line_key])
+    values = table[line_key].unique().tolist()
     with_band = values if len(values) <= BANDS else [min(values), max(values)]
     for panel, (names, cells) in zip(axes[0], groups, strict=True):
         for (method, value), line in cells.groupby(["method", line_key], sort=False):
@@ -167,7 +166,7 @@ def assign_looks(
     A source looks like its family, and a number has a colour by its rank. Sources of one
     family, and methods, differ in their dashes.
     """
-    methods, values = list_unique(table["method"]), list_unique(table[line_key])
+    methods, values = table["method"].unique().tolist(), table[line_key].unique().tolist()
     looks: dict[tuple[str, Any], Look] = {}
     if line_key == "source":
         lines_drawn: dict[str, int] = defaultdict(int)

@@ -92,8 +92,7 @@ def name_axes(exhibit: Exhibit) -> tuple[str, str]:
     residual = "∇f⊥" if exhibit.probe.residual == "projection" else "∇f⊥ = ∇f − ∇f∥"
     if exhibit.probe.move == "sign":
         return "u along sign(∇f∥) (pixels, 0–255)", f"v along sign({residual}) (pixels, 0–255)"
-    unit = "pixels, 0–255, as RMSD"
-    return f"u along ∇f∥ ({unit})", f"v along {residual} ({unit})"
+    return "u along ∇f∥ (pixels, 0–255, as RMSD)", f"v along {residual} (pixels, 0–255, as RMSD)"
 
 
 def write_panel_title(

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from nrg.figures.labels import list_unique, write_rates
+from nrg.figures.labels import write_rates
 from nrg.figures.legends import add_legend
 from nrg.figures.setting_axes import NAMES, label_setting
 from nrg.figures.style import Look, find_rate_limits, make_panels, measure_error_bars
@@ -36,7 +36,7 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
         table: the exhibit in long form, with transformation and strength.
         scale: this run's pixels for one of the paper's.
     """
-    names = list_unique(table["transformation"])
+    names = table["transformation"].unique().tolist()
     size = (2.9 * len(names), 4.6)
     figure, axes = make_panels(2, len(names), size, sharex="col", height_ratios=(3, 2))
     for (upper, lower), name in zip(axes.T, names, strict=True):
@@ -63,7 +63,7 @@ def draw_destruction(table: pd.DataFrame, scale: float = 1) -> Figure:
 
 def draw_methods(panel: Axes, cells: pd.DataFrame) -> None:
     """One line per method against the strength, with thin 95 % intervals."""
-    methods = list_unique(cells["method"])
+    methods = cells["method"].unique().tolist()
     for rank, method in enumerate(methods):
         line = cells[cells["method"] == method]
         label = "clean images" if method == CLEAN else label_method(method)

@@ -35,14 +35,14 @@ def draw_equal_cost(exhibit: Exhibit, standings: Sequence[Standing]) -> Figure:
     names = list(dict.fromkeys(standing.method for standing in standings))
     ends = []
     for number, name in enumerate(names):
-        mine = [standing for standing in standings if standing.method == name]
-        aside = 10 ** (APART * (number - (len(names) - 1) / 2))
-        x = [standing.budget * aside for standing in mine]
-        rates = [standing.rate for standing in mine]
-        look = find_attack_look(exhibit, mine[0])
+        own = [standing for standing in standings if standing.method == name]
+        shift = 10 ** (APART * (number - (len(names) - 1) / 2))
+        x = [standing.budget * shift for standing in own]
+        rates = [standing.rate for standing in own]
+        look = find_attack_look(exhibit, own[0])
         marker = MARKERS[number % len(MARKERS)]
         (line,) = axes.plot(x, [rate.value for rate in rates], marker=marker, **look)
-        name_points(line, [write_standing(standing) for standing in mine])
+        name_points(line, [write_standing(standing) for standing in own])
         bounds = [rate.low for rate in rates], [rate.high for rate in rates]
         axes.vlines(x, *bounds, color=look["color"], linewidth=0.7)
         ends.append((x[-1], rates[-1].value, label_method(name), look["color"]))

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from nrg.figures.labels import break_label, label_model, list_unique, measure_line
+from nrg.figures.labels import break_label, label_model, measure_line
 from nrg.figures.style import INK, RATES, make_panels, shade
 from nrg.study.exhibits import label_method
 from nrg.study.sources import is_white_box, label_network
@@ -27,7 +27,9 @@ def draw_heat_map(table: pd.DataFrame, labels: Mapping[str, str]) -> Figure:
         table: an exhibit in long form (`tables.COLUMNS`), in the order to show.
         labels: names of models to print.
     """
-    sources, targets, methods = (list_unique(table[key]) for key in ("source", "target", "method"))
+    sources, targets, methods = (
+        table[key].unique().tolist() for key in ("source", "target", "method")
+    )
     rows, columns = ([labels.get(name, name) for name in names] for names in (sources, targets))
     column_width = max(0.56 * len(methods), 0.3 + 0.075 * max(map(measure_line, columns)))
     height = sum(max(0.42, 0.18 * (1 + break_label(row).count("\n"))) for row in rows)
@@ -51,12 +53,12 @@ def draw_mlp_heat_maps(table: pd.DataFrame) -> Figure:
     Args:
         table: the exhibit in long form, with the column optimiser.
     """
-    optimisers, depths = list_unique(table["optimiser"]), list_unique(table["source"])
+    optimisers, depths = table["optimiser"].unique().tolist(), table["source"].unique().tolist()
     figure, axes = make_panels(1, len(optimisers), (4.2 * len(optimisers), 3.2))
     labels = {name: label_network(name) for name in depths}
     for panel, optimiser in zip(axes[0], optimisers, strict=True):
         cells = table[table["optimiser"] == optimiser]
-        draw_matrix(panel, cells, depths, depths, list_unique(cells["method"]), labels)
+        draw_matrix(panel, cells, depths, depths, cells["method"].unique().tolist(), labels)
         panel.set_title(label_method(optimiser))
     return figure
 

@@ -46,8 +46,3 @@ def write_rates(table: pd.DataFrame) -> list[str]:
         return [f"{value:.1f} %" for value in table["value"]]
     intervals = zip(table["value"], table["ci_low"], table["ci_high"], strict=True)
     return [f"{value:.1f} % ({low:.1f}–{high:.1f})" for value, low, high in intervals]
-
-
-def list_unique(column: "pd.Series[str]") -> list[str]:
-    """The values of a column, each once, in order of first appearance."""
-    return list(dict.fromkeys(column))

@@ -13,6 +13,7 @@ import seaborn as sns
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from seaborn.utils import relative_luminance
 
 Look = dict[str, Any]  # how to draw a line or marker: arguments of matplotlib's `plot`
 RATES = "crest"  # light to dark in even steps of luminance, legible in grey and to the colour-blind
@@ -92,15 +93,9 @@ class Shade(NamedTuple):
 def shade(value: float, low: float, high: float, colours: str = RATES) -> Shade:
     """The colours of a value between low and high, with a text colour of enough contrast."""
     position = min(1.0, max(0.0, (value - low) / (high - low)))
-    red, green, blue, _ = mpl.colormaps[colours](position)
-    # The relative luminance of WCAG 2.2.
-    luminance = 0.2126 * linearise(red) + 0.7152 * linearise(green) + 0.0722 * linearise(blue)
-    return Shade(mpl.colors.to_hex((red, green, blue)), "#000" if luminance > 0.179 else "#fff")
-
-
-def linearise(channel: float) -> float:
-    """A channel of sRGB in [0, 1] as a linear one."""
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    colour = mpl.colormaps[colours](position)
+    text = "#000" if relative_luminance(colour) > 0.179 else "#fff"
+    return Shade(mpl.colors.to_hex(colour), text)
 
 
 def find_rate_limits(rates: Iterable[float]) -> tuple[float, float]:

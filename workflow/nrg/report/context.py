@@ -25,7 +25,6 @@ from nrg.report.effects import read_effects
 from nrg.report.example import Example, find_example
 from nrg.report.gains import Budget, group_gains
 from nrg.report.image_browser import Browser, build_browser
-from nrg.report.image_strips import STRIP
 from nrg.report.open_choices import Choice, load_choices
 from nrg.report.provenance import Provenance, gather_provenance, ran_on_gpu, read_proofs
 from nrg.report.replicates import Replicates, read_replicates
@@ -132,7 +131,6 @@ class Context:
         weights: metadata of the models' weights, by model, as far as they exist.
         missing_images: ids or labels of images that exhibits would draw and the set lacks.
         ensemble_images: how many images ensembles attack; None if none attack.
-        strip_length: images in a strip.
         provenance: where the results come from.
     """
 
@@ -155,7 +153,6 @@ class Context:
     weights: dict[str, dict[str, str]]
     missing_images: list[str | int]
     ensemble_images: int | None
-    strip_length: int
     provenance: Provenance
 
 
@@ -221,7 +218,6 @@ def gather(run: Run) -> Context:
         weights=weights,
         missing_images=find_missing_images(run.exhibits, images) if images else [],
         ensemble_images=from_ensembles,
-        strip_length=STRIP,
         provenance=provenance,
     )
 

@@ -3,7 +3,7 @@
 It conforms to RO-Crate 1.1, Workflow RO-Crate 1.0, and Process and Workflow Run Crate 0.5.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,12 +12,12 @@ from urllib.parse import quote
 METADATA = "ro-crate-metadata.json"
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 RO_CRATE = "https://w3id.org/ro/crate/1.1"
+WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
-    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
+    WORKFLOW_PROFILE: ("Workflow RO-Crate", "1.0"),
 }
-WORKFLOW_PROFILE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
 SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 LICENSE = "https://spdx.org/licenses/MIT"
 WORKFLOW = "Snakefile"
@@ -133,7 +133,7 @@ def describe_crate(name: str, files: Sequence[CrateFile], facts: CrateFacts) -> 
             "identifier": {"@id": "https://doi.org/10.1093/bioinformatics/bts480"},
             "url": {"@id": "https://snakemake.github.io"},
         },
-        describe_run(files, facts, settings),
+        describe_action(files, facts, settings),
         *describe_parameters(files),
         *describe_settings(settings),
         *describe_versions(facts.versions),
@@ -142,7 +142,7 @@ def describe_crate(name: str, files: Sequence[CrateFile], facts: CrateFacts) -> 
     return {"@context": CONTEXT, "@graph": graph}
 
 
-def describe_run(files: Sequence[CrateFile], facts: CrateFacts, settings: Entity) -> Entity:
+def describe_action(files: Sequence[CrateFile], facts: CrateFacts, settings: Entity) -> Entity:
     """The run as an action; it has no times, so that equal results are equal crates."""
     given = [file_id(file) for file in files if file.parameter in INPUTS]
     given += [setting_id(key) for key in settings if key in INPUTS]
@@ -219,7 +219,7 @@ def describe_file(file: CrateFile, facts: CrateFacts) -> Entity:
     return entity
 
 
-def refer(identifiers: Any) -> list[dict[str, str]]:
+def refer(identifiers: Iterable[str]) -> list[dict[str, str]]:
     """References to entities."""
     return [{"@id": identifier} for identifier in identifiers]
 

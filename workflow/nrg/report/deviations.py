@@ -39,7 +39,7 @@ def find_deviations(
     settings: Settings,
     accuracy: Sequence[ModelAccuracy],
     weights: Mapping[str, Mapping[str, str]],
-    precisions: Sequence[str] = (),
+    precisions: Sequence[str],
 ) -> list[str]:
     """Sentences on what keeps a run from being the paper's setting.
 
@@ -49,9 +49,9 @@ def find_deviations(
         precisions: in which gradients were computed; if none were, the settings' counts.
     """
     suite, paper = settings.suite, load_suite(PAPER, {})
-    sentences = [] if suite.paper_setting else [suite.note]
+    sentences = []
     if not suite.paper_setting:
-        sentences.append(f"The images are “{suite.title}”, and not the paper's.")
+        sentences += [suite.note, f"The images are “{suite.title}”, and not the paper's."]
     if other := list_other_networks(suite, paper):
         more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
         count, are = len(suite.residents), "is" if len(other) == 1 else "are"

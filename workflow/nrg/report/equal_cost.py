@@ -130,12 +130,13 @@ def arrange_standings(
     panel = read_equal_cost_outcomes(exhibit, read_parquet(outcomes))
     standings = compare_attacks(exhibit, panel, table)
     black_box = select_black_box(table)
-    groups = dict(list(black_box.groupby(["method", "budget"])))
+    rates = black_box.groupby(["method", "budget", "target"])["value"].mean()
     counts = black_box.groupby("target")["n"].max().to_dict()
     budgets: dict[int, list[AttackAtBudget]] = {each.budget: [] for each in reversed(standings)}
     for standing in standings:
-        mine = groups[standing.method, standing.budget]
-        by_target = {str(name): of["value"].mean() for name, of in mine.groupby("target")}
+        by_target = {
+            str(target): rate for target, rate in rates[standing.method, standing.budget].items()
+        }
         settings = describe_attack(standing.attack)
         budgets[standing.budget].append(AttackAtBudget(standing, settings, by_target))
     for attacks in budgets.values():

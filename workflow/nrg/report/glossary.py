@@ -48,13 +48,13 @@ def link_terms(html: str, terms: Sequence[Term]) -> str:
         terms: those to explain.
     """
     start, end = html.find("<main"), html.find("</main>")
-    left = {term.slug: term for term in terms}
+    remaining = {term.slug: term for term in terms}
     parts, closed, position = [html[:start]], 0, start
     for token in TOKEN.finditer(html, start, end):
-        if not left:
+        if not remaining:
             break
         text = html[position : token.start()]
-        parts.append(text if closed else link_text(text, left))
+        parts.append(text if closed else link_text(text, remaining))
         parts.append(token[0])
         position = token.end()
         is_end, name, is_empty = token[1], (token[2] or "").lower(), token[3]
@@ -63,16 +63,17 @@ def link_terms(html: str, terms: Sequence[Term]) -> str:
     return "".join([*parts, html[position:]])
 
 
-def link_text(text: str, left: dict[str, Term]) -> str:
-    """Link the terms that a piece of text holds, and take them out of those that are left."""
+def link_text(text: str, remaining: dict[str, Term]) -> str:
+    """Link the terms that a piece of text holds, and take them out of the remaining ones."""
     if not text.strip():
         return text
-    found = [(match, term) for term in left.values() if (match := re.search(term.pattern, text))]
+    searched = ((re.search(term.pattern, text), term) for term in remaining.values())
+    found = [(match, term) for match, term in searched if match]
     linked, position = [], 0
     for match, term in sorted(found, key=lambda pair: pair[0].start()):
         if match.start() < position:
             continue  # inside a longer term; its own first use comes later
-        del left[term.slug]
+        del remaining[term.slug]
         linked += [text[position : match.start()], link_to(term, match[0])]
         position = match.end()
     return "".join([*linked, text[position:]])

@@ -123,10 +123,9 @@ class Browser:
 
 
 @dataclass(frozen=True)
-class KeptAttack:
-    """The kept images (n, C, H, W), uint8, of one attack of a crafting job."""
+class KeptImages:
+    """The kept images (n, C, H, W), uint8, of an attack, and the crafting job that made them."""
 
-    attack: Attack
     job: Job
     pixels: np.ndarray
 
@@ -164,10 +163,10 @@ def build_browser(
             first = SUCCESS_RULES[exhibit.metric].first
             wanted[source, attack] = max(first, wanted[source, attack])
     attacks = []
-    for key, entry in kept.items():
-        attack, frame = entry.attack, predictions[entry.job]
+    for (source, attack), entry in kept.items():
         amplified, factor = amplify_difference(np.array(entry.pixels[: len(shown)]), clean)
-        on_attack = frame[frame["attack"] == attack.name]
+        of_job = predictions[entry.job]
+        on_attack = of_job[of_job["attack"] == attack.name]
         attacks.append(
             ShownAttack(
                 name=label_attack(attack).removeprefix("targeted "),
@@ -175,7 +174,9 @@ def build_browser(
                 factor=round(factor, 4),
                 sprite=encode_sprite(amplified),
                 said={
-                    target: shorten(list_predictions(on_attack, target, shown.ids), wanted[key])
+                    target: shorten(
+                        list_predictions(on_attack, target, shown.ids), wanted[source, attack]
+                    )
                     for target in targets
                 },
             )
@@ -233,14 +234,14 @@ def show_table(
 
 def find_kept_attacks(
     tables: Iterable[Exhibit], jobs: Mapping[Key, Job], results: ResultPaths
-) -> dict[tuple[str, Attack], KeptAttack]:
+) -> dict[tuple[str, Attack], KeptImages]:
     """The sources and attacks of tables of which images are kept, each once."""
     job_of = {
         (source, attack): jobs[Key(source, attack, exhibit.images)]
         for exhibit, source, attack in list_attacks(tables)
     }
     return {
-        (source, attack): KeptAttack(attack, job, pixels)
+        (source, attack): KeptImages(job, pixels)
         for (source, attack), job in job_of.items()
         if (pixels := read_kept_images(results, job, attack.name)) is not None
     }

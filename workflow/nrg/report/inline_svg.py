@@ -24,9 +24,8 @@ def inline_svg(svg: bytes, name: str, text: str) -> Markup:
     """
     root = ElementTree.fromstring(svg)
     for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
-                parent.remove(child)
+        for sheet in parent.findall(f"{{{SVG}}}style"):
+            parent.remove(sheet)
     for element in root.iter():
         if style := element.get("style"):
             inherited = style.replace(INK, "currentColor")

@@ -144,8 +144,8 @@ def split_panels(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = ()) -> 
     return [
         Panel(
             title=label_method(title),
-            methods=list(dict.fromkeys(part["method"])),
-            targets=list(dict.fromkeys(part["target"])),
+            methods=part["method"].unique().tolist(),
+            targets=part["target"].unique().tolist(),
             images=int(part["n"].iloc[0]) if part["n"].nunique() == 1 else None,
             rows=build_rows(part, pairs),
         )
@@ -154,7 +154,7 @@ def split_panels(table: pd.DataFrame, pairs: Sequence[tuple[str, str]] = ()) -> 
 
 
 def build_rows(table: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> list[Row]:
-    targets = list(dict.fromkeys(table["target"]))
+    targets = table["target"].unique().tolist()
     rows = []
     for source, of_source in table.groupby("source", sort=False):
         by_target = dict(iter(of_source.groupby("target", sort=False)))

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -14,6 +13,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from nrg.base.number_text import POINTS, format_effect, format_interval, format_p, format_signed
+from nrg.base.resources import REPORT
 from nrg.report.claims_on_page import SYMBOLS, list_intervals, name_only_part
 from nrg.report.glossary import link_terms, load_terms
 from nrg.report.table_text import format_entry, label_column, label_metric
@@ -21,15 +21,14 @@ from nrg.study.exhibits import label_exhibit, label_method
 from nrg.study.sources import label_network
 
 
-def render(folder: str | Path, context: Mapping[str, Any], template: str = "report.html.j2") -> str:
-    """Fill in the template. All text is escaped, and an unknown name is an error.
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """Fill in a template of the folder report/. All text is escaped, an unknown name is an error.
 
     Args:
-        folder: holds report.html.j2, and the parts, styles and scripts that it includes.
-        context: the fields of a `context.Context`, by name, and `crate`.
+        context: the values of the names that the template uses.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader(REPORT),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -44,7 +43,7 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
         "entry": lambda entry, column: format_entry(column, entry),
         "intervals": list_intervals,
         "only_part": name_only_part,
-        "known": lambda value: value is not None and not pd.isna(value),
+        "known": pd.notna,
         "signed": format_signed,
         "effect": format_effect,
         "interval": lambda low, high, unit=POINTS: format_interval(low, high, unit),
@@ -52,11 +51,13 @@ def render(folder: str | Path, context: Mapping[str, Any], template: str = "repo
         "json_script": json_script,
         "packed": pack,
     }
-    environment.globals["source"] = lambda name: Markup(
-        Path(folder, name).read_text(encoding="utf-8")
-    )
-    environment.globals |= {"glossary": load_terms(), "outcome_symbols": SYMBOLS}
-    return set_spaces(link_terms(environment.get_template(template).render(context), load_terms()))
+    terms = load_terms()
+    environment.globals |= {
+        "source": lambda name: Markup((REPORT / name).read_text(encoding="utf-8")),
+        "glossary": terms,
+        "outcome_symbols": SYMBOLS,
+    }
+    return set_spaces(link_terms(environment.get_template(template).render(context), terms))
 
 
 def set_spaces(html: str) -> str:

@@ -20,6 +20,6 @@ def average_plotted(exhibit: Exhibit, table: pd.DataFrame) -> list[dict[Hashable
     """
     if not exhibit.mean_over or table.empty:
         return []
-    keys = ["method", "target", *(axis for axis, _ in exhibit.methods[0].axes)]
+    keys = ["method", "target", *exhibit.axes]
     means = table.groupby(keys, sort=False)["value"].agg(["mean", "size"]).reset_index()
     return means.rename(columns={"mean": "value", "size": "sources"}).to_dict("records")

@@ -121,7 +121,7 @@ def list_package_versions() -> dict[str, str]:
 
 
 def find_user_files(
-    settings: Settings, given: Sequence[str], exhibits: Iterable[Exhibit] = ()
+    settings: Settings, given: Sequence[str], exhibits: Iterable[Exhibit]
 ) -> list[UserFile]:
     """The user's files that the run depends on, each once.
 

@@ -25,11 +25,11 @@ def format_cells(
     if not matrix:
         columns = [c for c in table if c not in ("exhibit", "metric", "paper_value", "family")]
         rows = [
-            [format_entry(str(column), row[column], names) for column in columns]
+            [write_entry(str(column), row[column], names) for column in columns]
             for row in table.to_dict("records")
         ]
         return [str(column) for column in columns], rows
-    targets = list(dict.fromkeys(table["target"]))
+    targets = table["target"].unique().tolist()
     keys = ["source", *(["optimiser"] if "optimiser" in table else [])]
     rows = []
     for (source, *optimiser), cells in table.groupby(keys, sort=False):
@@ -47,7 +47,7 @@ def format_rates(table: pd.DataFrame, target: str, column: str) -> str:
     return " / ".join("–" if pd.isna(value) else f"{value:.1f}" for value in values)
 
 
-def format_entry(column: str, value: object, names: Mapping[str, str]) -> str:
+def write_entry(column: str, value: object, names: Mapping[str, str]) -> str:
     """One entry as text: a method by the paper's name, a model by its label, a number rounded."""
     if column == "method":
         return label_method(str(value))

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from nrg.base.files import write_whole
 from nrg.base.progress import log
-from nrg.base.resources import REPORT
 from nrg.report.context import Context, gather
 from nrg.report.crate_contents import pack_run
 from nrg.report.page import make_data_uri, render
@@ -29,4 +28,5 @@ def write_report(run: Run, page: Path) -> None:
 
 def render_page(context: Context, crate: bytes) -> str:
     """The page as HTML, with the crate (a zip file) to download from it."""
-    return render(REPORT, vars(context) | {"crate": make_data_uri(crate, "application/zip")})
+    names = vars(context) | {"crate": make_data_uri(crate, "application/zip")}
+    return render("report.html.j2", names)

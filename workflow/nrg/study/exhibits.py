@@ -125,6 +125,11 @@ class Exhibit:
         return enough_targets and len(self.sources) >= self.kind.minimum_sources
 
     @property
+    def axes(self) -> list[str]:
+        """The settings in which its methods of one name differ."""
+        return [axis for axis, _ in self.methods[0].axes]
+
+    @property
     def attacks(self) -> tuple[Attack, ...]:
         """The attacks of all methods, each once."""
         return tuple(dict.fromkeys(method.attack for method in self.methods))
