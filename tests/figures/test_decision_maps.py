@@ -5,13 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from colours import contrast, oklab
-from nrg.figures.decision_maps import (
-    COLOURS,
-    NAMED,
-    assign_colours,
-    draw_decision_maps,
-    name_axes,
-)
+from nrg.figures.decision_maps import COLOURS, NAMED, assign_colours, draw_decision_maps, name_axes
 from nrg.study.exhibits import load_exhibits
 from nrg.study.settings import load_suite
 

@@ -159,9 +159,7 @@ def test_a_run_of_two_networks_has_a_page(run):
     table.to_csv(run.results.fill("exhibits/{exhibit}.csv", exhibit="table1"), index=False)
     write_ledger(run, made_ledger(gains=[made_gain(pairs=2)]))
     small = replace(
-        run,
-        settings=replace(SETTINGS, suite=suite),
-        exhibits=[load_exhibits(suite)["table1"]],
+        run, settings=replace(SETTINGS, suite=suite), exhibits=[load_exhibits(suite)["table1"]]
     )
     first = text_of(render_page(gather(small), b""), 'class="answer"')
     assert "with 2 networks." in first

@@ -25,7 +25,7 @@ EXHIBITS = load_exhibits(load_suite("digits", {}))
     ],
 )
 def test_entries_have_one_format(column, entry, text):
-    assert format_entry(column, entry) == text
+    assert format_entry(entry, column) == text
 
 
 def test_every_metric_method_and_reading_has_a_name_in_words():

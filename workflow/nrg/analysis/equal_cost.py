@@ -66,31 +66,28 @@ def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list
     """
     counting = panel.cells["shown"] & ~panel.cells["white"] & panel.cells["value"].notna()
     panel = panel.only(counting.to_numpy(bool))
+    n = len(panel.units)
     drawn = resample_sources(panel.cells["source"])
     attacks = {(m.name, *(value for _, value in m.axes)): m.attack for m in exhibit.methods}
     costs = table.groupby(["method", "budget"])[["gradients", "rmsd"]].mean()
     standings = []
     for budget in exhibit.equal_cost.budgets:
         cells = panel.cells[panel.cells["budget"] == budget]
-        groups = cells.groupby("method", sort=False).groups
+        by_method = cells.groupby("method", sort=False).groups
+        groups = {str(name): rows for name, rows in by_method.items()}
         if not groups:
             continue
-        values = np.array([panel.values[rows].mean() for rows in groups.values()])
-        draws = np.stack([panel.draws[:, rows].mean(1) for rows in groups.values()])
+        rates = {name: panel.values[rows].mean() for name, rows in groups.items()}
+        draws = {name: panel.draws[:, rows].mean(1) for name, rows in groups.items()}
         of_other_sources = np.stack(
             [np.average(panel.draws[:, r], 1, drawn[:, r]) for r in groups.values()]
         )
-        ranks, rank_draws = rank_rates(values), rank_rates(of_other_sources)
-        names = [str(name) for name in groups]
-        for row, name in enumerate(names):
+        ranks, rank_draws = rank_rates(np.array([*rates.values()])), rank_rates(of_other_sources)
+        for name, rank, draws_of_rank in zip(groups, ranks, rank_draws, strict=True):
             differences = {
-                other: estimate(
-                    values[row] - values[names.index(other)],
-                    draws[row] - draws[names.index(other)],
-                    len(panel.units),
-                )
+                other: estimate(rates[name] - rates[other], draws[name] - draws[other], n)
                 for other in exhibit.equal_cost.compared_with
-                if other in names and other != name
+                if other in groups and other != name
             }
             standings.append(
                 Standing(
@@ -98,10 +95,10 @@ def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list
                     budget=budget,
                     attack=attacks[name, budget, cells["setting"][groups[name][0]]],
                     gradients=round(costs["gradients"][name, budget]),
-                    rate=estimate(values[row], draws[row], len(panel.units)),
+                    rate=estimate(rates[name], draws[name], n),
                     rmsd=float(costs["rmsd"][name, budget]),
                     differences=differences,
-                    rank=estimate(ranks[row], rank_draws[row]),
+                    rank=estimate(rank, draws_of_rank),
                 )
             )
     return standings

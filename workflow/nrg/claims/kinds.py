@@ -14,28 +14,14 @@ import pandas as pd
 
 from nrg.analysis.panels import Panel
 from nrg.base.errors import UnknownName, UserError
-from nrg.claims import (
-    of_curves,
-    of_distances,
-    of_models,
-    of_pairs,
-    of_settings,
-    of_sources,
-)
+from nrg.claims import of_curves, of_distances, of_models, of_pairs, of_settings, of_sources
 from nrg.claims.cells import Test
 from nrg.claims.parts import CannotTest
 from nrg.claims.verdicts import Findings, Verdict, conclude
 
 Kind = Callable[[Any, Panel, pd.DataFrame], Findings]  # each takes a test with keys of its own
 
-MODULES = (
-    of_pairs,
-    of_curves,
-    of_models,
-    of_sources,
-    of_settings,
-    of_distances,
-)
+MODULES = (of_pairs, of_curves, of_models, of_sources, of_settings, of_distances)
 KINDS: dict[str, Kind] = {kind.__name__: kind for module in MODULES for kind in module.KINDS}
 
 

@@ -23,14 +23,7 @@ from nrg.claims.cells import (
     select_cells,
 )
 from nrg.claims.parts import CannotTest, Comparison, Over, Part, measure_effect
-from nrg.claims.verdicts import (
-    ALPHA,
-    CONTRADICTED,
-    INCONCLUSIVE,
-    SUPPORTED,
-    Findings,
-    decide_parts,
-)
+from nrg.claims.verdicts import ALPHA, CONTRADICTED, INCONCLUSIVE, SUPPORTED, Findings, decide_parts
 from nrg.study.exhibits import write_values
 
 VERDICTS = {1: SUPPORTED, 0: INCONCLUSIVE, -1: CONTRADICTED}

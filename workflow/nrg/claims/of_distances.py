@@ -6,13 +6,7 @@ import numpy as np
 import pandas as pd
 
 from nrg.analysis.panels import Panel
-from nrg.claims.cells import (
-    Selection,
-    compare_order,
-    name_exhibits,
-    select_cells,
-    weigh_means,
-)
+from nrg.claims.cells import Selection, compare_order, name_exhibits, select_cells, weigh_means
 from nrg.claims.parts import CannotTest, Comparison, measure_effect
 from nrg.claims.verdicts import Findings
 from nrg.study.exhibits import join_words

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isnan
 
 import numpy as np
 import pandas as pd
@@ -138,7 +139,7 @@ def describe(
     counts = (
         f"Significant after Holm’s adjustment are {different} of "
         f"{int(cells['p'].notna().sum()):,} cells and the mean differences of {shifted} of "
-        f"{sum(row.p_holm == row.p_holm for row in exhibits)} exhibits."
+        f"{sum(not isnan(row.p_holm) for row in exhibits)} exhibits."
     )
     largest = cells["difference"].abs().replace(np.inf, np.nan).max()
     return {

@@ -66,9 +66,7 @@ class Drawing:
     pixel_scale: float
 
 
-def build_exhibit(
-    exhibit: Exhibit, files: Files, names: Names, pixel_scale: float = 1
-) -> BuiltExhibit:
+def build_exhibit(exhibit: Exhibit, files: Files, names: Names, pixel_scale: float) -> BuiltExhibit:
     """Read an exhibit's outcomes and numbers from the files behind it, and draw its picture.
 
     A remark that all its networks share, as "(scaled down)", is written once, below the picture.

@@ -67,10 +67,7 @@ def find_extreme_pairs(table: pd.DataFrame) -> dict[tuple[str, str], tuple[str, 
 
 
 def draw_copy_cosines(
-    table: pd.DataFrame,
-    labels: Mapping[str, str],
-    families: Mapping[str, str],
-    scale: float = 1,
+    table: pd.DataFrame, labels: Mapping[str, str], families: Mapping[str, str], scale: float
 ) -> Figure:
     """The cosine between gradients at noisy copies of an image against σ, one line per model.
 

@@ -56,7 +56,7 @@ def move_apart(axes: Axes, points: np.ndarray, distance: float) -> np.ndarray:
     return np.where((at == start).all(1, keepdims=True), points, moved)
 
 
-def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], size: float = 7.5) -> None:
+def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], size: float) -> None:
     """Write a text next to each point, with a thin line where it stands away from it.
 
     The axes must have their final limits and position in the figure.
@@ -123,8 +123,8 @@ def measure_cost(
 ) -> float:
     """How bad it is for the label of point `index` to stand in a box.
 
-    It is the worse the more of other labels, of points, and of what lies outside the axes it
-    covers, the farther it is from its own point, and the more points are as near.
+    The cost grows with what the box covers (other labels, points, and what lies outside the axes),
+    with its distance from its own point, and with the number of points that are as near.
     """
     outside = np.maximum(corners[0] - box.low, 0) + np.maximum(box.high - corners[1], 0)
     gaps = measure_distances(box, positions)

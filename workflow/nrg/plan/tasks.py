@@ -137,8 +137,8 @@ def count_candidates(suite: Suite, data: DataSetSize) -> int:
 def preparation_tasks(settings: Settings, data: DataSetSize, microbatch: int) -> Iterator[Task]:
     """Images, models, and the evaluation set.
 
-    Of the gradients that prove a quick form, one form's are in float64, and most are of the network
-    as given; both take longer than they are counted.
+    The gradients that prove a quick form take longer than is counted here, because those of one
+    form are in float64, and most are of the network as given.
     """
     suite, forms = settings.suite, count_forms(settings.precision)
     count = count_candidates(suite, data)

@@ -105,7 +105,7 @@ def choose_microbatch(
 ) -> int:
     """The smallest microbatch at which a gradient of every network takes the least time in all.
 
-    It is never one for which a network or an ensemble has no memory, unless none is tried.
+    It is one for which every network and ensemble has memory, or else the smallest that was tried.
 
     Args:
         sources: the networks of each source, whose activations a gradient keeps together.

@@ -18,13 +18,13 @@ def write_bibtex(suite: str, date: str, commit: str, evaluation_set: str) -> str
         date: of the commit, ISO 8601; only the year is used.
         evaluation_set: SHA-256 of the attacked images; empty before they are selected.
     """
+    images = f"; evaluation set sha256 {evaluation_set}" if evaluation_set else ""
     entries = {
         "title": "Noise-reduced gradients: a reproduction of “Enhancing the Transferability of "
         "Adversarial Examples with Noise Reduced Gradient”",
         "year": date[:4],
         "version": commit,
-        "note": f"Suite {suite}"
-        + f"; evaluation set sha256 {evaluation_set}" * bool(evaluation_set),
+        "note": f"Suite {suite}{images}",
     }
     fields = ",\n".join(f"  {key} = {{{escape(value)}}}" for key, value in entries.items() if value)
     return f"@software{{nrg-run,\n{fields}\n}}\n\n{PAPER}"

@@ -143,8 +143,8 @@ def arrange_claims(claims: Iterable[Claim], shown: Iterable[str]) -> ClaimsOnPag
 def list_intervals(claim: Claim) -> list[Interval]:
     """The effect of a claim, or those of its parts if each of them is a mean over pairs.
 
-    None is left but those in percentage points that have an interval, and a sign in the sentence.
-    Points may be counted from a level that the unit names, as in "points from 50 %".
+    Only those in percentage points are kept that have an interval, and whose sign the sentence
+    gives. Points may be counted from a level that the unit names, as in "points from 50 %".
     """
     unit = claim["unit"] or ""
     in_points = unit == POINTS or unit.startswith(f"{POINTS} from ")

@@ -13,12 +13,7 @@ from nrg.base.safetensors_files import read_metadata
 from nrg.data.datasets import class_names
 from nrg.data.images import Images, load_images, matches
 from nrg.report.agreement import Agreement, measure_agreement
-from nrg.report.claims_on_page import (
-    Claim,
-    ClaimsOnPage,
-    arrange_claims,
-    group_claims_by_exhibit,
-)
+from nrg.report.claims_on_page import Claim, ClaimsOnPage, arrange_claims, group_claims_by_exhibit
 from nrg.report.clean_accuracy import ModelAccuracy, read_accuracy
 from nrg.report.deviations import Difference, find_deviations, find_differences
 from nrg.report.effects import read_effects

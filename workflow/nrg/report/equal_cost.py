@@ -7,12 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nrg.analysis.equal_cost import (
-    Estimate,
-    Standing,
-    compare_attacks,
-    read_equal_cost_outcomes,
-)
+from nrg.analysis.equal_cost import Estimate, Standing, compare_attacks, read_equal_cost_outcomes
 from nrg.analysis.tables import select_black_box
 from nrg.base.table_files import read_parquet
 from nrg.figures.equal_cost import list_lacking

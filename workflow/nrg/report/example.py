@@ -12,12 +12,7 @@ from nrg.report.image_encoding import SEEN, amplify_difference, encode_picture, 
 from nrg.report.kept_images import read_kept_images
 from nrg.report.run import Run
 from nrg.study.crafting_jobs import Job, Key
-from nrg.study.exhibits import (
-    Exhibit,
-    find_reduced_forms,
-    label_exhibit,
-    label_method,
-)
+from nrg.study.exhibits import Exhibit, find_reduced_forms, label_exhibit, label_method
 from nrg.study.methods import Method
 from nrg.study.result_paths import ResultPaths
 from nrg.study.sources import is_white_box

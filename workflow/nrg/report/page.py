@@ -40,7 +40,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
         "exhibit_label": label_exhibit,
         "metric_label": label_metric,
         "column_label": label_column,
-        "entry": lambda entry, column: format_entry(column, entry),
+        "entry": format_entry,
         "intervals": list_intervals,
         "only_part": name_only_part,
         "known": pd.notna,

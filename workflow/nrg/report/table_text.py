@@ -15,10 +15,7 @@ METRICS = {
     "high_frequency_share": "Share of energy above 0.25 cycles per pixel (%)",
     "cosine": "Mean cosine",
 }
-COLUMNS = SYMBOLS | {
-    "top1_error": "Top-1 error (%)",
-    "sd": "standard deviation between seeds",
-}
+COLUMNS = SYMBOLS | {"top1_error": "Top-1 error (%)", "sd": "standard deviation between seeds"}
 DECIMALS = {"cosine": 3, "top1_error": 2, "alpha": None, "sigma": None, "strength": None}
 
 
@@ -32,7 +29,7 @@ def label_column(column: str) -> str:
     return COLUMNS.get(column, column.replace("_", " "))
 
 
-def format_entry(column: str, entry: object) -> str:
+def format_entry(entry: object, column: str) -> str:
     """One entry of a column: 0.5 of a setting as "0.5", 81258 parameters as "81,258".
 
     Args:
