@@ -1,4 +1,4 @@
-"""What documents name exists: links, files, folders, and modules of the package."""
+"""What documents name exists: links, files, folders, modules of the package, configurations."""
 
 import importlib.util
 import re
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from inputs import ROOT
+from nrg.base.yaml_files import read_yaml
+from nrg.study.exhibits import choose_exhibits, load_exhibits
+from nrg.study.settings import load_settings
 
 DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("*.md"))
 DOCUMENTS += sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))
@@ -104,6 +107,17 @@ def test_functions_that_the_architecture_names_exist():
     for module, attribute in calls:
         room = modules[module].parent.name
         assert defines(f"nrg.{room}.{module}", attribute), f"{module}.{attribute}"
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("docs/*.yaml")), ids=lambda file: file.stem)
+def test_every_configuration_in_the_documents_is_one_of_a_run(file):
+    settings = load_settings(read_yaml(file))
+    shown = choose_exhibits(load_exhibits(settings.suite), settings)
+    assert [exhibit.name for exhibit in shown] == settings.exhibits
+    for exhibit in shown:
+        changes = settings.suite.overrides[exhibit.name]
+        assert list(exhibit.targets) == changes["targets"], "no target is left out"
+    assert any(f"--configfile docs/{file.name}" in read(document) for document in DOCUMENTS)
 
 
 def test_the_readme_is_a_door():
