@@ -166,7 +166,7 @@ def test_a_model_behind_a_defence_is_asked_as_often_as_was_counted(target, tiny)
     shown = replace(shown, labels=labels.to_numpy(np.int64))
     model.passes.clear()
     sets = {attack.name: shown.pixels for attack in exhibits["table1"].attacks}
-    guest = replace(settings.suite.zoo[target], defence=read_defence(target, 1e-3))
+    guest = replace(settings.suite.zoo[target], defence=read_defence(target, 1 / 15))
     score_guest(guest, model, "alexnet", sets, shown, None, Compute(IMAGES, CPU))
     task = task_of(tasks, "score_guests")
     assert task.count("forward") == model.passes["forward"]
