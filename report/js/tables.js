@@ -7,7 +7,6 @@
   // What a cell sorts by: its number or text, and null where it is missing. Of a matrix it is the
   // last value of the first line that is shown.
   function key(cell) {
-    if (cell.dataset.sort) return toKey(cell.dataset.sort);
     const lines = [...cell.querySelectorAll(".cell > span")].filter((line) => line.querySelector("[data-value]"));
     const shown = lines.find((line) => line.offsetParent);
     if (shown) return Number([...shown.querySelectorAll("[data-value]")].at(-1).dataset.value);
@@ -46,7 +45,6 @@
 
   for (const table of document.querySelectorAll("table.sortable")) {
     [...table.tHead.rows[0].cells].forEach((head, column) => {
-      if (head.dataset.sorted === "never") return;
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);

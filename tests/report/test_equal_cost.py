@@ -1,5 +1,6 @@
 """Attacks at equal numbers of gradients on the page: order, sentences, and what is missing."""
 
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -7,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from made_equal_cost import ENTRY, IDS, make_exhibit, make_files
+from made_ledger import made_claim, made_ledger
 from nrg.analysis.equal_cost import compare_attacks
 from nrg.analysis.image_outcomes import list_outcomes
 from nrg.analysis.panels import build_panel
@@ -131,10 +133,12 @@ def test_the_page_shows_them_and_its_first_screen_says_how_noise_reduction_ranks
     assert "Against other attacks" not in page
     assert 'id="equal_cost"' in page, "without outcomes there is the picture"
     shutil.copy(outcomes, run.outcomes(exhibit))
+    run.results.fill("claims.json").write_text(json.dumps(made_ledger(made_claim("other"))))
     page = " ".join(re.sub("<[^>]+>", "", render_page(gather(run), b"")).split())
     first, _, rest = page.partition("This is not the paper’s setting. 1,797")
     findings = arrange_standings(exhibit, table, outcomes).findings
     assert findings in first
+    assert "does not tell whether noise reduction helps" not in first
     assert "VMI needs 16" in rest
     assert "minus nr-IGSM" in rest
     assert "n 31" in rest

@@ -151,6 +151,17 @@ def test_a_run_without_noise_reduction_says_that_it_does_not_answer_the_question
     assert 'id="summary"' not in page
 
 
+def test_a_claim_that_the_paper_does_not_write_is_shown_where_no_other_was_tested(run):
+    untested = made_claim("papers", verdict="not run", summary="Not tested.")
+    write_ledger(run, made_ledger(made_claim("ours", written=False), untested))
+    page = render_page(gather(run), b"")
+    claims = page.partition('id="claims"')[2]
+    assert "Not written in the paper (1)" in claims
+    assert 'id="claim-ours"' in claims
+    assert "Each claim is a sentence of the paper" not in claims
+    assert "1 claim was not tested" in claims
+
+
 def test_a_run_of_two_networks_has_a_page(run):
     zoo = {name: SETTINGS.suite.zoo[name] for name in ("alexnet", "resnet34")}
     suite = replace(SETTINGS.suite, zoo=zoo)
