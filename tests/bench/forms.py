@@ -80,7 +80,7 @@ def main() -> None:
         runs = {name: partial(take_gradient, c) for name, c in classifiers.items()}
         runs |= {f"the same, {n} images": partial(take_gradient, quick, n) for n in (16, 32)}
         runs["the same, 8 images, bf16"] = partial(take_gradient, quick, 8, "bf16")
-        print(f"{net}\n{measure(runs).round(3).to_string()}\n", flush=True)
+        print(f"{net}\n{measure(runs).round(4).to_string()}\n", flush=True)
 
 
 if __name__ == "__main__":

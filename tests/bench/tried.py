@@ -138,7 +138,7 @@ def main() -> None:
         forms["ReLU fused"] = fuse_relu(copy.deepcopy(quick))
         forms["pooled again"] = pool_again(copy.deepcopy(quick))
         runs = {name: partial(take_gradient, classifier) for name, classifier in forms.items()}
-        print(f"\n{net}\n{measure(runs).round(3).to_string()}", flush=True)
+        print(f"\n{net}\n{measure(runs).round(4).to_string()}", flush=True)
 
 
 if __name__ == "__main__":
