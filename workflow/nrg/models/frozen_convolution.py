@@ -53,8 +53,7 @@ class WithOwnGradient(torch.autograd.Function):
 def is_ordinary(module: nn.Module) -> TypeGuard[nn.Conv2d]:
     """Whether a module is torch's own convolution: one group, not dilated, padded with zeros."""
     return (
-        isinstance(module, nn.Conv2d)
-        and type(module) is nn.Conv2d
+        type(module) is nn.Conv2d
         and (module.groups, module.dilation) == (1, (1, 1))
         and (module.padding_mode, type(module.padding)) == ("zeros", tuple)
     )

@@ -74,8 +74,13 @@ TWO_GROUPS = ("neighbours",)  # looks that return the gradient here and the mean
 JOINS_GROUPS = ("variance", "relevance")  # which make one gradient of the two
 WHOLE = ("count", "kernel", "budget")  # settings that are whole numbers from 1
 # The least and the largest value of other settings, where that is not 0 or more.
-RANGES = {"probability": (0, 1), "weight": (0, 1), "factor": (0, 1), "ratio": (0.25, 4)}
-RANGES |= {"kernel": (1, 99)}
+RANGES = {
+    "probability": (0, 1),
+    "weight": (0, 1),
+    "factor": (0, 1),
+    "ratio": (0.25, 4),
+    "kernel": (1, 99),
+}
 ATTACK = "attack"  # the role of a function of the user's own that is a whole attack
 
 # What the functions behind pieces of the user's own are called with, before their settings.
