@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from made_equal_cost import make_exhibit
 from nrg.analysis.equal_cost import Estimate, Standing
-from nrg.figures.equal_cost import COMPARED, OTHER, REDUCED, draw_equal_cost, list_lacking
+from nrg.figures.equal_cost import COMPARED, NOTHING, OTHER, REDUCED, draw_equal_cost, list_lacking
 from nrg.figures.svg_files import save_svg
 
 
@@ -49,6 +49,13 @@ def test_a_rate_without_an_interval_is_drawn(tmp_path):
     standings = [replace(each, rate=unknown) for each in make_standings(exhibit)]
     save_svg(draw_equal_cost(exhibit, standings), tmp_path / "picture.svg")
     assert "MI, 30 gradients: 50.0 %<" in (tmp_path / "picture.svg").read_text()
+
+
+def test_targets_that_classify_no_image_leave_a_sentence(tmp_path):
+    exhibit = make_exhibit(tmp_path)
+    figure = draw_equal_cost(exhibit, [])
+    assert [text.get_text() for text in find_names(figure.axes[0])] == [NOTHING]
+    assert not figure.texts
 
 
 def test_what_fits_no_budget_is_named_with_what_it_needs(tmp_path):

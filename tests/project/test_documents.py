@@ -99,9 +99,10 @@ def test_the_architecture_has_every_room_and_names_modules_that_exist():
             assert not attribute or defines(f"nrg.{room}.{module}", attribute), f"{room}: {name}"
 
 
-def test_functions_that_the_architecture_names_exist():
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "docs/how-it-is-built.md"])
+def test_functions_that_the_architecture_names_exist(document):
     modules = {path.stem: path for path in ROOT.glob("workflow/nrg/*/*.py") if path.stem != "kinds"}
-    named = [name.split(".") for name in names(read("ARCHITECTURE.md"))]
+    named = [name.split(".") for name in names(read(document))]
     calls = [parts for parts in named if len(parts) == 2 and parts[0] in modules]
     assert calls
     for module, attribute in calls:

@@ -13,7 +13,7 @@ from nrg.analysis.equal_cost import compare_attacks
 from nrg.analysis.image_outcomes import list_outcomes
 from nrg.analysis.panels import build_panel
 from nrg.analysis.tables import build_table
-from nrg.base.table_files import write_csv, write_parquet
+from nrg.base.table_files import read_parquet, write_csv, write_parquet
 from nrg.figures.equal_cost import draw_equal_cost
 from nrg.figures.svg_files import save_svg
 from nrg.report.context import gather
@@ -117,6 +117,15 @@ def test_without_outcomes_or_for_another_kind_there_is_nothing(made, tmp_path):
     assert arrange_standings(exhibit, table, tmp_path / "none.parquet") is None
     matrix = replace(exhibit, kind=replace(exhibit.kind, at_equal_cost=False))
     assert arrange_standings(matrix, table, outcomes) is None
+
+
+def test_targets_that_classify_no_image_leave_nothing_to_compare(made):
+    exhibit, table, outcomes = made
+    stored = read_parquet(outcomes)
+    write_parquet(stored[stored["source"] == stored["target"]], outcomes)
+    assert arrange_standings(exhibit, table, outcomes) is None
+    write_parquet(stored[:0], outcomes)
+    assert arrange_standings(exhibit, table, outcomes) is None
 
 
 def test_the_page_shows_them_and_its_first_screen_says_how_noise_reduction_ranks(run, tmp_path):

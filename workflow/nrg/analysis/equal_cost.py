@@ -57,7 +57,8 @@ def read_equal_cost_outcomes(exhibit: Exhibit, outcomes: pd.DataFrame) -> Panel:
 def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list[Standing]:
     """How the attacks of an exhibit at equal cost stand, by budget and in the exhibit's order.
 
-    An attack that fits no setting into a budget is left out there. Ranks have an interval from
+    An attack that fits no setting into a budget is left out there, and every attack is if no
+    black-box target classifies an image. Ranks have an interval from
     resamples of the images and of the sources, because other networks would rank attacks otherwise.
 
     Args:
@@ -66,6 +67,8 @@ def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list
     """
     counting = panel.cells["shown"] & ~panel.cells["white"] & panel.cells["value"].notna()
     panel = panel.only(counting.to_numpy(bool))
+    if panel.cells.empty:
+        return []
     n = len(panel.units)
     drawn = resample_sources(panel.cells["source"])
     attacks = {(m.name, *(value for _, value in m.axes)): m.attack for m in exhibit.methods}

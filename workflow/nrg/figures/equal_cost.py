@@ -22,6 +22,7 @@ OTHER: Look = {"color": "#767676", "linewidth": 1, "markersize": 4}
 MARKERS = "osD^vPX*<>"
 APART = 0.012  # between the markers of one budget, in powers of ten
 LINE = 11  # points of type between two labels
+NOTHING = "No black-box target classifies any of the images correctly."
 
 
 def draw_equal_cost(exhibit: Exhibit, standings: Sequence[Standing]) -> Figure:
@@ -29,7 +30,7 @@ def draw_equal_cost(exhibit: Exhibit, standings: Sequence[Standing]) -> Figure:
 
     Attacks with noise reduction have a colour, and those that others are compared with are black.
     The markers of one budget stand a little apart. Attacks that fit no setting into a budget are
-    listed below the picture.
+    listed below the picture. Where no black-box target classifies an image, the picture says so.
     """
     figure, ((axes,),) = make_panels(1, 1, (6.4, 4.2))
     names = list(dict.fromkeys(standing.method for standing in standings))
@@ -58,6 +59,9 @@ def draw_equal_cost(exhibit: Exhibit, standings: Sequence[Standing]) -> Figure:
     axes.set(xlabel="gradients per image (logarithmic axis)")
     axes.set_ylabel("mean success rate on black-box targets (%)")
     sns.despine(ax=axes)
+    if not standings:
+        axes.text(0.5, 0.5, NOTHING, ha="center", transform=axes.transAxes)
+        return figure
     if lacking := list_lacking(exhibit, standings):
         figure.supxlabel("\n".join(lacking), x=0, ha="left", fontsize=8.5)
     figure.draw_without_rendering()  # so that the axes have their final place
@@ -81,7 +85,7 @@ def write_standing(standing: Standing) -> str:
 
 
 def list_lacking(exhibit: Exhibit, standings: Sequence[Standing]) -> list[str]:
-    """What to say of attacks without a setting at a budget: "At 10 gradients: VMI needs 21"."""
+    """What to say of attacks without a setting at a budget: "Not at 10 gradients: VMI needs 21"."""
     lines = []
     for budget in exhibit.equal_cost.budgets:
         there = {standing.method for standing in standings if standing.budget == budget}

@@ -100,7 +100,7 @@ def shade(value: float, low: float, high: float, colours: str = RATES) -> Shade:
 
 def find_rate_limits(rates: Iterable[float]) -> tuple[float, float]:
     """Limits of an axis that show these rates, and no more of 0 to 100 % than these need."""
-    known = [rate for rate in rates if not math.isnan(rate)]
+    known = [rate for rate in rates if not math.isnan(rate)] or [0.0, 100.0]
     low, high = min(known), max(known)
     margin = max(1.0, 0.06 * (high - low))
     return max(0.0, low - margin), min(100.0, high + margin)

@@ -114,7 +114,7 @@ def write_ordinal(number: float) -> str:
 def arrange_standings(
     exhibit: Exhibit, table: pd.DataFrame, outcomes: Path
 ) -> EqualCostOnPage | None:
-    """Read how the attacks of an exhibit stand; None if it is of another kind, or lacks outcomes.
+    """Read how the attacks of an exhibit stand; None if it is of another kind, or measured nothing.
 
     Args:
         table: the exhibit in long form.
@@ -124,6 +124,8 @@ def arrange_standings(
         return None
     panel = read_equal_cost_outcomes(exhibit, read_parquet(outcomes))
     standings = compare_attacks(exhibit, panel, table)
+    if not standings:  # no black-box target classifies an image
+        return None
     black_box = select_black_box(table)
     rates = black_box.groupby(["method", "budget", "target"])["value"].mean()
     counts = black_box.groupby("target")["n"].max().to_dict()

@@ -34,11 +34,11 @@ class Form:
     """How a kind of defence is written, and what it may say.
 
     Attributes:
-        pattern: of what follows its name: the strength, and perhaps the copies.
+        pattern: of what follows its name: the strength, and perhaps the copies. It allows one
+            spelling of each number, so that no defence is counted as two targets.
         least, most: values of the strength.
         example: how it is written, for messages.
         describe: how it is printed.
-        default: the strength where none is given.
     """
 
     pattern: str
@@ -46,17 +46,17 @@ class Form:
     most: float
     example: str
     describe: Callable[[Defence], str]
-    default: str = ""
 
 
+WHOLE = r"(?:0|[1-9]\d*)"
 FORMS = {
-    "jpeg": Form(r"(\d+)", 1, 100, "jpeg75", lambda d: f"JPEG {d.strength:g}"),
-    "bits": Form(r"(\d+)", 1, 7, "bits3", lambda d: f"{d.strength:g} bits per pixel"),
+    "jpeg": Form(f"({WHOLE})", 1, 100, "jpeg75", lambda d: f"JPEG {d.strength:g}"),
+    "bits": Form(f"({WHOLE})", 1, 7, "bits3", lambda d: f"{d.strength:g} bits per pixel"),
     "resized": Form(
-        r"(\d*)", 1, 50, "resized10", lambda d: f"resizing by up to {d.strength:g} %", "10"
+        f"({WHOLE})", 1, 50, "resized10", lambda d: f"resizing by up to {d.strength:g} %"
     ),
     "smoothed": Form(
-        r"(\d+(?:\.\d+)?)x(\d+)",
+        rf"({WHOLE}(?:\.\d*[1-9])?)x({WHOLE})",
         0.1,
         255,
         "smoothed10x16",
@@ -98,7 +98,7 @@ def read_defence(target: str, scale: float = 1) -> Defence | None:
     if given is None:
         raise UserError(f"'{target}': the defence '{name}' is written like {form.example}")
     strength, *copies = given.groups()
-    value, count = float(strength or form.default), int(copies[0]) if copies else 1
+    value, count = float(strength), int(copies[0]) if copies else 1
     if not form.least <= value <= form.most:
         raise UserError(
             f"'{target}': the number of '{name}' must be from {form.least:g} to {form.most:g}, and "
