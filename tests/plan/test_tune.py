@@ -63,5 +63,5 @@ def test_the_line_to_paste_is_a_valid_setting():
     assert text.endswith("    --config gpu_microbatch=16")
     words = describe_trials({"a": FLAT}, 16, replace(suite, shard_images=200), CPU).split()
     config = dict(word.split("=") for word in words if "=" in word)
-    assert config == {"microbatch": "16", "shard_images": "400"}
+    assert config == {"microbatch": "16", "shard_images": "1200"}
     assert load_settings({key: int(value) for key, value in config.items()}).suite.microbatch == 16

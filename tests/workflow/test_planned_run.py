@@ -36,7 +36,13 @@ def planned(config: dict):
         {"suite": "digits"},
         {"suite": "digits", "jobs": "family", "mlp_suite": "mnist", "readings": False},
         {"suite": "digits", "exhibits": ["figure4", "table5"], "add_models": {"guest": GUEST}},
-        {"suite": "digits", "exhibits": ["table1", "figure1b"], "shard_images": 200},
+        {
+            "suite": "digits",
+            "exhibits": ["table1", "figure1b"],
+            "shard_images": 200,
+            "microbatch": 100,
+            "gpu_microbatch": 100,
+        },
         {"suite": "digits", "exhibits": ["table1", "table2"], "overrides": {"table1": GUESTS}},
     ],
 )

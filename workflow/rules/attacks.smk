@@ -55,7 +55,9 @@ rule craft_adversarial_sets:
         weights=lambda wildcards: list(weigh_members(wildcards.source).values()),
         attacks=lambda wildcards: JOBS[wildcards.source, wildcards.job].attacks,
         which=lambda wildcards: JOBS[wildcards.source, wildcards.job].images,
-        microbatch=MICROBATCH,
+        microbatch=lambda wildcards: limit_batch(
+            JOBS[wildcards.source, wildcards.job].images
+        ),
         seed=SETTINGS.seed,
         precision=SETTINGS.precision,
         places=PLACES,

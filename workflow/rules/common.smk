@@ -232,6 +232,14 @@ def share_memory(suite, networks):
     )
 
 
+def limit_batch(which):
+    """The images that a crafting job takes at once: on a CPU no more than there are to attack.
+
+    A GPU has room for noisy copies of them beside them; on a CPU a full batch only takes longer.
+    """
+    return MICROBATCH if GPUS else min(MICROBATCH, SUITE.count_images(which))
+
+
 def keep_if_asked(path):
     """An adversarial set, which is deleted after use unless the user wants to keep it."""
     return path if SETTINGS.keep_adversarial_sets else temp(path)
