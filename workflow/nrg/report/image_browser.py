@@ -305,9 +305,9 @@ def read_predictions(
 
 def list_predictions(predictions: pd.DataFrame, target: str, ids: Sequence[str]) -> PredictionLists:
     """What one model predicts for each of the images named."""
-    rows = predictions[predictions["target"] == target].set_index("image_id")
-    tops = {
-        image: [int(label) for label in top if label >= 0] for image, top in rows[TOP].T.items()
-    }
-    sure = {image: list(pair) for image, pair in to_percent(rows[PROBABILITIES]).T.items()}
-    return PredictionLists([tops.get(image) for image in ids], [sure.get(image) for image in ids])
+    rows = predictions[predictions["target"] == target]
+    pairs = to_percent(rows[PROBABILITIES]).to_numpy().tolist()
+    tops = [[label for label in top if label >= 0] for top in rows[TOP].to_numpy().tolist()]
+    known = dict(zip(rows["image_id"], zip(tops, pairs, strict=True), strict=True))
+    found = [known.get(image, (None, None)) for image in ids]
+    return PredictionLists([top for top, _ in found], [pair for _, pair in found])

@@ -5,7 +5,6 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import jinja2
@@ -94,8 +93,9 @@ def pack(value: Any) -> str:
 
 def write_json(value: Any) -> str:
     """Compact JSON of builtin types, or of a dataclass of them."""
-    plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return json.dumps(
+        value, default=vars, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
 
 
 def make_data_uri(content: bytes, media_type: str) -> str:
