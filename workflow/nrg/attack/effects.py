@@ -5,6 +5,7 @@ from dataclasses import asdict, astuple, dataclass
 from operator import add
 
 import pandas as pd
+import torch
 from torch import Tensor
 
 from nrg.base.table_files import read_csv
@@ -44,10 +45,13 @@ class Effect:
 def measure_effect(
     clean: Tensor, adversarial: Tensor, zero_gradients: int, gradients: int, outside: float = 0.0
 ) -> Effect:
-    """The effect on one batch, from its images before and after, (n, C, H, W), in pixels."""
+    """The effect on one batch, from its images before and after, (n, C, H, W), in pixels.
+
+    Means are taken in float64, in whose digits the size of a batch hardly shows.
+    """
     perturbation = (adversarial - clean).flatten(1)
     linf = float(perturbation.abs().amax(1).sum())
-    rmsd = float(perturbation.square().mean(1).sqrt().sum())
+    rmsd = float(perturbation.square().mean(1, dtype=torch.float64).sqrt().sum())
     return Effect(len(clean), linf, rmsd, zero_gradients, gradients, outside)
 
 
