@@ -1,6 +1,7 @@
 """The documented example of own models and images, run for one of its two tables."""
 
 import numpy as np
+import pytest
 import pandas as pd
 import torch
 from nrg.models.classifier import build_classifier
@@ -36,6 +37,7 @@ def write_photographs(folder) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(pixels[half:]).transpose(0, 3, 1, 2), digits.target[half:]
 
 
+@pytest.mark.long
 def test_the_documented_example_works(tmp_path, monkeypatch):
     page = read_blocks("own-models-and-images")
     write_module(tmp_path, monkeypatch, page["python"], "my_models")

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections import ChainMap
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -70,6 +71,9 @@ from nrg.study.zoo_replicates import list_zoo_seeds, name_replicate
 IMPORTED = not workflow.modifier.is_main_snakefile()
 GIVEN = [] if IMPORTED else list(map(os.path.relpath, workflow.overwrite_configfiles))
 WORDS = {} if IMPORTED else workflow.config_settings.config or {}
+
+# A rule asks for it in each of its jobs, of which there may be thousands.
+hash_script_once = cache(hash_script)
 
 # Whatever run this one is compared with, its own results are the same.
 OTHER = str(config.pop("other", ""))
@@ -200,7 +204,7 @@ def hash_code(script, attacks=()):
         attacks: those that the script crafts, which may be made of functions of the user's own.
     """
     own = hash_own_code(name for attack in attacks for name in attack.own_functions)
-    return "-".join([hash_script(PROJECT / f"workflow/scripts/{script}.py"), *own])
+    return "-".join([hash_script_once(PROJECT / f"workflow/scripts/{script}.py"), *own])
 
 
 def hash_content(*files):
