@@ -1,8 +1,8 @@
 """The documented example of own models and images, run for one of its two tables."""
 
 import numpy as np
-import pytest
 import pandas as pd
+import pytest
 import torch
 from nrg.models.classifier import build_classifier
 from nrg.models.training import train
