@@ -1,8 +1,9 @@
 """What larger batches gain on the digits: PYTHONPATH=workflow python tests/bench/digits_batches.py
 
-Measures milliseconds of CPU time, with one thread, that the gradients of 300 digits take in batches
-of several sizes, which take turns, and whether these gradients have the same bits. The suite's
-`microbatch` is chosen by these numbers. Weights are random, which hardly changes the speed.
+Measures milliseconds of CPU time, with one thread, that gradients of 300 images of a digit's size
+take in batches of several sizes, which take turns, and whether these gradients have the same bits.
+The suite's `microbatch` is chosen by these numbers. Pixels and weights are random, which hardly
+changes the speed.
 """
 
 import time
@@ -16,7 +17,7 @@ from nrg.base.devices import prepare_device
 from nrg.models.classifier import Classifier, build_classifier, freeze
 from nrg.study.settings import load_suite
 
-DIGITS, ROUNDS = 300, 8
+IMAGES, ROUNDS = 300, 8
 SIZES = (50, 100, 150, 300)
 
 
@@ -29,7 +30,7 @@ def take_gradients(classifier: Classifier, x: torch.Tensor, size: int) -> torch.
 def main() -> None:
     device = prepare_device(0, 1)
     suite = load_suite("digits", {})
-    pixels = np.random.default_rng(0).integers(256, size=(DIGITS, *suite.data.shape))
+    pixels = np.random.default_rng(0).integers(256, size=(IMAGES, *suite.data.shape))
     x, rows = torch.from_numpy(pixels).float(), {}
     for name, model in suite.zoo.items():
         torch.manual_seed(0)

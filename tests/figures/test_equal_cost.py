@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from made_equal_cost import make_exhibit
 from nrg.analysis.equal_cost import Estimate, Standing
-from nrg.figures.equal_cost import COMPARED, NOTHING, OTHER, REDUCED, draw_equal_cost, list_lacking
+from nrg.figures.equal_cost import COMPARED, NO_IMAGE, OTHER, REDUCED, draw_equal_cost, list_lacking
 from nrg.figures.svg_files import save_svg
 
 
@@ -54,7 +54,7 @@ def test_a_rate_without_an_interval_is_drawn(tmp_path):
 def test_targets_that_classify_no_image_leave_a_sentence(tmp_path):
     exhibit = make_exhibit(tmp_path)
     figure = draw_equal_cost(exhibit, [])
-    assert [text.get_text() for text in find_names(figure.axes[0])] == [NOTHING]
+    assert [text.get_text() for text in find_names(figure.axes[0])] == [NO_IMAGE]
     assert not figure.texts
 
 

@@ -72,9 +72,6 @@ IMPORTED = not workflow.modifier.is_main_snakefile()
 GIVEN = [] if IMPORTED else list(map(os.path.relpath, workflow.overwrite_configfiles))
 WORDS = {} if IMPORTED else workflow.config_settings.config or {}
 
-# A rule asks for it in each of its jobs, of which there may be thousands.
-hash_script_once = cache(hash_script)
-
 # Whatever run this one is compared with, its own results are the same.
 OTHER = str(config.pop("other", ""))
 
@@ -197,6 +194,10 @@ def track(value):
     return [value]
 
 
+# Each job of a rule asks for the hash of its script, and there may be thousands of jobs.
+hash_script_once = cache(hash_script)
+
+
 def hash_code(script, attacks=()):
     """A hash of the code that a script runs: other code runs the script again.
 
@@ -239,7 +240,8 @@ def share_memory(suite, networks):
 def limit_batch(which):
     """The images that a crafting job takes at once: on a CPU no more than there are to attack.
 
-    A GPU has room for noisy copies of them beside them; on a CPU a full batch only takes longer.
+    On a GPU the rest of a batch is filled with noisy copies at hardly any cost; on a CPU each row
+    of a batch takes time.
     """
     return MICROBATCH if GPUS else min(MICROBATCH, SUITE.count_images(which))
 

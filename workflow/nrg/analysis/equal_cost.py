@@ -57,9 +57,9 @@ def read_equal_cost_outcomes(exhibit: Exhibit, outcomes: pd.DataFrame) -> Panel:
 def compare_attacks(exhibit: Exhibit, panel: Panel, table: pd.DataFrame) -> list[Standing]:
     """How the attacks of an exhibit at equal cost stand, by budget and in the exhibit's order.
 
-    An attack that fits no setting into a budget is left out there, and every attack is if no
-    black-box target classifies an image. Ranks have an interval from
-    resamples of the images and of the sources, because other networks would rank attacks otherwise.
+    An attack that fits no setting into a budget is left out there. If no black-box target
+    classifies an image, the list is empty. Ranks have an interval from resamples of the images and
+    of the sources, because other networks would rank attacks otherwise.
 
     Args:
         panel: the exhibit's.

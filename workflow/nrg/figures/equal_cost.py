@@ -22,7 +22,7 @@ OTHER: Look = {"color": "#767676", "linewidth": 1, "markersize": 4}
 MARKERS = "osD^vPX*<>"
 APART = 0.012  # between the markers of one budget, in powers of ten
 LINE = 11  # points of type between two labels
-NOTHING = "No black-box target classifies any of the images correctly."
+NO_IMAGE = "No black-box target classifies any of the images correctly."
 
 
 def draw_equal_cost(exhibit: Exhibit, standings: Sequence[Standing]) -> Figure:
@@ -60,7 +60,7 @@ def draw_equal_cost(exhibit: Exhibit, standings: Sequence[Standing]) -> Figure:
     axes.set_ylabel("mean success rate on black-box targets (%)")
     sns.despine(ax=axes)
     if not standings:
-        axes.text(0.5, 0.5, NOTHING, ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, NO_IMAGE, ha="center", transform=axes.transAxes)
         return figure
     if lacking := list_lacking(exhibit, standings):
         figure.supxlabel("\n".join(lacking), x=0, ha="left", fontsize=8.5)
