@@ -11,18 +11,23 @@ from torch import nn
 
 @settings(deadline=None)
 @given(
+    channels=some.sampled_from([1, 3]),
     kernel=some.tuples(some.integers(1, 8), some.integers(1, 8)),
     stride=some.integers(1, 5),
     padding=some.tuples(some.integers(0, 7), some.integers(0, 7)),
     size=some.tuples(some.integers(8, 15), some.integers(8, 15)),
     bias=some.booleans(),
 )
-def test_gradient_is_that_of_the_ordinary_convolution(kernel, stride, padding, size, bias):
+def test_gradient_is_that_of_the_ordinary_convolution(
+    channels, kernel, stride, padding, size, bias
+):
     padding = tuple(min(p, k - 1) for p, k in zip(padding, kernel, strict=True))
     generator = torch.Generator().manual_seed(0)
-    given_form = nn.Conv2d(3, 5, kernel, stride, padding, bias=bias).double()
+    given_form = nn.Conv2d(channels, 5, kernel, stride, padding, bias=bias).double()
     assert ImageConvolution.fits(given_form)
-    x = torch.randn(2, 3, *size, generator=generator, dtype=torch.float64, requires_grad=True)
+    x = torch.randn(
+        2, channels, *size, generator=generator, dtype=torch.float64, requires_grad=True
+    )
     expected = given_form(x)
     found = ImageConvolution(given_form.requires_grad_(False))(x)
     assert torch.equal(found, expected)
@@ -35,7 +40,7 @@ def test_gradient_is_that_of_the_ordinary_convolution(kernel, stride, padding, s
 @pytest.mark.parametrize(
     "convolution",
     [
-        nn.Conv2d(1, 4, 3),
+        nn.Conv2d(2, 4, 3),
         nn.Conv2d(3, 6, 3, groups=3),
         nn.Conv2d(3, 4, 3, dilation=2),
         nn.Conv2d(3, 4, 3, padding="same"),

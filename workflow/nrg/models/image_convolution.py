@@ -1,8 +1,8 @@
 """A convolution of images whose gradient is computed block by block.
 
 The gradient of a convolution with respect to its input is a convolution with as many output
-channels as an image has. A processor computes 16 at once, of which three are then of use. Here
-every pixel of a block has output channels of its own, so that more of them are.
+channels as an image has. A processor computes 16 at once, of which one or three are then of use.
+Here every pixel of a block has output channels of its own, so that more of them are.
 """
 
 from math import ceil, floor
@@ -13,12 +13,14 @@ from torch.nn import functional as F
 
 from nrg.models.frozen_convolution import FrozenConvolution
 
+BLOCKS = {1: 4, 3: 2}  # the least width, in pixels, of a block of grey and of RGB images
+
 
 class ImageConvolution(FrozenConvolution):
     """What a frozen convolution of images computes, with a quicker gradient on a CPU.
 
     With stride s and padding p, pixel i of an image meets output o in the kernel's entry
-    i + p − s·o. A block is s pixels wide, and 2 where s is 1. All its pixels meet the same few
+    i + p − s·o. The width of a block is a multiple of s. All its pixels meet the same few
     outputs, so that one convolution of the output's gradient gives the gradients of them all.
     """
 
@@ -26,7 +28,8 @@ class ImageConvolution(FrozenConvolution):
 
     def __init__(self, convolution: nn.Conv2d) -> None:
         super().__init__(convolution)
-        self.block = max(self.stride[0], 2)
+        stride = self.stride[0]
+        self.block = stride * max(1, BLOCKS[convolution.in_channels] // stride)
         rows, columns = (
             select_entries(*axis, self.block).to(self.weight)
             for axis in zip(convolution.kernel_size, self.padding, self.stride, strict=True)
@@ -36,10 +39,10 @@ class ImageConvolution(FrozenConvolution):
 
     @staticmethod
     def fits(module: nn.Conv2d) -> bool:
-        """Whether an ordinary convolution is one of RGB images that can be computed so."""
+        """Whether an ordinary convolution is one of grey or RGB images that can be computed so."""
         inside = zip(map(int, module.padding), module.kernel_size, strict=True)
         return (
-            module.in_channels == 3
+            module.in_channels in BLOCKS
             and module.stride[0] == module.stride[1]
             and all(padding < kernel for padding, kernel in inside)
         )
