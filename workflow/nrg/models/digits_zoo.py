@@ -5,7 +5,8 @@ Each factory builds one family out of that family's own block: residual (He et a
 Zisserman 2015), and few pooled layers with large fully connected ones (Krizhevsky et al. 2012).
 They are scaled-down members for the suite `digits`, not the published networks.
 
-All take (n, 1, 16, 16) and return logits (n, classes).
+All take (n, 1, 16, 16) and return logits (n, classes). ReLUs work in place, as in torchvision's
+networks, because a tensor less is written and read.
 """
 
 from collections.abc import Sequence
@@ -32,25 +33,27 @@ class ResidualBlock(nn.Module):
             inner = outputs // 4
             self.body = nn.Sequential(
                 conv_bn(inputs, inner, 1),
-                nn.ReLU(),
+                nn.ReLU(inplace=True),
                 conv_bn(inner, inner, 3, stride),
-                nn.ReLU(),
+                nn.ReLU(inplace=True),
                 conv_bn(inner, outputs, 1),
             )
         else:
             self.body = nn.Sequential(
-                conv_bn(inputs, outputs, 3, stride), nn.ReLU(), conv_bn(outputs, outputs, 3)
+                conv_bn(inputs, outputs, 3, stride),
+                nn.ReLU(inplace=True),
+                conv_bn(outputs, outputs, 3),
             )
         same = inputs == outputs and stride == 1
         self.shortcut = nn.Identity() if same else conv_bn(inputs, outputs, 1, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(self.body(x) + self.shortcut(x))
+        return torch.relu_(self.body(x) + self.shortcut(x))
 
 
 def residual(blocks: Sequence[int], width: int, bottleneck: bool = False) -> nn.Module:
     """Stages of residual blocks; the width doubles and the size halves at each stage."""
-    layers: list[nn.Module] = [conv_bn(1, 16, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    layers: list[nn.Module] = [conv_bn(1, 16, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2)]
     channels = 16
     for stage, count in enumerate(blocks):
         for block in range(count):
@@ -69,10 +72,10 @@ class DenseLayer(nn.Module):
         super().__init__()
         self.body = nn.Sequential(
             nn.BatchNorm2d(inputs),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(inputs, 2 * growth, 1, bias=False),
             nn.BatchNorm2d(2 * growth),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(2 * growth, growth, 3, padding=1, bias=False),
         )
 
@@ -83,7 +86,7 @@ class DenseLayer(nn.Module):
 def dense(blocks: Sequence[int], growth: int) -> nn.Module:
     """Dense blocks with halving transitions between them."""
     channels = 2 * growth
-    layers: list[nn.Module] = [conv_bn(1, channels, 3), nn.ReLU(), nn.MaxPool2d(2)]
+    layers: list[nn.Module] = [conv_bn(1, channels, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2)]
     for block, count in enumerate(blocks):
         for _ in range(count):
             layers.append(DenseLayer(channels, growth))
@@ -91,12 +94,12 @@ def dense(blocks: Sequence[int], growth: int) -> nn.Module:
         if block < len(blocks) - 1:
             layers += [
                 nn.BatchNorm2d(channels),
-                nn.ReLU(),
+                nn.ReLU(inplace=True),
                 nn.Conv2d(channels, channels // 2, 1, bias=False),
                 nn.AvgPool2d(2),
             ]
             channels //= 2
-    head = [nn.BatchNorm2d(channels), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    head = [nn.BatchNorm2d(channels), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
     return nn.Sequential(*layers, *head, nn.Linear(channels, CLASSES))
 
 
@@ -106,11 +109,11 @@ def plain(convolutions: Sequence[int], width: int, hidden: int) -> nn.Module:
     channels = 1
     for stage, count in enumerate(convolutions):
         for _ in range(count):
-            layers += [conv_bn(channels, width * 2**stage, 3), nn.ReLU()]
+            layers += [conv_bn(channels, width * 2**stage, 3), nn.ReLU(inplace=True)]
             channels = width * 2**stage
         layers.append(nn.MaxPool2d(2))
     features = channels * (16 // 2 ** len(convolutions)) ** 2
-    head = [nn.Flatten(), nn.Linear(features, hidden), nn.ReLU(), nn.Dropout(0.5)]
+    head = [nn.Flatten(), nn.Linear(features, hidden), nn.ReLU(inplace=True), nn.Dropout(0.5)]
     return nn.Sequential(*layers, *head, nn.Linear(hidden, CLASSES))
 
 
@@ -124,13 +127,13 @@ class Fire(nn.Module):
         self.expand3 = nn.Conv2d(squeeze, expand, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.relu(self.squeeze(x))
-        return torch.relu(torch.cat([self.expand1(x), self.expand3(x)], 1))
+        x = torch.relu_(self.squeeze(x))
+        return torch.relu_(torch.cat([self.expand1(x), self.expand3(x)], 1))
 
 
 def fire(blocks: Sequence[int], squeeze: int) -> nn.Module:
     """Fire modules, four times wider out than in; pooled between the blocks."""
-    layers: list[nn.Module] = [nn.Conv2d(1, 4 * squeeze, 3, padding=1), nn.ReLU()]
+    layers: list[nn.Module] = [nn.Conv2d(1, 4 * squeeze, 3, padding=1), nn.ReLU(inplace=True)]
     channels = 4 * squeeze
     for block, count in enumerate(blocks):
         layers.append(nn.MaxPool2d(2))
@@ -147,16 +150,16 @@ def pooled(channels: Sequence[int], hidden: int) -> nn.Module:
     first, second, third = channels
     return nn.Sequential(
         nn.Conv2d(1, first, 5, padding=2),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.MaxPool2d(2),
         nn.Conv2d(first, second, 3, padding=1),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.MaxPool2d(2),
         nn.Conv2d(second, third, 3, padding=1),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Flatten(),
         nn.Linear(third * 16, hidden),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Dropout(0.5),
         nn.Linear(hidden, CLASSES),
     )
