@@ -3,21 +3,30 @@
 A contestant takes a problem and attacks all its images once. All attacks are ℓ∞, ε 15 of 255.
 """
 
+import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import foolbox
 import numpy as np
 import torch
 import torchattacks
-from art.attacks.evasion import BasicIterativeMethod, FastGradientMethod
-from art.estimators.classification import PyTorchClassifier
 from nrg.attack.crafting import craft
+from nrg.base.locks import wait_for_lock
 from nrg.data.batches import Compute
 from nrg.data.images import Images
 from nrg.models.classifier import Classifier
 from nrg.study.attacks import Attack
 from torch import Tensor, nn
+
+# One process at a time, because the first import on a machine writes a file into the home folder,
+# and fails where another process writes it meanwhile.
+LOCK = Path(tempfile.gettempdir()) / f"nrg-{os.getuid()}-import-of-art.lock"
+with wait_for_lock(LOCK, on_wait=lambda: None):
+    from art.attacks.evasion import BasicIterativeMethod, FastGradientMethod
+    from art.estimators.classification import PyTorchClassifier
 
 EPSILON, ALPHA = 15, 5
 STEPS, COPIES = 2, 5
