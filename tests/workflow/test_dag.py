@@ -149,3 +149,10 @@ def test_scripts_stay_short():
     for script in (ROOT / "workflow/scripts").glob("*.py"):
         code = [line for line in script.read_text().splitlines() if line.strip()]
         assert len(code) <= 35, script.name
+
+
+def test_profiles_differ_only_in_where_jobs_run():
+    profiles = [yaml.safe_load(p.read_text()) for p in ROOT.glob("profiles/*/profile.yaml")]
+    assert len(profiles) == 3
+    for key in ("scheduler", "quiet", "rerun-incomplete", "nolock", "rerun-triggers"):
+        assert all(profile[key] == profiles[0][key] for profile in profiles), key
